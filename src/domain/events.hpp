@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "domain/file.hpp"
+#include "domain/room.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fleeting {
+
+enum class EndReason : std::uint8_t { expired, closed };
+
+struct FileAdded { FileEntry file; };
+struct FileProgressed { FileEntry file; };  ///< also told when it becomes complete
+struct FileRemoved { FileId id; std::string by; };
+struct MembersChanged {};                   ///< subscribers read the list themselves
+struct RoomChanged { Room room; };
+struct RoomEnded { EndReason reason; Instant ended_at; };
+
+/// Something that happened in one room. `version` is the room's version after it, 0 for what no row records
+/// (progress below completion, presence): such an event is never replayed.
+struct Event {
+    std::uint64_t version = 0;
+    std::variant<FileAdded, FileProgressed, FileRemoved, MembersChanged, RoomChanged, RoomEnded> what;
+};
+
+}  // namespace fleeting

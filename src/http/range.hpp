@@ -1,0 +1,36 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/units.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+#include <optional>
+#include <string>
+
+namespace fleeting::http {
+
+/// A representation that conditional and range requests are judged against (RFC 9110 §13, §14).
+struct Representation {
+    ByteCount size;
+    std::string etag;  ///< strong, with its quotes
+};
+
+/// The part to send.
+struct ByteRange {
+    ByteOffset first;
+    ByteCount count;
+    bool is_partial = false;
+};
+
+/// What the preconditions and `Range`/`If-Range` of `request` ask for: a part (or the whole), or the response that ends it
+/// (304, 412, 416 with `Content-Range`). One range is served; 2–8 → the whole; more than 8 → 416.
+std::variant<ByteRange, Response> select_range(Request const& request, Representation const& representation);
+
+/// Sets Accept-Ranges, ETag, and Content-Range with status 206 where `range` is a part.
+void describe_range(Response& response, ByteRange const& range, Representation const& representation);
+
+/// RFC 6266: `attachment; filename="ascii"; filename*=UTF-8''…`, the one builder of it.
+std::string content_disposition(std::string_view file_name);
+
+}  // namespace fleeting::http

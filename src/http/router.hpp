@@ -1,0 +1,44 @@
+#pragma once
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fleeting::http {
+
+using Handler = std::function<Task<Response>(Request&)>;
+
+/// One row: `GET /api/v1/rooms/{room}`. A `{…}` matches one non-empty segment, a last `{…*}` the rest of the path joined by `/`
+/// (at least one non-empty segment); a pattern's trailing `/` matches exactly a trailing `/`. Fixed segments win over `{…}`.
+struct Route {
+    Method method;
+    std::string pattern;
+    Handler handler;
+};
+
+/// Finds the handler of a request: 404 (`not_found`) for no pattern, 405 with `Allow` for a pattern without the method. HEAD
+/// falls back to GET's handler (the connection sends no body). Immutable once serving.
+class Router {
+public:
+    /// on_error     turns a handler's error into a response
+    explicit Router(std::function<Response(Error const&)> on_error);
+    void add(Method method, std::string pattern, Handler handler);
+    [[nodiscard]] std::vector<Route> const& routes() const { return routes_; }
+    /// Runs before every handler; an error is the answer (CSRF rule, host check).
+    void set_gate(std::function<Result<>(Request const&)> gate) { gate_ = std::move(gate); }
+    /// Runs on every response (security headers).
+    void set_finisher(std::function<void(Request const&, Response&)> finisher) { finisher_ = std::move(finisher); }
+    /// Never fails: errors and unknown routes are responses. An exception is the connection's to catch.
+    net::awaitable<Response> answer(Request& request) const;
+
+private:
+    std::function<Response(Error const&)> on_error_;
+    std::function<Result<>(Request const&)> gate_;
+    std::function<void(Request const&, Response&)> finisher_;
+    std::vector<Route> routes_;
+};
+
+}  // namespace fleeting::http

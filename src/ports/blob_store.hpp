@@ -1,0 +1,53 @@
+#pragma once
+
+#include "async/task.hpp"
+#include "base/ids.hpp"
+#include "base/units.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace fleeting {
+
+/// A blob open for appending. Not shared between threads at one time.
+class BlobWriter {
+public:
+    virtual ~BlobWriter() = default;
+    /// Writes all of `bytes` at `at`; may stop the thread as long as the page cache takes it. Called on an I/O thread for small
+    /// bodies and inside a hop for large ones. errors: storage_full, unavailable
+    virtual Result<> write_blocking(ByteOffset at, Bytes bytes) = 0;
+    /// Reads back exactly `out.size()` bytes from `at` (to catch digests up after a restart). errors: unavailable
+    virtual Result<> read_blocking(ByteOffset at, MutableBytes out) = 0;
+    /// Drops everything behind `size`.
+    virtual Result<> truncate_blocking(ByteOffset size) = 0;
+    /// Returns once the bytes are on stable storage. Hops.
+    virtual Task<> sync() = 0;
+};
+
+/// A blob open for reading, shared by any number of downloads on any thread.
+class BlobReader {
+public:
+    virtual ~BlobReader() = default;
+    /// A descriptor for sendfile(2) and pread(2), open as long as this lives.
+    [[nodiscard]] virtual int descriptor() const = 0;
+};
+
+/// The bytes of files. Keys are ours, random, and say nothing of a file. Thread-safe.
+class BlobStore {
+public:
+    virtual ~BlobStore() = default;
+    /// Creates an empty blob, or opens it where it is. errors: storage_full, unavailable
+    virtual Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) = 0;
+    /// errors    not_found, unavailable
+    virtual Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) = 0;
+    /// Bytes stored. errors: not_found
+    virtual Task<ByteCount> size_of(BlobKey key) = 0;
+    /// Erases those; one that is gone already counts as erased. Returns the keys that are gone now.
+    virtual Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) = 0;
+    /// Every key in the store, for the sweep that finds orphans.
+    virtual Task<std::vector<BlobKey>> list() = 0;
+    /// Whether `more` bytes leave the disk above its floor. errors: storage_full
+    virtual Result<> check_room_for(ByteCount more) = 0;
+};
+
+}  // namespace fleeting

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "async/task.hpp"
+#include "domain/file.hpp"
+#include "domain/room.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fleeting {
+
+/// A room whose rows have just been removed; its blobs are in the outbox.
+struct EndedRoom {
+    RoomId id;
+    std::string display_name;
+    Instant expires_at;
+};
+
+/// A file's row after a change, with the room's new version.
+struct FileChange {
+    FileEntry file;
+    std::uint64_t room_version = 0;
+};
+
+/// Rooms and sessions, as rows. Every function is one transaction, hops to the SQL pool, and answers `unavailable` for a lost
+/// database and `busy` for a full pool beside what it names. A room past `now` is as absent as one that never was.
+class RoomStore {
+public:
+    virtual ~RoomStore() = default;
+
+    /// errors    name_taken
+    virtual Task<> create_room(Room room, Session owner) = 0;
+    /// errors    not_found
+    virtual Task<Room> find_room(std::string name_key, Instant now) = 0;
+    virtual Task<Room> find_room_by_id(RoomId id, Instant now) = 0;
+    /// Applies `change`, raises the version, returns the room as it is then. errors: not_found
+    virtual Task<Room> change_room(RoomId id, RoomChange change, Instant now) = 0;
+    /// Removes the room with sessions and files, writing a purge for each blob. errors: not_found
+    virtual Task<EndedRoom> end_room(RoomId id, Instant now) = 0;
+
+    /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended)
+    virtual Task<> add_session(Session session, Instant now) = 0;
+    /// errors    no_session
+    virtual Task<Session> find_session(RoomId room, TokenHash id) = 0;
+    virtual Task<> remove_session(RoomId room, TokenHash id) = 0;
+    virtual Task<std::vector<Session>> list_sessions(RoomId room) = 0;
+
+    /// The earliest `expires_at` of all rooms. Nothing where there is no room.
+    virtual Task<std::optional<Instant>> next_expiry() = 0;
+    /// Ends up to `limit` rooms whose time is up, as `end_room` does, in one transaction. Safe to run on several nodes at once.
+    virtual Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) = 0;
+    /// Pulls every `expires_at` that lies beyond `latest` back to it (after a start with a clock that had been wrong).
+    virtual Task<> clamp_expiry(Instant latest) = 0;
+};
+
+/// Files, uploads, and the outbox of purges.
+class FileStore {
+public:
+    virtual ~FileStore() = default;
+
+    /// Reserves the size and one file in the room by one conditional update, makes the name unique (` (2)`), inserts the row.
+    /// errors    room_full, too_many_files, uploads_locked, not_found (room)
+    virtual Task<FileChange> create_file(FileEntry file, Instant now) = 0;
+    /// Reserves more for an upload of unknown length: `size` becomes `new_size`. errors: room_full, not_found
+    virtual Task<> grow_file(FileId id, ByteCount new_size) = 0;
+    /// errors    not_found (also for a file of another room, or of a room past `now`)
+    virtual Task<FileEntry> find_file(RoomId room, FileId id, Instant now) = 0;
+    virtual Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) = 0;
+    virtual Task<FileEntry> find_file_anywhere(FileId id, Instant now) = 0;
+    virtual Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) = 0;
+    /// The stored checkpoint (offset 0 and empty where none). errors: not_found
+    virtual Task<HashCheckpoint> find_checkpoint(FileId id) = 0;
+    /// Records how far an upload is. errors: not_found (removed meanwhile)
+    virtual Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) = 0;
+    /// Marks it complete, sets size and offset to `size` (releasing a surplus reservation), raises the room's version.
+    /// errors    not_found (removed, or room past `now`)
+    virtual Task<FileChange> complete_file(FileId id, ByteCount size, Sha256 sha256, std::uint32_t crc32, Instant now) = 0;
+    /// Removes the row, releases the quota, writes the purge, raises the version. errors: not_found
+    virtual Task<FileChange> remove_file(RoomId room, FileId id, Instant now) = 0;
+
+    virtual Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) = 0;
+    virtual Task<> finish_purges(std::vector<BlobKey> erased) = 0;
+    virtual Task<> postpone_purge(BlobKey blob, Instant not_before) = 0;
+    /// Those of `keys` that no file row names: orphans.
+    virtual Task<std::vector<BlobKey>> unknown_blobs(std::vector<BlobKey> keys) = 0;
+};
+
+/// Small facts that outlive the process.
+class SettingsStore {
+public:
+    virtual ~SettingsStore() = default;
+    /// The value stored under `name`; where there is none, stores `fresh` and returns it.
+    virtual Task<std::string> get_or_insert(std::string name, std::string fresh) = 0;
+    /// Stores `value` and returns what was there before (empty if nothing).
+    virtual Task<std::string> exchange(std::string name, std::string value) = 0;
+    /// Cheap proof that the database answers, for /readyz.
+    virtual Task<> check() = 0;
+};
+
+/// The truth about rooms and files. Implemented by `sqlite` (and `postgres`).
+class MetadataStore : public RoomStore, public FileStore, public SettingsStore {};
+
+}  // namespace fleeting

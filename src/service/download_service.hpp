@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "crypto/hmac.hpp"
+#include "domain/links.hpp"
+#include "ports/blob_store.hpp"
+#include "ports/metadata_store.hpp"
+#include "service/linked_files.hpp"
+#include "service/room_service.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace fleeting {
+
+struct DownloadParts {
+    MetadataStore& store;
+    BlobStore& blobs;
+    Clock const& clock;
+    LinkedFiles& linked_files;
+    Cutoffs& cutoffs;
+};
+
+/// Downloads by signed link (10 s, bound to room, file and the caller's credential) or straight for an admitted caller.
+/// Thread-safe.
+class DownloadService {
+public:
+    /// link_key   256 bits, the same on every node
+    DownloadService(DownloadParts parts, crypto::HmacKey link_key);
+
+    /// A path that works for 10 s for whoever presents the same credential.
+    /// binding   SHA-256 of the credential as presented (token or Authorization value)
+    /// errors    not_found (also for a file that isn't complete)
+    Task<std::string> sign(Admission const& admission, FileId id, Sha256 binding);
+    /// Judges a link, once. `bindings`: of each credential the caller presented, any may match.
+    /// errors    link_invalid, link_expired, not_found (the file or room is gone)
+    Task<std::shared_ptr<LinkedFile const>> open_link(ParsedLink link, std::vector<Sha256> bindings);
+    /// errors    not_found
+    Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, std::string name);
+    Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, FileId id);
+
+private:
+    Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);
+    [[nodiscard]] bool is_signed_for(ParsedLink const& link, LinkedFile const& file, std::vector<Sha256> const& bindings) const;
+
+    DownloadParts parts_;
+    crypto::HmacKey link_key_;
+};
+
+}  // namespace fleeting

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "async/blocking_pool.hpp"
+#include "base/clock.hpp"
+#include "crypto/password.hpp"
+#include "domain/room.hpp"
+#include "ports/event_bus.hpp"
+#include "ports/metadata_store.hpp"
+#include "ports/rate_limiter.hpp"
+#include "service/cutoffs.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fleeting {
+
+/// What a caller presents: a session's token (cookie or Bearer), or a user name and the room's password (HTTP Basic).
+struct BasicCredential {
+    std::string user;
+    std::string password;
+};
+struct Credential {
+    std::vector<SessionToken> tokens;  ///< one for Bearer; for cookies each that could be this room's
+    std::optional<BasicCredential> basic;
+    std::string network;  ///< the caller's address as text, for limits only
+};
+
+/// A caller found to be in a room: what every use case inside a room asks for.
+struct Admission {
+    Room room;
+    Session session;
+    std::shared_ptr<Cutoff const> cutoff;  ///< the room's, to cut what the caller starts
+
+    [[nodiscard]] bool is_owner() const { return session.role == Role::owner; }
+};
+
+/// A session as told to its new member, once.
+struct NewSession {
+    Room room;
+    Session session;
+    SessionToken token;
+    std::string generated_password;  ///< only where create made it up
+};
+
+struct CreateRoom {
+    std::optional<std::string> name;
+    std::optional<std::string> password;
+    std::optional<Seconds> ttl;
+    std::optional<std::string> nickname;
+    std::string network;
+};
+
+struct JoinRoom {
+    std::string name;
+    std::string password;
+    std::optional<std::string> nickname;
+    std::string network;
+};
+
+struct ChangeRoom {
+    std::optional<Seconds> ttl;  ///< new remaining lifetime, from now; bounded by ttl_min and created_at + ttl_max
+    std::optional<bool> uploads_locked;
+    std::optional<std::string> password;
+};
+
+/// Limits on guessing and creating (per room, per network); raised by settings where many share one address.
+struct RoomRates {
+    RatePolicy join_room{10, Milliseconds{60'000}};
+    RatePolicy join_network{20, Milliseconds{30'000}};
+    RatePolicy create_hour{10, Milliseconds{360'000}};
+    RatePolicy create_day{100, Milliseconds{864'000}};
+};
+
+struct RoomServiceSettings {
+    RoomLimits limits;
+    RoomRates rates;
+    crypto::PasswordCost password_cost;
+};
+
+struct RoomServiceParts {
+    MetadataStore& store;
+    EventBus& bus;
+    RateLimiter& limiter;
+    Clock const& clock;
+    BlockingPool& hash_pool;
+    Cutoffs& cutoffs;
+};
+
+/// Rooms and who is in them. Thread-safe; every function runs on the caller's thread and hops for SQL and Argon2id.
+class RoomService {
+public:
+    RoomService(RoomServiceParts parts, RoomServiceSettings settings);
+
+    /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy
+    Task<NewSession> create(CreateRoom wish);
+    /// Unknown room and wrong password are the same answer after the same work. errors: not_admitted, rate_limited, busy
+    Task<NewSession> join(JoinRoom wish);
+    /// Finds the caller's session for the live room called `name`; checks a Basic password by Argon2id.
+    /// errors    no_session (also for an unknown room), room_ended (this process saw it end), not_admitted (Basic), rate_limited, busy
+    Task<Admission> admit(std::string name, Credential credential);
+    Task<> leave(Admission admission);
+    /// errors    forbidden, invalid_request, invalid_password
+    Task<Room> change(Admission admission, ChangeRoom wish);
+    /// Ends it now. errors: forbidden
+    Task<> close(Admission admission);
+    struct Member {
+        std::string nickname;
+        Role role;
+        bool present;
+    };
+    Task<std::vector<Member>> members(RoomId room);
+
+    [[nodiscard]] RoomLimits const& limits() const { return settings_.limits; }
+
+private:
+    Task<Room> check_password(std::string name, std::string password, std::string network);
+    Task<Admission> admit_by_password(std::string name, BasicCredential basic, std::string network);
+    Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
+    Task<std::string> hash(std::string password);
+    Task<NewSession> open_session(Room room, Role role, std::optional<std::string> nickname);
+
+    RoomServiceParts parts_;
+    RoomServiceSettings settings_;
+};
+
+}  // namespace fleeting

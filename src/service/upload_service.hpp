@@ -1,0 +1,85 @@
+#pragma once
+
+#include "async/keyed_lock.hpp"
+#include "base/clock.hpp"
+#include "crypto/upload_digest.hpp"
+#include "domain/file.hpp"
+#include "ports/blob_store.hpp"
+#include "ports/event_bus.hpp"
+#include "ports/metadata_store.hpp"
+#include "service/byte_source.hpp"
+#include "service/room_service.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace fleeting {
+
+struct CreateUpload {
+    std::string name;                 ///< raw; parsed here
+    std::string media_type;           ///< raw
+    std::optional<ByteCount> length;  ///< nothing: unknown until the body ends (plain PUT, chunked)
+};
+
+struct UploadParts {
+    MetadataStore& store;
+    BlobStore& blobs;
+    EventBus& bus;
+    Clock const& clock;
+    BlockingPool& disk_pool;
+    class LinkedFiles& linked_files;
+};
+
+struct UploadSettings {
+    bool sync = true;                          ///< acknowledged bytes are on stable storage, not only in the page cache
+    ByteCount pipeline_from{4ULL << 20};       ///< bodies this large are hashed and written beside the reading
+    ByteCount checkpoint_every{64ULL << 20};   ///< a restart reads back at most this much to catch the digests up
+    Milliseconds progress_every{150};          ///< how often others are told
+    Milliseconds lock_patience{2000};
+};
+
+/// Uploads: tus and `PUT` are translations onto this. Knows no HTTP. Thread-safe.
+class UploadService {
+public:
+    UploadService(UploadParts parts, UploadSettings settings);
+
+    /// Reserves quota and makes the entry and its empty blob. A file of length 0 is complete at once.
+    /// errors    invalid_name, file_too_large, room_full, too_many_files, storage_full, uploads_locked
+    Task<FileEntry> create(Admission const& admission, CreateUpload wish);
+    /// The entry with its true offset, also after a crash. errors: not_found
+    Task<FileEntry> find(Admission const& admission, FileId id);
+    /// Puts the source's bytes behind those already there, until its end or the upload's length; completes it at its length.
+    /// Bytes that were stored stay counted even if this fails.
+    ///
+    /// offset    must be the stored one
+    /// errors    not_found, forbidden (not the uploader), offset_conflict, length_conflict, body_truncated, storage_full, upload_busy, cancelled
+    Task<FileEntry> append(Admission const& admission, FileId id, ByteOffset offset, ByteSource& source);
+    /// A whole file from one source of known or unknown length; nothing of it stays when this fails.
+    Task<FileEntry> put(Admission const& admission, CreateUpload wish, ByteSource& source);
+    /// By its uploader or the owner. Ends a running append. errors: not_found, forbidden
+    Task<> remove(Admission const& admission, FileId id);
+    /// Once at start: decides whether bytes behind the last checkpoint can be believed (same boot) or not.
+    Task<> prepare(std::string boot_id);
+
+private:
+    struct Open;
+    Task<FileEntry> append_locked(Admission const& admission, FileEntry file, ByteSource& source);
+    Task<std::unique_ptr<Open>> open(FileEntry file);
+    Task<> catch_up(Open& open);
+    Task<> transfer(Admission const& admission, Open& open, ByteSource& source);
+    Task<> transfer_inline(Admission const& admission, Open& open, ByteSource& source);
+    Task<> transfer_beside(Admission const& admission, Open& open, ByteSource& source);
+    Task<> account(Open& open);
+    Task<> checkpoint(Open& open);
+    Task<FileEntry> finish(Open& open);
+    void tell_progress(Open& open, bool always);
+
+    UploadParts parts_;
+    UploadSettings settings_;
+    KeyedLock locks_;
+    bool same_boot_ = true;
+};
+
+}  // namespace fleeting
