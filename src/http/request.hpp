@@ -37,18 +37,19 @@ public:
     void cut_at(std::shared_ptr<Cutoff const> cutoff) { cutoff_ = std::move(cutoff); }
     [[nodiscard]] std::shared_ptr<Cutoff const> const& cutoff() const { return cutoff_; }
     /// Ends this request from any thread: a waiting body read answers `cancelled`. Safe after the request is gone.
-    [[nodiscard]] std::function<void()> canceller() const { return canceller_; }
+    [[nodiscard]] std::function<void()> canceller() const { return make_canceller_(); }
 
-    void attach(BodyReader& body, std::function<void()> canceller)
+    /// The connection's own part.
+    void attach(BodyReader& body, std::function<std::function<void()>()> make_canceller)
     {
         body_ = &body;
-        canceller_ = std::move(canceller);
+        make_canceller_ = std::move(make_canceller);
     }
 
 private:
     BodyReader* body_ = nullptr;
     std::shared_ptr<Cutoff const> cutoff_;
-    std::function<void()> canceller_;
+    std::function<std::function<void()>()> make_canceller_;  ///< made only where asked for: most requests never are
 };
 
 }  // namespace fleeting::http

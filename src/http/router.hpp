@@ -35,6 +35,9 @@ public:
     net::awaitable<Response> answer(Request& request) const;
 
 private:
+    [[nodiscard]] Route const* find(Request& request) const;
+    [[nodiscard]] Response no_route(Request const& request) const;
+
     std::function<Response(Error const&)> on_error_;
     std::function<Result<>(Request const&)> gate_;
     std::function<void(Request const&, Response&)> finisher_;

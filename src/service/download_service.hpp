@@ -41,6 +41,8 @@ public:
     Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, FileId id);
 
 private:
+    Task<std::shared_ptr<LinkedFile const>> open_entry(Admission const& admission, FileEntry entry);
+    [[nodiscard]] std::array<std::byte, 32> mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const;
     Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);
     [[nodiscard]] bool is_signed_for(ParsedLink const& link, LinkedFile const& file, std::vector<Sha256> const& bindings) const;
 

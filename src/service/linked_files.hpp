@@ -17,7 +17,6 @@ struct LinkedFile {
     std::shared_ptr<BlobReader const> reader;
     std::shared_ptr<Cutoff const> cutoff;
     std::string etag;         ///< strong, with quotes: from the SHA-256
-    std::string disposition;  ///< filled by `api` rules: see `content_disposition`
     std::string repr_digest;  ///< `sha-256=:…:` (RFC 9530)
 };
 

@@ -38,25 +38,28 @@ public:
 
     /// The loop; returns after `stop`. Run it on one executor. Never throws, backs off after errors.
     net::awaitable<void> run(Seconds ttl_max);
-    /// Wakes the loop at once: a room was closed, shortened or created with a nearer deadline. Any thread.
+    /// Wakes the loop at once: a deadline came nearer, or there is something to erase. Any thread.
     void wake();
     void stop();
     [[nodiscard]] ReaperStats const& stats() const { return stats_; }
 
-    /// One sweep: returns how much was done. For tests and for the loop.
+    /// Ends every room whose time is up, in batches. Returns how many.
     Task<std::size_t> sweep_rooms();
+    /// Erases what the outbox says is due. Returns how many blobs.
     Task<std::size_t> sweep_blobs();
-    /// Erases blobs in the store that no row names and that no upload is about to name.
+    /// Erases blobs that no row names (a crash between two steps). Rows come before blobs, so none is about to be named.
     Task<std::size_t> sweep_orphans();
 
 private:
-    net::awaitable<void> sleep_until_next();
+    Task<> sweep(Instant& orphans_due);
+    Task<> erase(std::vector<Purge> purges);
+    net::awaitable<void> sleep(bool failed);
 
     ReaperParts parts_;
     std::function<void(Milliseconds)> on_room_erased_;
     ReaperStats stats_;
     std::mutex mutex_;
-    net::steady_timer* timer_ = nullptr;  ///< guarded by mutex_; lives in run()
+    std::shared_ptr<net::steady_timer> timer_;  ///< guarded by mutex_; cancelled only on its own executor
     std::atomic<bool> stopping_{false};
     std::atomic<bool> woken_{false};
 };

@@ -8,7 +8,9 @@
 #include "ports/metadata_store.hpp"
 #include "ports/rate_limiter.hpp"
 #include "service/cutoffs.hpp"
+#include "service/linked_files.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,6 +88,8 @@ struct RoomServiceParts {
     Clock const& clock;
     BlockingPool& hash_pool;
     Cutoffs& cutoffs;
+    LinkedFiles& linked_files;
+    std::function<void()> wake_reaper;  ///< a deadline came nearer, or there is something to erase
 };
 
 /// Rooms and who is in them. Thread-safe; every function runs on the caller's thread and hops for SQL and Argon2id.
@@ -118,8 +122,9 @@ private:
     Task<Room> check_password(std::string name, std::string password, std::string network);
     Task<Admission> admit_by_password(std::string name, BasicCredential basic, std::string network);
     Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
-    Task<std::string> hash(std::string password);
-    Task<NewSession> open_session(Room room, Role role, std::optional<std::string> nickname);
+    Task<Room> new_room(CreateRoom const& wish, std::string const& password);
+    Task<NewSession> insert_room(CreateRoom const& wish, Room room, std::string nickname);
+    Result<Instant> deadline_of(Seconds ttl, Instant created_at) const;
 
     RoomServiceParts parts_;
     RoomServiceSettings settings_;

@@ -2,12 +2,14 @@
 
 #include "async/keyed_lock.hpp"
 #include "base/clock.hpp"
-#include "crypto/upload_digest.hpp"
 #include "domain/file.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "ports/metadata_store.hpp"
+#include "service/beside.hpp"
 #include "service/byte_source.hpp"
+#include "service/linked_files.hpp"
+#include "service/open_upload.hpp"
 #include "service/room_service.hpp"
 
 #include <functional>
@@ -29,7 +31,8 @@ struct UploadParts {
     EventBus& bus;
     Clock const& clock;
     BlockingPool& disk_pool;
-    class LinkedFiles& linked_files;
+    LinkedFiles& linked_files;
+    std::function<void()> wake_reaper;  ///< there is something to erase
 };
 
 struct UploadSettings {
@@ -64,21 +67,23 @@ public:
     Task<> prepare(std::string boot_id);
 
 private:
-    struct Open;
     Task<FileEntry> append_locked(Admission const& admission, FileEntry file, ByteSource& source);
-    Task<std::unique_ptr<Open>> open(FileEntry file);
-    Task<> catch_up(Open& open);
-    Task<> transfer(Admission const& admission, Open& open, ByteSource& source);
-    Task<> transfer_inline(Admission const& admission, Open& open, ByteSource& source);
-    Task<> transfer_beside(Admission const& admission, Open& open, ByteSource& source);
-    Task<> account(Open& open);
-    Task<> checkpoint(Open& open);
-    Task<FileEntry> finish(Open& open);
-    void tell_progress(Open& open, bool always);
+    Task<OpenUpload> open(FileEntry file);
+    Task<ByteOffset> trusted_end(FileEntry const& file, ByteOffset checkpointed);
+    Task<> catch_up(OpenUpload& upload, HashCheckpoint checkpoint, ByteOffset end);
+    Task<> transfer(Admission const& admission, OpenUpload& upload, ByteSource& source);
+    Task<> reserve(Admission const& admission, OpenUpload& upload, ByteCount more);
+    Task<> account(OpenUpload& upload);
+    Task<> checkpoint(OpenUpload& upload);
+    Task<FileEntry> finish(OpenUpload& upload);
+    Task<> discard(FileEntry const& file);
+    Task<> erase_if_removed(FileEntry const& file, Error const& error);
+    void tell_progress(OpenUpload& upload);
 
     UploadParts parts_;
     UploadSettings settings_;
     KeyedLock locks_;
+    Slabs slabs_;
     bool same_boot_ = true;
 };
 

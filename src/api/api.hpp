@@ -1,0 +1,65 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "http/assets.hpp"
+#include "http/router.hpp"
+#include "service/download_service.hpp"
+#include "service/room_service.hpp"
+#include "service/upload_service.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fleeting::api {
+
+struct ApiSettings {
+    std::string base_path;                     ///< "" or "/files"
+    std::vector<std::string> allowed_origins;  ///< beside our own
+    std::vector<std::string> allowed_hosts;    ///< empty: any
+    bool hsts = true;                          ///< over TLS
+};
+
+/// What handlers work with; all of it outlives the router.
+struct ApiParts {
+    RoomService& rooms;
+    UploadService& uploads;
+    DownloadService& downloads;
+    MetadataStore& store;
+    EventBus& bus;
+    Clock const& clock;
+    std::function<http::Asset const*(std::string_view path)> find_asset;
+    std::function<Task<>()> check_ready;
+};
+
+/// Everything the HTTP side holds.
+struct ApiContext {
+    ApiParts parts;
+    ApiSettings settings;
+
+    /// Who is asking, in the room `name`; from here on the request is cut at the room's deadline.
+    [[nodiscard]] Task<Admission> admit(http::Request& request, std::string name) const;
+    /// `path` behind the base path.
+    [[nodiscard]] std::string address(std::string_view path) const { return settings.base_path + std::string{path}; }
+};
+
+/// Adds every route. `context` outlives `router`.
+void add_routes(http::Router& router, ApiContext const& context);
+
+// The parts of it, a file each.
+void add_room_routes(http::Router& router, ApiContext const& context);
+void add_tus_routes(http::Router& router, ApiContext const& context);
+void add_download_routes(http::Router& router, ApiContext const& context);
+void add_plain_routes(http::Router& router, ApiContext const& context);
+void add_event_routes(http::Router& router, ApiContext const& context);
+void add_page_routes(http::Router& router, ApiContext const& context);
+void set_rules(http::Router& router, ApiContext const& context);
+
+/// The room with its files and members: the body of `GET /api/v1/rooms/{room}` and of a `snapshot` event.
+struct Snapshot {
+    std::string json;
+    std::uint64_t version = 0;
+};
+Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission);
+
+}  // namespace fleeting::api

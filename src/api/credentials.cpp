@@ -1,0 +1,107 @@
+#include "api/credentials.hpp"
+
+#include "base/base64.hpp"
+#include "crypto/sha256.hpp"
+#include "http/cookies.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+
+namespace fleeting::api {
+namespace {
+
+constexpr auto kPlainPrefix = std::string_view{"r_"};
+// Only a page of this very host, over TLS, can set or be sent such a cookie.
+constexpr auto kSecurePrefix = std::string_view{"__Host-Http-r_"};
+constexpr auto kMostCookies = std::size_t{64};
+
+std::string cookie_name(http::Request const& request, RoomId room)
+{
+    return std::string{request.is_secure ? kSecurePrefix : kPlainPrefix} + room.hex().substr(0, 16);
+}
+
+Sha256 hash_of(std::string_view text)
+{
+    return crypto::sha256(std::as_bytes(std::span{text}));
+}
+
+/// The values of the cookies that name sessions here.
+std::vector<std::string_view> session_cookies(http::Request const& request)
+{
+    auto values = std::vector<std::string_view>{};
+    for (auto const& [name, value] : http::cookies_of(request))
+        if (name.starts_with(request.is_secure ? kSecurePrefix : kPlainPrefix) && values.size() < kMostCookies)
+            values.push_back(value);
+    return values;
+}
+
+std::optional<std::string_view> authorization(http::Request const& request, std::string_view scheme)
+{
+    auto const field = request.headers.find("Authorization");
+    if (!field || !http::starts_with_ignoring_case(*field, scheme))
+        return std::nullopt;
+    return http::trimmed(field->substr(scheme.size()));
+}
+
+std::optional<BasicCredential> basic_of(http::Request const& request)
+{
+    auto const encoded = authorization(request, "Basic ");
+    auto const decoded = encoded ? parse_base64(*encoded) : fail(Errc::invalid_request);
+    if (!decoded)
+        return std::nullopt;
+    auto const text = std::string_view{reinterpret_cast<char const*>(decoded->data()), decoded->size()};
+    auto const colon = text.find(':');
+    if (colon == std::string_view::npos || !http::is_utf8(text))
+        return std::nullopt;
+    return BasicCredential{std::string{text.substr(0, colon)}, std::string{text.substr(colon + 1)}};
+}
+
+}  // namespace
+
+Credential credential_of(http::Request const& request)
+{
+    auto credential = Credential{{}, basic_of(request), request.peer.to_string()};
+    auto const bearer = authorization(request, "Bearer ");
+    auto const texts = bearer ? std::vector{*bearer} : session_cookies(request);
+    for (auto const text : texts)
+        if (auto const token = SessionToken::parse(text))
+            credential.tokens.push_back(*token);
+    return credential;
+}
+
+std::vector<Sha256> bindings_of(http::Request const& request)
+{
+    auto bindings = std::vector<Sha256>{};
+    if (auto const bearer = authorization(request, "Bearer "))
+        bindings.push_back(hash_of(*bearer));
+    else if (auto const basic = authorization(request, "Basic "))
+        bindings.push_back(hash_of(*basic));
+    for (auto const value : session_cookies(request))
+        bindings.push_back(hash_of(value));
+    return bindings;
+}
+
+Sha256 binding_of(http::Request const& request, Admission const& admission)
+{
+    // The token that admitted the caller, found among those presented by what is stored of it.
+    for (auto const& token : credential_of(request).tokens)
+        if (crypto::hash_token(token) == admission.session.id)
+            return hash_of(token.hex());
+    auto const bindings = bindings_of(request);
+    return bindings.empty() ? Sha256{} : bindings.front();
+}
+
+void give_session(http::Request const& request, http::Response& response, NewSession const& made, Instant now)
+{
+    auto const left = std::max(std::chrono::ceil<Seconds>(made.room.expires_at - now), Seconds{1});
+    // An owner may extend the room; the cookie outlives that, the session never does.
+    constexpr auto kSlack = std::chrono::hours{24};
+    response.headers.add("Set-Cookie", http::set_cookie(cookie_name(request, made.room.id), made.token.hex(), left + kSlack, request.is_secure));
+}
+
+void take_session(http::Request const& request, http::Response& response, RoomId room)
+{
+    response.headers.add("Set-Cookie", http::set_cookie(cookie_name(request, room), "", Seconds{0}, request.is_secure));
+}
+
+}  // namespace fleeting::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "service/room_service.hpp"
+
+#include <string>
+#include <vector>
+
+namespace fleeting::api {
+
+/// What the request presents: `Authorization: Bearer` or `Basic`, or every cookie that could be a room's session.
+Credential credential_of(http::Request const& request);
+
+/// SHA-256 of each credential as presented: what a signed link is bound to, the first the one `credential_of` would use.
+std::vector<Sha256> bindings_of(http::Request const& request);
+/// What a link made for this admission is bound to.
+Sha256 binding_of(http::Request const& request, Admission const& admission);
+
+/// Gives a browser its session, for as long as the room lives.
+void give_session(http::Request const& request, http::Response& response, NewSession const& made, Instant now);
+void take_session(http::Request const& request, http::Response& response, RoomId room);
+
+}  // namespace fleeting::api

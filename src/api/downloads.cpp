@@ -1,0 +1,66 @@
+#include "api/downloads.hpp"
+
+#include "api/api.hpp"
+#include "api/credentials.hpp"
+#include "http/range.hpp"
+
+namespace fleeting::api {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+Task<Response> redirect_to_link(ApiContext const& context, Request& request)
+{
+    CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
+    CO_TRY(auto const id, FileId::parse(request.parameters[1]));
+    CO_TRY(auto const path, co_await context.parts.downloads.sign(admission, id, binding_of(request, admission)));
+    auto response = Response{};
+    response.status = 302;
+    response.headers.set("Location", context.address(path)).set("Cache-Control", "no-store");
+    co_return response;
+}
+
+Task<Response> download_by_link(ApiContext const& context, Request& request)
+{
+    auto const e = request.find_query("e");
+    auto const k = request.find_query("k");
+    auto const s = request.find_query("s");
+    if (!e || !k || !s || request.query.size() != 3)
+        co_return fail(Errc::link_invalid, "parameters");
+    CO_TRY(auto const link, parse_link(request.parameters[0], *e, *k, *s));
+    CO_TRY(auto const file, co_await context.parts.downloads.open_link(link, bindings_of(request)));
+    co_return file_response(request, file);
+}
+
+}  // namespace
+
+Response file_response(Request& request, std::shared_ptr<LinkedFile const> const& file)
+{
+    request.cut_at(file->cutoff);
+    auto const representation = http::Representation{file->file.size, file->etag};
+    auto selected = http::select_range(request, representation);
+    auto response = Response{};
+    if (auto* answer = std::get_if<Response>(&selected)) {
+        response = std::move(*answer);
+    } else {
+        auto const& range = std::get<http::ByteRange>(selected);
+        response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
+        http::describe_range(response, range, representation);
+        response.headers.set("Content-Type", "application/octet-stream");
+        response.headers.set("Content-Disposition", http::content_disposition(file->file.name));
+        response.headers.set("Repr-Digest", file->repr_digest);
+    }
+    response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
+    response.headers.set("Cache-Control", "private, no-store, no-transform").set("X-Robots-Tag", "noindex");
+    return response;
+}
+
+void add_download_routes(http::Router& router, ApiContext const& context)
+{
+    router.add(Method::get, "/api/v1/rooms/{room}/files/{id}/content", [&context](Request& request) { return redirect_to_link(context, request); });
+    router.add(Method::get, "/d/{file}", [&context](Request& request) { return download_by_link(context, request); });
+}
+
+}  // namespace fleeting::api

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "service/linked_files.hpp"
+
+#include <memory>
+
+namespace fleeting::api {
+
+/// The bytes of an open file, or the part of it that is asked for: always an attachment, never anything a browser would run.
+http::Response file_response(http::Request& request, std::shared_ptr<LinkedFile const> const& file);
+
+}  // namespace fleeting::api

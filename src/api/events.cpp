@@ -1,0 +1,140 @@
+// GET …/events: what happens in a room, as server-sent events. docs/protocol.md lists them.
+
+#include "api/api.hpp"
+#include "api/json.hpp"
+#include "domain/sizes.hpp"
+#include "http/sse.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace fleeting::api {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+constexpr auto kHeartbeat = Milliseconds{15'000};
+// How long one wait lasts: also how late a closed connection or a passed deadline is noticed.
+constexpr auto kPatience = Milliseconds{1'000};
+
+struct Named {
+    std::string_view name;
+    json::value body;
+};
+
+struct ToJson {
+    Named operator()(FileAdded const& e) const { return {"file-added", json::object{{"file", to_json(e.file)}}}; }
+    Named operator()(FileProgressed const& e) const { return {"file-progress", json::object{{"file", to_json(e.file)}}}; }
+    Named operator()(FileRemoved const& e) const { return {"file-removed", json::object{{"id", e.id.hex()}, {"by", e.by}}}; }
+    Named operator()(MembersChanged const&) const { return {"members", {}}; }
+    Named operator()(RoomChanged const& e) const { return {"room-changed", json::object{{"room", to_json(e.room)}}}; }
+    Named operator()(RoomEnded const& e) const
+    {
+        auto const reason = e.reason == EndReason::expired ? "expired" : "closed";
+        return {"room-ended", json::object{{"reason", reason}, {"ended_at", to_rfc3339(e.ended_at)}}};
+    }
+};
+
+/// One page's stream, from its first byte to the room's end.
+class EventStream {
+public:
+    EventStream(ApiContext const& context, Admission admission, std::unique_ptr<Subscription> subscription, http::BodyWriter& writer)
+        : context_(context), admission_(std::move(admission)), subscription_(std::move(subscription)), writer_(writer)
+    {
+    }
+
+    Task<> run()
+    {
+        CO_TRY(co_await send("retry: 1000\n\n"));
+        if (!subscription_->is_gapless()) {
+            CO_TRY(co_await send_snapshot());
+        } else {
+            CO_TRY(co_await send_members());
+        }
+        while (!has_ended_ && !writer_.is_peer_gone()) {
+            CO_TRY(auto const event, co_await subscription_->next(kPatience));
+            CO_TRY(event ? co_await send_event(*event) : co_await send_nothing());
+        }
+        co_return Result<>{};
+    }
+
+private:
+    Task<> send(std::string text) { co_return co_await writer_.write(std::as_bytes(std::span{text})); }
+
+    Task<> send_snapshot()
+    {
+        CO_TRY(auto const snapshot, co_await snapshot_of(context_, admission_));
+        subscription_->skip_to(snapshot.version);
+        co_return co_await send(http::to_sse("snapshot", snapshot.json, subscription_->seen_version()));
+    }
+
+    Task<> send_members()
+    {
+        CO_TRY(auto const members, co_await context_.parts.rooms.members(admission_.room.id));
+        co_return co_await send(http::to_sse("members", json::serialize(json::object{{"members", to_json(members)}}), {}));
+    }
+
+    Task<> send_event(Event const& event)
+    {
+        if (std::holds_alternative<MembersChanged>(event.what))
+            co_return co_await send_members();
+        has_ended_ = std::holds_alternative<RoomEnded>(event.what);
+        auto const [name, body] = std::visit(ToJson{}, event.what);
+        auto const id = event.version == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
+        co_return co_await send(http::to_sse(name, json::serialize(body), id));
+    }
+
+    Task<> send_nothing()
+    {
+        auto const now = context_.parts.clock.now();
+        // The reaper tells the end; should it be late, the deadline holds all the same.
+        if (admission_.cutoff->has_passed(now))
+            co_return co_await send_event(Event{0, RoomEnded{EndReason::expired, admission_.cutoff->at()}});
+        waited_ += kPatience;
+        if (waited_ < kHeartbeat)
+            co_return Result<>{};
+        waited_ = {};
+        co_return co_await send(std::string{http::sse_heartbeat()});
+    }
+
+    ApiContext const& context_;
+    Admission admission_;
+    std::unique_ptr<Subscription> subscription_;
+    http::BodyWriter& writer_;
+    Milliseconds waited_{0};
+    bool has_ended_ = false;
+};
+
+std::optional<std::uint64_t> last_event_id(Request const& request)
+{
+    auto const text = request.headers.find("Last-Event-ID");
+    auto const id = parse_size(text.value_or(""), "Last-Event-ID");
+    return text && id ? std::optional{id->value} : std::nullopt;
+}
+
+Task<Response> open_events(ApiContext const& context, Request& request)
+{
+    CO_TRY(auto admission, co_await context.admit(request, request.parameters[0]));
+    CO_TRY(auto subscription, co_await context.parts.bus.subscribe(admission.room.id, admission.session.id, last_event_id(request)));
+    // The stream tells the end itself before it closes.
+    request.cut_at(nullptr);
+    auto response = Response{};
+    response.headers.set("Content-Type", "text/event-stream; charset=utf-8").set("Cache-Control", "no-store, no-transform");
+    response.headers.set("X-Accel-Buffering", "no");
+    auto shared = std::make_shared<std::pair<Admission, std::unique_ptr<Subscription>>>(std::move(admission), std::move(subscription));
+    response.body = http::StreamBody{[&context, shared](http::BodyWriter& writer) -> Task<> {
+        auto stream = EventStream{context, std::move(shared->first), std::move(shared->second), writer};
+        co_return co_await stream.run();
+    }, {}};
+    co_return response;
+}
+
+}  // namespace
+
+void add_event_routes(http::Router& router, ApiContext const& context)
+{
+    router.add(Method::get, "/api/v1/rooms/{room}/events", [&context](Request& request) { return open_events(context, request); });
+}
+
+}  // namespace fleeting::api

@@ -1,0 +1,147 @@
+#include "api/json.hpp"
+
+#include "crypto/sha256.hpp"
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <cstdio>
+#include <ctime>
+
+namespace fleeting::api {
+
+std::string to_rfc3339(Instant at)
+{
+    auto const seconds = std::chrono::floor<Seconds>(at);
+    auto const time = std::time_t{seconds.time_since_epoch().count()};
+    auto parts = std::tm{};
+    ::gmtime_r(&time, &parts);
+    auto text = std::array<char, 40>{};
+    auto const size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    auto const rest = static_cast<int>((at - seconds).count());
+    auto const end = std::snprintf(text.data() + size, text.size() - size, ".%03dZ", rest);
+    return {text.data(), size + static_cast<std::size_t>(end)};
+}
+
+std::string public_id(TokenHash const& session)
+{
+    return crypto::sha256(session.bytes()).hex().substr(0, 16);
+}
+
+json::object to_json(Room const& room)
+{
+    return {
+        {"id", room.id.hex()},
+        {"name", room.display_name},
+        {"created_at", to_rfc3339(room.created_at)},
+        {"expires_at", to_rfc3339(room.expires_at)},
+        {"version", room.version},
+        {"locked", room.uploads_locked},
+        {"used_bytes", room.used.value},
+        {"size_limit_bytes", room.size_limit.value},
+        {"file_size_limit_bytes", room.file_size_limit.value},
+        {"file_count_limit", room.file_count_limit},
+    };
+}
+
+json::object to_json(FileEntry const& file)
+{
+    return {
+        {"id", file.id.hex()},
+        {"name", file.name},
+        {"size_bytes", file.size.value},
+        {"offset_bytes", file.offset.value},
+        {"state", file.is_complete() ? "complete" : "uploading"},
+        {"media_type", file.media_type},
+        {"sha256", file.sha256 ? json::value(file.sha256->hex()) : json::value(nullptr)},
+        {"uploader", file.uploader},
+        {"uploader_id", public_id(file.uploader_id)},
+        {"created_at", to_rfc3339(file.created_at)},
+    };
+}
+
+json::array to_json(std::vector<RoomService::Member> const& members)
+{
+    auto list = json::array{};
+    for (auto const& member : members)
+        list.push_back(json::object{
+            {"nickname", member.nickname}, {"role", member.role == Role::owner ? "owner" : "member"}, {"present", member.present}});
+    return list;
+}
+
+json::object to_json(RoomLimits const& limits)
+{
+    return {
+        {"ttl_seconds", {{"default", limits.ttl_default.count()}, {"min", limits.ttl_min.count()}, {"max", limits.ttl_max.count()}}},
+        {"file_size_limit_bytes", limits.file_size.value},
+        {"room_size_limit_bytes", limits.room_size.value},
+        {"file_count_limit", limits.file_count},
+        {"password_min_chars", 8},
+    };
+}
+
+Result<JsonFields> JsonFields::parse(std::string_view body)
+{
+    auto fields = JsonFields{};
+    if (body.find_first_not_of(" \t\r\n") == std::string_view::npos)
+        return fields;
+    auto error = boost::system::error_code{};
+    auto options = json::parse_options{};
+    options.max_depth = 4;
+    auto value = json::parse(json::string_view{body.data(), body.size()}, error, {}, options);
+    if (error || !value.is_object())
+        return fail_field(Errc::invalid_request, "body", "not a JSON object");
+    fields.object_ = std::move(value.as_object());
+    return fields;
+}
+
+Result<std::optional<std::string>> JsonFields::take_string(std::string_view name)
+{
+    auto const found = object_.find({name.data(), name.size()});
+    if (found == object_.end())
+        return std::optional<std::string>{};
+    if (!found->value().is_string())
+        return fail_field(Errc::invalid_request, std::string{name}, "not a string");
+    auto const& text = found->value().as_string();
+    auto taken = std::optional{std::string{text.data(), text.size()}};
+    object_.erase(found);
+    return taken;
+}
+
+Result<std::optional<Seconds>> JsonFields::take_seconds(std::string_view name)
+{
+    auto const found = object_.find({name.data(), name.size()});
+    if (found == object_.end())
+        return std::optional<Seconds>{};
+    auto const* number = found->value().if_int64();
+    constexpr auto kCentury = std::int64_t{100} * 365 * 24 * 3600;
+    if (number == nullptr || *number < 0 || *number > kCentury)
+        return fail_field(Errc::invalid_request, std::string{name}, "not a number of seconds");
+    auto const taken = std::optional{Seconds{*number}};
+    object_.erase(found);
+    return taken;
+}
+
+Result<std::optional<bool>> JsonFields::take_bool(std::string_view name)
+{
+    auto const found = object_.find({name.data(), name.size()});
+    if (found == object_.end())
+        return std::optional<bool>{};
+    if (!found->value().is_bool())
+        return fail_field(Errc::invalid_request, std::string{name}, "not true or false");
+    auto const taken = std::optional{found->value().as_bool()};
+    object_.erase(found);
+    return taken;
+}
+
+Result<> JsonFields::finish() const
+{
+    if (object_.empty())
+        return {};
+    // The name is the client's: only one that needs no escaping is told back.
+    auto const name = std::string{object_.begin()->key()};
+    auto const is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos && name.size() <= 40;
+    return fail_field(Errc::invalid_request, is_plain ? name : "body", "unknown field");
+}
+
+}  // namespace fleeting::api

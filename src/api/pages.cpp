@@ -1,0 +1,101 @@
+// The page, its assets, and the small addresses every site has.
+
+#include "api/api.hpp"
+#include "api/problems.hpp"
+#include "http/text.hpp"
+
+namespace fleeting::api {
+
+Task<http::Response> list_room_as_text(ApiContext const& context, http::Request& request);
+
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+constexpr auto kPagePolicy = std::string_view{
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"};
+
+constexpr auto kHowTo = std::string_view{R"(Fleeting Files: hand files to the people around you. No account; the room deletes itself.
+
+  open a room      curl -X POST THIS_ADDRESS/api/v1/rooms
+  put a file in    curl -u :PASSWORD -T notes.pdf THIS_ADDRESS/ROOM/
+  list             curl -u :PASSWORD THIS_ADDRESS/ROOM/
+  get a file       curl -u :PASSWORD -OJ THIS_ADDRESS/ROOM/notes.pdf
+
+In a browser, open this address.
+)"};
+
+bool wants_html(Request const& request)
+{
+    return request.headers.find("Accept").value_or("").find("text/html") != std::string_view::npos;
+}
+
+Task<Response> asset(ApiContext const& context, Request const& request, std::string path)
+{
+    auto const* const found = context.parts.find_asset(path);
+    if (found == nullptr)
+        co_return fail(Errc::not_found, "no such asset");
+    co_return http::asset_response(request, *found);
+}
+
+Task<Response> page(ApiContext const& context, Request const& request)
+{
+    CO_TRY(auto response, co_await asset(context, request, "index.html"));
+    response.headers.set("Content-Security-Policy", kPagePolicy).set("X-Frame-Options", "DENY").set("Cross-Origin-Opener-Policy", "same-origin");
+    response.headers.set("Permissions-Policy", "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()");
+    response.headers.set("Cache-Control", "no-cache").set("X-Robots-Tag", request.segments.size() > 1 ? "noindex" : "all");
+    response.headers.set("Vary", "Accept, Accept-Encoding");
+    co_return response;
+}
+
+Task<Response> home(ApiContext const& context, Request& request)
+{
+    if (wants_html(request))
+        co_return co_await page(context, request);
+    co_return http::text_response(200, std::string{kHowTo});
+}
+
+Task<Response> room_page(ApiContext const& context, Request& request)
+{
+    if (wants_html(request))
+        co_return co_await page(context, request);
+    co_return co_await list_room_as_text(context, request);
+}
+
+Task<Response> to_room_page(ApiContext const& context, Request& request)
+{
+    // A file of the site (favicon.svg …), else a room's name without its slash.
+    auto const& name = request.parameters[0];
+    if (name != "index.html" && context.parts.find_asset(name) != nullptr)
+        co_return co_await asset(context, request, name);
+    auto response = Response{};
+    response.status = 308;
+    response.headers.set("Location", context.address("/" + http::percent_encoded(name) + "/"));
+    co_return response;
+}
+
+Task<Response> ready(ApiContext const& context, Request&)
+{
+    CO_TRY(co_await context.parts.check_ready());
+    co_return http::json_response(200, R"({"status":"ready"})");
+}
+
+}  // namespace
+
+void add_page_routes(http::Router& router, ApiContext const& context)
+{
+    router.add(Method::get, "/", [&context](Request& request) { return home(context, request); });
+    router.add(Method::get, "/{room}/", [&context](Request& request) { return room_page(context, request); });
+    router.add(Method::get, "/{room}", [&context](Request& request) { return to_room_page(context, request); });
+    router.add(Method::get, "/assets/{name}", [&context](Request& request) { return asset(context, request, "assets/" + request.parameters[0]); });
+    router.add(Method::get, "/api/v1/openapi.json", [&context](Request& request) { return asset(context, request, "openapi.json"); });
+    router.add(Method::get, "/robots.txt", [](Request&) -> Task<Response> { co_return http::text_response(200, "User-agent: *\nDisallow: /\n"); });
+    router.add(Method::get, "/healthz", [](Request&) -> Task<Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
+    router.add(Method::get, "/readyz", [&context](Request& request) { return ready(context, request); });
+}
+
+}  // namespace fleeting::api

@@ -1,0 +1,59 @@
+#include "api/problems.hpp"
+
+#include "base/log.hpp"
+
+namespace fleeting::api {
+namespace {
+
+using http::Problem;
+
+/// The one place where an error meets HTTP; -Werror=switch keeps it whole.
+Problem problem_of(Errc code)
+{
+    switch (code) {
+    case Errc::invalid_request: return {400, "invalid_request", "The request isn't valid.", {}, 0};
+    case Errc::invalid_name: return {400, "invalid_name", "That name can't be used.", {}, 0};
+    case Errc::invalid_password: return {400, "invalid_password", "A password needs 8 to 1,024 bytes.", {}, 0};
+    case Errc::name_taken: return {409, "name_taken", "A room with that name is open; choose another.", {}, 0};
+    case Errc::not_admitted: return {401, "not_admitted", "That name and password open no room.", {}, 0};
+    case Errc::no_session: return {401, "no_session", "Enter the room first.", {}, 0};
+    case Errc::room_ended: return {410, "room_ended", "The room has closed and its files are deleted.", {}, 0};
+    case Errc::forbidden: return {403, "forbidden", "Only the owner, or who uploaded the file, may do that.", {}, 0};
+    case Errc::not_found: return {404, "not_found", "There is nothing here.", {}, 0};
+    case Errc::room_full: return {507, "room_full", "The room has no space left; remove something first.", {}, 0};
+    case Errc::file_too_large: return {413, "file_too_large", "The file is larger than one file may be.", {}, 0};
+    case Errc::too_many_files: return {507, "too_many_files", "The room holds as many files as it may; remove one first.", {}, 0};
+    case Errc::storage_full: return {507, "storage_full", "The server's disk is full; try again later.", {}, 30};
+    case Errc::uploads_locked: return {403, "uploads_locked", "The owner has locked uploads.", {}, 0};
+    case Errc::offset_conflict: return {409, "offset_conflict", "The upload stands at another offset; ask for it and go on there.", {}, 0};
+    case Errc::checksum_mismatch: return {460, "checksum_mismatch", "The bytes differ from their checksum; send them again.", {}, 0};
+    case Errc::length_conflict: return {400, "length_conflict", "More bytes came than the upload's length.", {}, 0};
+    case Errc::upload_busy: return {423, "upload_busy", "Another request holds this upload; try again.", {}, 1};
+    case Errc::body_truncated: return {400, "body_truncated", "The body ended early; ask for the offset and go on.", {}, 0};
+    case Errc::link_expired: return {403, "link_expired", "The link worked for 10 seconds; ask for a new one.", {}, 0};
+    case Errc::link_invalid: return {403, "link_invalid", "The link isn't valid for you.", {}, 0};
+    case Errc::rate_limited: return {429, "rate_limited", "Too many tries; wait and try again.", {}, 1};
+    case Errc::busy: return {503, "busy", "The server is busy; try again.", {}, 1};
+    case Errc::cross_site: return {403, "cross_site", "Another site may not do this.", {}, 0};
+    case Errc::cancelled: return {503, "cancelled", "The request was ended.", {}, 0};
+    case Errc::unavailable: return {503, "unavailable", "The server can't do this now; try again.", {}, 5};
+    }
+    return {500, "internal", "The server has a bug; it has been logged.", {}, 0};
+}
+
+}  // namespace
+
+http::Response to_response(Error const& error)
+{
+    if (error.code == Errc::unavailable)
+        log::error("unavailable", error.detail);
+    auto problem = problem_of(error.code);
+    problem.field = error.field;
+    if (error.retry_after_seconds > 0)
+        problem.retry_after_seconds = error.retry_after_seconds;
+    auto response = http::problem_response(problem);
+    response.close = error.code == Errc::body_truncated || error.code == Errc::cancelled;
+    return response;
+}
+
+}  // namespace fleeting::api

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "http/response.hpp"
+
+namespace fleeting::api {
+
+/// What a client is told of an error: status, stable code, a sentence that says what to do, the field. Its detail stays here:
+/// that of a lost machine is logged.
+http::Response to_response(Error const& error);
+
+}  // namespace fleeting::api

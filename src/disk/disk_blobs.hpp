@@ -1,0 +1,38 @@
+#pragma once
+
+#include "async/blocking_pool.hpp"
+#include "disk/folder.hpp"
+#include "disk/free_space.hpp"
+#include "ports/blob_store.hpp"
+
+#include <array>
+#include <filesystem>
+#include <memory>
+
+namespace fleeting::disk {
+
+/// `BlobStore` in a folder: `<folder>/blobs/<first byte, hex>/<key, hex>`, files 0600, reached through descriptors only.
+/// Thread-safe.
+class DiskBlobs final : public BlobStore {
+public:
+    /// folder   the data folder, as `open_data_folder` opened it; kept
+    static Result<std::unique_ptr<DiskBlobs>> open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool);
+
+    Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override;
+    Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override;
+    Task<ByteCount> size_of(BlobKey key) override;
+    Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override;
+    Task<std::vector<BlobKey>> list() override;
+    Result<> check_room_for(ByteCount more) override;
+
+private:
+    DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool);
+
+    Descriptor folder_;
+    Descriptor blobs_;
+    std::array<Descriptor, 256> shards_;  ///< filled at start, read-only afterwards
+    FreeSpace free_space_;
+    BlockingPool& disk_pool_;
+};
+
+}  // namespace fleeting::disk

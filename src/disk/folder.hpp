@@ -1,0 +1,16 @@
+#pragma once
+
+#include "disk/descriptor.hpp"
+
+#include <filesystem>
+
+namespace fleeting::disk {
+
+/// Opens the data folder, making it (0700) where it isn't, and holds it against a second process while the result lives.
+/// errors    unavailable, with what to do: not a folder, owned by another, open to group or others, in use
+Result<Descriptor> open_data_folder(std::filesystem::path const& folder);
+
+/// Opens (making it) a folder inside `parent`; a symlink in its place is refused.
+Result<Descriptor> open_subfolder(Descriptor const& parent, char const* name);
+
+}  // namespace fleeting::disk

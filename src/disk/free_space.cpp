@@ -1,0 +1,36 @@
+#include "disk/free_space.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <sys/statvfs.h>
+
+namespace fleeting::disk {
+
+constexpr auto kFreshForMs = 250;
+
+std::int64_t FreeSpace::measure() const
+{
+    struct statvfs status{};
+    if (::fstatvfs(folder_.get(), &status) != 0)
+        return 0;
+    auto const unit = static_cast<std::int64_t>(status.f_frsize);
+    auto const total = static_cast<std::int64_t>(status.f_blocks) * unit;
+    auto const floor = std::min(static_cast<std::int64_t>(floor_.bytes.value), total / 100 * static_cast<std::int64_t>(floor_.percent));
+    return static_cast<std::int64_t>(status.f_bavail) * unit - floor;
+}
+
+Result<> FreeSpace::check_room_for(ByteCount more)
+{
+    auto const now = std::chrono::steady_clock::now().time_since_epoch();
+    auto const now_ms = std::chrono::duration_cast<Milliseconds>(now).count();
+    if (now_ms - measured_at_ms_.load() > kFreshForMs) {
+        above_floor_ = measure();
+        measured_at_ms_ = now_ms;
+    }
+    auto const room = above_floor_.load();
+    if (room < 0 || static_cast<std::uint64_t>(room) < more.value)
+        return fail(Errc::storage_full, "below the disk floor");
+    return {};
+}
+
+}  // namespace fleeting::disk

@@ -1,0 +1,226 @@
+#include "http/connection.hpp"
+
+#include "base/log.hpp"
+#include "http/counters.hpp"
+#include "http/proxies.hpp"
+#include "http/request_body.hpp"
+#include "http/text.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <exception>
+
+namespace fleeting::http {
+namespace {
+
+constexpr auto kFirstBuffer = std::size_t{4} << 10;
+// As long as a peer gets to take an early answer.
+constexpr auto kLinger = Milliseconds{2'000};
+constexpr auto kLingerBytes = std::size_t{256} << 10;
+
+}  // namespace
+
+/// What a canceller on another thread holds: it finds the connection only on the connection's own thread, and only while it
+/// still handles the same request.
+struct Connection::Handle {
+    explicit Handle(Connection* owner) : connection(owner) {}
+    Connection* connection;
+};
+
+Connection::Connection(ConnectionContext context, std::unique_ptr<Transport> transport, net::ip::address peer)
+    : context_(context), transport_(std::move(transport)), peer_(std::move(peer))
+{
+    context_.counters.connections_open.fetch_add(1, std::memory_order_relaxed);
+}
+
+Connection::~Connection()
+{
+    if (handle_)
+        handle_->connection = nullptr;
+    context_.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+net::awaitable<void> Connection::run()
+{
+    try {
+        wait_at_most(context_.settings.header_timeout);
+        auto goes_on = co_await transport_->handshake();
+        while (goes_on && !is_aborted_ && !is_finishing_)
+            goes_on = co_await serve_one();
+    } catch (std::exception const& e) {
+        log::error("connection_failed", e.what());
+    }
+}
+
+void Connection::tick(std::chrono::steady_clock::time_point now, Instant wall_now)
+{
+    auto const is_late = now >= deadline_;
+    auto const is_cut = request_ != nullptr && request_->cutoff() && request_->cutoff()->has_passed(wall_now);
+    if (is_late || is_cut)
+        abort();
+}
+
+void Connection::abort()
+{
+    is_aborted_ = true;
+    transport_->cancel();
+}
+
+void Connection::finish()
+{
+    is_finishing_ = true;
+    if (phase_ == Phase::idle)
+        abort();
+}
+
+void Connection::release_buffer()
+{
+    buffer_.reset();
+    capacity_ = 0;
+    out_ = {};
+}
+
+net::awaitable<bool> Connection::fill()
+{
+    while (true) {
+        if (capacity_ == filled_) {
+            auto const larger = capacity_ == 0 ? kFirstBuffer : kMaxHeadBytes;
+            auto grown = std::make_unique_for_overwrite<char[]>(larger);
+            std::memcpy(grown.get(), buffer_.get(), filled_);
+            buffer_ = std::move(grown);
+            capacity_ = larger;
+        }
+        auto const read = transport_->read_now(std::as_writable_bytes(std::span{buffer_.get() + filled_, capacity_ - filled_}));
+        filled_ += read.count;
+        if (read.io == Io::done)
+            co_return true;
+        if (read.io == Io::closed || is_aborted_)
+            co_return false;
+        if (filled_ == 0)
+            release_buffer();  // an idle connection costs no buffer
+        if (!co_await transport_->wait_readable() || is_aborted_)
+            co_return false;
+        if (phase_ == Phase::idle) {
+            phase_ = Phase::head;
+            wait_at_most(context_.settings.header_timeout);
+        }
+    }
+}
+
+net::awaitable<std::optional<std::size_t>> Connection::read_head()
+{
+    phase_ = filled_ == 0 ? Phase::idle : Phase::head;
+    wait_at_most(phase_ == Phase::idle ? context_.settings.keep_alive_timeout : context_.settings.header_timeout);
+    auto looked_at = std::size_t{0};
+    while (true) {
+        auto const scan = find_head_end({buffer_.get(), filled_}, looked_at);
+        if (scan.end == HeadEnd::complete)
+            co_return scan.size;
+        looked_at = filled_;
+        if (scan.end == HeadEnd::malformed || filled_ >= kMaxHeadBytes) {
+            co_await refuse(scan.end == HeadEnd::malformed ? Refusal{400, "line ending"} : Refusal{431, "head too large"});
+            co_return std::nullopt;
+        }
+        if (!co_await fill())
+            co_return std::nullopt;
+    }
+}
+
+net::awaitable<bool> Connection::serve_one()
+{
+    auto const size = co_await read_head();
+    if (!size)
+        co_return false;
+    auto head = parse_head({buffer_.get(), *size});
+    if (!head)
+        co_return co_await refuse(head.error());
+    co_return co_await answer(std::move(*head), *size);
+}
+
+net::awaitable<bool> Connection::refuse(Refusal refusal)
+{
+    log::debug("request_refused", refusal.reason);
+    auto response = problem_response({refusal.status, refusal.status == 501 ? "not_implemented" : "invalid_request",
+                                      "This request isn't valid HTTP/1.1 as this server reads it.", {}, 0});
+    co_await respond(std::move(response), ReplyForm{});
+    co_await linger();
+    co_return false;
+}
+
+Result<Request> Connection::request_of(RequestHead&& head)
+{
+    auto request = Request{};
+    request.method = head.method;
+    request.target = head.target;
+    request.host = head.host;
+    request.headers = std::move(head.headers);
+    TRY(parse_path(request, head.path, head.query, context_.settings.base_path));
+    apply_proxy(request, peer_, context_.settings);
+    return request;
+}
+
+net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
+{
+    context_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+    auto body = RequestBody{*this, head, {buffer_.get() + head_size, filled_ - head_size}};
+    auto reply = ReplyForm{head.method == Method::head, head.is_http_1_1, head.keep_alive};
+    auto request = request_of(std::move(head));
+    phase_ = Phase::handling;
+    wait_forever();
+    auto response = problem_response({400, "invalid_request", "The address isn't valid.", {}, 0});
+    if (request) {
+        request->attach(body, [this] { return canceller(); });
+        request_ = &*request;
+        response = co_await context_.router.answer(*request);
+    }
+    reply.keep_alive = reply.keep_alive && !response.close && !is_finishing_ && (body.is_finished() || body.is_worth_draining());
+    auto const sent = co_await respond(std::move(response), reply);
+    request_ = nullptr;
+    if (handle_)
+        std::exchange(handle_, nullptr)->connection = nullptr;
+    co_return sent && co_await settle(body, reply.keep_alive, head_size);
+}
+
+net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std::size_t head_size)
+{
+    if (!keep_alive || !co_await body.drain()) {
+        if (!body.is_finished())
+            co_await linger();
+        co_return false;
+    }
+    auto const used = head_size + body.leftover_used();
+    std::memmove(buffer_.get(), buffer_.get() + used, filled_ - used);
+    filled_ -= used;
+    co_return true;
+}
+
+std::function<void()> Connection::canceller()
+{
+    if (!handle_)
+        handle_ = std::make_shared<Handle>(this);
+    return [handle = handle_, home = transport_->executor()] {
+        net::post(home, [handle] {
+            if (handle->connection != nullptr)
+                handle->connection->abort();
+        });
+    };
+}
+
+net::awaitable<void> Connection::linger()
+{
+    // Closing with unread bytes makes the kernel reset the connection, and the peer may never see the answer.
+    transport_->shut_down_send();
+    wait_at_most(kLinger);
+    auto left = kLingerBytes;
+    while (!is_aborted_ && left > 0) {
+        auto const scratch = thread_scratch();
+        auto const read = transport_->read_now(scratch.first(std::min(scratch.size(), left)));
+        if (read.io == Io::closed)
+            break;
+        left -= read.count;
+        if (read.io == Io::would_block && !co_await transport_->wait_readable())
+            break;
+    }
+}
+
+}  // namespace fleeting::http

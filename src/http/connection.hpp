@@ -1,0 +1,91 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "http/head_parser.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "http/transport.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace fleeting::http {
+
+/// What all connections of a server share. Outlives them.
+struct ConnectionContext {
+    ServerSettings const& settings;
+    Router const& router;
+    Clock const& clock;
+    struct Counters& counters;
+};
+
+/// One connection from accept to close, on one thread. Its owner calls `tick` a few times a second and keeps it alive until
+/// `run` is over.
+class Connection final : private BodyWriter {
+public:
+    Connection(ConnectionContext context, std::unique_ptr<Transport> transport, net::ip::address peer);
+    ~Connection() override;
+
+    /// Serves requests until the connection ends. Never throws.
+    net::awaitable<void> run();
+    /// Ends what waits too long, and what its room's deadline has overtaken.
+    void tick(std::chrono::steady_clock::time_point now, Instant wall_now);
+    /// Closes when the present request is answered, at once where there is none.
+    void finish();
+    /// Closes now.
+    void abort();
+    [[nodiscard]] bool is_idle() const { return phase_ == Phase::idle; }
+    [[nodiscard]] net::ip::address const& peer() const { return peer_; }
+
+private:
+    friend class RequestBody;
+    enum class Phase : std::uint8_t { idle, head, handling, body, writing };
+    struct Handle;
+    /// What of the request decides the form of its response.
+    struct ReplyForm {
+        bool is_head = false;
+        bool is_http_1_1 = true;
+        bool keep_alive = false;
+    };
+
+    net::awaitable<bool> serve_one();
+    net::awaitable<std::optional<std::size_t>> read_head();
+    net::awaitable<bool> fill();
+    net::awaitable<bool> refuse(Refusal refusal);
+    net::awaitable<bool> answer(RequestHead head, std::size_t head_size);
+    Result<Request> request_of(RequestHead&& head);
+    net::awaitable<bool> settle(class RequestBody& body, bool keep_alive, std::size_t head_size);
+    net::awaitable<bool> respond(Response response, ReplyForm reply);
+    net::awaitable<bool> send_body(Response& response);
+    net::awaitable<bool> stream(StreamBody& body);
+    void append_head(Response const& response, ReplyForm reply);
+    net::awaitable<bool> write_all(Bytes bytes, bool more);
+    net::awaitable<void> linger();
+    std::function<void()> canceller();
+    void release_buffer();
+
+    Task<> write(Bytes bytes) override;
+    Task<> send_file(int descriptor, ByteOffset from, ByteCount count) override;
+    [[nodiscard]] bool is_peer_gone() override;
+
+    void wait_at_most(Milliseconds patience) { deadline_ = std::chrono::steady_clock::now() + patience; }
+    void wait_forever() { deadline_ = std::chrono::steady_clock::time_point::max(); }
+
+    ConnectionContext context_;
+    std::unique_ptr<Transport> transport_;
+    net::ip::address peer_;
+    Phase phase_ = Phase::idle;
+    std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+    std::unique_ptr<char[]> buffer_;  ///< the head, and what came behind it; nothing while idle
+    std::size_t capacity_ = 0;
+    std::size_t filled_ = 0;
+    std::string out_;                 ///< a response's head, with a small body behind it
+    Request* request_ = nullptr;      ///< while it is handled
+    std::shared_ptr<Handle> handle_;  ///< made when somebody asks for a canceller
+    bool is_aborted_ = false;
+    bool is_finishing_ = false;
+    bool writes_chunks_ = false;
+};
+
+}  // namespace fleeting::http

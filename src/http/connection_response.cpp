@@ -1,0 +1,211 @@
+// The sending half of a connection.
+
+#include "http/connection.hpp"
+#include "http/counters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <ctime>
+
+namespace fleeting::http {
+namespace {
+
+// A turn of sendfile(2): large enough to be cheap, small enough that one download doesn't starve the thread's others.
+constexpr auto kFileTurn = std::uint64_t{1} << 20;
+constexpr auto kTurnsBeforeYield = 8;
+
+std::string_view reason_of(int status)
+{
+    switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 302: return "Found";
+    case 304: return "Not Modified";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 409: return "Conflict";
+    case 503: return "Service Unavailable";
+    case 507: return "Insufficient Storage";
+    default: return "Status";  // clients ignore it (RFC 9112 §4)
+    }
+}
+
+/// The Date field's value, made anew once a second a thread.
+std::string_view http_date()
+{
+    thread_local auto made_at = std::time_t{-1};
+    thread_local auto text = std::array<char, 32>{};
+    thread_local auto size = std::size_t{0};
+    auto const now = std::time(nullptr);
+    if (now != made_at) {
+        auto parts = std::tm{};
+        ::gmtime_r(&now, &parts);
+        size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+        made_at = now;
+    }
+    return {text.data(), size};
+}
+
+void append_number(std::string& out, std::uint64_t value, int base = 10)
+{
+    auto digits = std::array<char, 24>{};
+    auto const [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, base);
+    out.append(digits.data(), end);
+}
+
+std::optional<std::uint64_t> length_of(Body const& body)
+{
+    struct Length {
+        std::optional<std::uint64_t> operator()(std::monostate) const { return 0; }
+        std::optional<std::uint64_t> operator()(std::string const& text) const { return text.size(); }
+        std::optional<std::uint64_t> operator()(StaticBody const& fixed) const { return fixed.bytes.size(); }
+        std::optional<std::uint64_t> operator()(FileBody const& file) const { return file.count.value; }
+        std::optional<std::uint64_t> operator()(StreamBody const& stream) const
+        {
+            return stream.length ? std::optional{stream.length->value} : std::nullopt;
+        }
+    };
+    return std::visit(Length{}, body);
+}
+
+bool may_have_body(int status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
+
+Bytes bytes_of(std::string_view text)
+{
+    return std::as_bytes(std::span{text});
+}
+
+}  // namespace
+
+void Connection::append_head(Response const& response, ReplyForm reply)
+{
+    out_ = "HTTP/1.1 ";
+    append_number(out_, static_cast<std::uint64_t>(response.status));
+    ((out_ += ' ') += reason_of(response.status)) += "\r\nDate: ";
+    out_ += http_date();
+    for (auto const& [name, value] : response.headers.all())
+        (((out_ += "\r\n") += name) += ": ") += value;
+    auto const length = length_of(response.body);
+    writes_chunks_ = !length && reply.is_http_1_1;
+    if (length && may_have_body(response.status))
+        append_number(out_ += "\r\nContent-Length: ", *length);
+    if (writes_chunks_)
+        out_ += "\r\nTransfer-Encoding: chunked";
+    if (!reply.keep_alive)
+        out_ += "\r\nConnection: close";
+    out_ += "\r\n\r\n";
+}
+
+net::awaitable<bool> Connection::respond(Response response, ReplyForm reply)
+{
+    // Without a length an HTTP/1.0 client can only tell the end by the close.
+    reply.keep_alive = reply.keep_alive && (reply.is_http_1_1 || length_of(response.body));
+    append_head(response, reply);
+    auto const has_body = !reply.is_head && may_have_body(response.status) && length_of(response.body) != 0;
+    if (auto const* text = std::get_if<std::string>(&response.body); text != nullptr && has_body)
+        out_ += *text;
+    auto const follows = has_body && !std::holds_alternative<std::string>(response.body);
+    phase_ = Phase::writing;
+    auto const is_stream = std::holds_alternative<StreamBody>(response.body);
+    if (!co_await write_all(bytes_of(out_), follows && !is_stream))
+        co_return false;
+    if (follows && !co_await send_body(response))
+        co_return false;
+    co_return reply.keep_alive;
+}
+
+net::awaitable<bool> Connection::send_body(Response& response)
+{
+    if (auto const* fixed = std::get_if<StaticBody>(&response.body))
+        co_return co_await write_all(fixed->bytes, false);
+    if (auto const* file = std::get_if<FileBody>(&response.body))
+        co_return (co_await send_file(file->descriptor, file->from, file->count)).has_value();
+    co_return co_await stream(std::get<StreamBody>(response.body));
+}
+
+net::awaitable<bool> Connection::stream(StreamBody& body)
+{
+    auto const written = co_await body.write(*this);
+    if (!written)
+        co_return false;  // closing without the last chunk tells the peer that it isn't whole
+    constexpr auto kLastChunk = std::string_view{"0\r\n\r\n"};
+    co_return !writes_chunks_ || co_await write_all(bytes_of(kLastChunk), false);
+}
+
+net::awaitable<bool> Connection::write_all(Bytes bytes, bool more)
+{
+    while (!bytes.empty()) {
+        auto const written = transport_->write_now(bytes, more);
+        if (written.io == Io::closed || is_aborted_)
+            co_return false;
+        bytes = bytes.subspan(written.count);
+        context_.counters.bytes_out.fetch_add(written.count, std::memory_order_relaxed);
+        if (written.io == Io::done)
+            continue;
+        wait_at_most(context_.settings.write_stall);
+        auto const is_writable = co_await transport_->wait_writable();
+        wait_forever();
+        if (!is_writable || is_aborted_)
+            co_return false;
+    }
+    co_return true;
+}
+
+Task<> Connection::write(Bytes bytes)
+{
+    if (bytes.empty())
+        co_return Result<>{};
+    auto written = true;
+    if (writes_chunks_) {
+        auto size = std::string{};
+        append_number(size, bytes.size(), 16);
+        size += "\r\n";
+        written = co_await write_all(bytes_of(size), true);
+    }
+    written = written && co_await write_all(bytes, writes_chunks_);
+    if (writes_chunks_)
+        written = written && co_await write_all(bytes_of("\r\n"), false);
+    if (!written)
+        co_return fail(Errc::body_truncated, "the peer is gone");
+    co_return Result<>{};
+}
+
+Task<> Connection::send_file(int descriptor, ByteOffset from, ByteCount count)
+{
+    auto turns = 0;
+    while (count.value > 0) {
+        auto const sent = transport_->send_file_now(descriptor, from, std::min(count.value, kFileTurn));
+        if (sent.io == Io::closed || is_aborted_)
+            co_return fail(Errc::body_truncated, "the peer is gone");
+        from = from + ByteCount{sent.count};
+        count = count - ByteCount{sent.count};
+        context_.counters.bytes_out.fetch_add(sent.count, std::memory_order_relaxed);
+        if (sent.io == Io::would_block) {
+            wait_at_most(context_.settings.write_stall);
+            auto const is_writable = co_await transport_->wait_writable();
+            wait_forever();
+            if (!is_writable)
+                co_return fail(Errc::body_truncated, "the peer stalled");
+        } else if (++turns % kTurnsBeforeYield == 0) {
+            co_await net::post(transport_->executor(), net::use_awaitable);
+        }
+    }
+    co_return Result<>{};
+}
+
+bool Connection::is_peer_gone()
+{
+    return is_aborted_ || is_finishing_ || transport_->is_peer_gone();
+}
+
+}  // namespace fleeting::http

@@ -1,0 +1,40 @@
+#include "http/cross_site.hpp"
+
+#include <algorithm>
+
+namespace fleeting::http {
+namespace {
+
+bool is_own_origin(Request const& request, std::string_view origin, std::vector<std::string> const& allowed_origins)
+{
+    auto const own = std::string{request.is_secure ? "https://" : "http://"} + std::string{request.host};
+    return equal_ignoring_case(origin, own) ||
+           std::ranges::any_of(allowed_origins, [&](std::string const& allowed) { return equal_ignoring_case(origin, allowed); });
+}
+
+}  // namespace
+
+Result<> check_same_origin(Request const& request, std::vector<std::string> const& allowed_origins)
+{
+    auto const is_safe = request.method == Method::get || request.method == Method::head || request.method == Method::options;
+    if (is_safe || request.headers.count("Authorization") > 0)
+        return {};
+    auto const origin = request.headers.find("Origin");
+    auto const is_own = origin && is_own_origin(request, *origin, allowed_origins);
+    if (auto const site = request.headers.find("Sec-Fetch-Site"))
+        return *site == "same-origin" || *site == "none" || is_own ? Result<>{} : fail(Errc::cross_site, "Sec-Fetch-Site");
+    if (request.headers.count("Origin") > 0)
+        return is_own ? Result<>{} : fail(Errc::cross_site, "Origin");
+    return request.headers.count("Cookie") > 0 ? fail(Errc::cross_site, "neither Origin nor Sec-Fetch-Site") : Result<>{};
+}
+
+Result<> check_isolation(Request const& request)
+{
+    auto const site = request.headers.find("Sec-Fetch-Site");
+    auto const is_navigation = request.headers.find("Sec-Fetch-Dest") == "document" && request.method == Method::get;
+    if (site == "cross-site" && !is_navigation)
+        return fail(Errc::cross_site, "Sec-Fetch-Dest");
+    return {};
+}
+
+}  // namespace fleeting::http

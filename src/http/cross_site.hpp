@@ -1,0 +1,21 @@
+#pragma once
+
+#include "http/request.hpp"
+
+#include <string>
+#include <vector>
+
+namespace fleeting::http {
+
+/// The rule for methods that change something: from our own pages, from programs, never from another site.
+///
+/// An Authorization field passes (no browser adds one by itself); Sec-Fetch-Site must be `same-origin` or `none`; without it
+/// Origin must be this host or one of `allowed_origins`; without both, a request that carries a cookie is refused.
+/// errors    cross_site
+Result<> check_same_origin(Request const& request, std::vector<std::string> const& allowed_origins);
+
+/// Keeps other sites from loading what only members may see: `cross-site` is allowed for nothing but a page one goes to.
+/// errors    cross_site
+Result<> check_isolation(Request const& request);
+
+}  // namespace fleeting::http

@@ -1,0 +1,137 @@
+#include "http/io_thread.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace fleeting::http {
+namespace {
+
+// Coarse on purpose: one timer for all connections of the thread, and deadlines are at most this late.
+constexpr auto kTick = Milliseconds{250};
+// With no descriptor left, accepting again at once would only spin.
+constexpr auto kAcceptPause = Milliseconds{100};
+
+void set_option(net::ip::tcp::acceptor& acceptor, int level, int name)
+{
+    auto const on = 1;
+    ::setsockopt(acceptor.native_handle(), level, name, &on, sizeof on);
+}
+
+}  // namespace
+
+Result<> IoThread::listen(net::ip::tcp::endpoint endpoint)
+{
+    auto error = boost::system::error_code{};
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) {
+        set_option(acceptor_, SOL_SOCKET, SO_REUSEADDR);
+        set_option(acceptor_, SOL_SOCKET, SO_REUSEPORT);
+        set_option(acceptor_, IPPROTO_TCP, TCP_NODELAY);  // accepted sockets take it over
+        acceptor_.bind(endpoint, error);
+    }
+    if (!error)
+        acceptor_.listen(4096, error);
+    if (error)
+        return fail(Errc::unavailable, "can't listen on " + endpoint.address().to_string() + ":" + std::to_string(endpoint.port()) + ": " + error.message());
+    return {};
+}
+
+void IoThread::start()
+{
+    net::co_spawn(context_, accept_loop(), net::detached);
+    net::co_spawn(context_, tick_loop(), net::detached);
+    thread_ = std::thread{[this] { context_.run(); }};
+}
+
+void IoThread::finish()
+{
+    net::post(context_, [this] {
+        is_finishing_ = true;
+        auto ignored = boost::system::error_code{};
+        acceptor_.close(ignored);
+        for (auto const& connection : connections_)
+            connection->finish();
+    });
+}
+
+void IoThread::stop()
+{
+    context_.stop();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+net::awaitable<void> IoThread::accept_loop()
+{
+    while (acceptor_.is_open()) {
+        auto [error, socket] = co_await acceptor_.async_accept(net::as_tuple(net::use_awaitable));
+        if (!error) {
+            admit(std::move(socket));
+            continue;
+        }
+        if (is_finishing_)
+            co_return;
+        log::warning("accept_failed", error.message());
+        auto pause = net::steady_timer{context_, kAcceptPause};
+        co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+    }
+}
+
+bool IoThread::evict_idle(net::ip::address const* only)
+{
+    for (auto const& connection : connections_)
+        if (connection->is_idle() && (only == nullptr || connection->peer() == *only)) {
+            connection->abort();
+            return true;
+        }
+    return false;
+}
+
+void IoThread::admit(net::ip::tcp::socket socket)
+{
+    auto error = boost::system::error_code{};
+    socket.non_blocking(true, error);
+    socket.native_non_blocking(true, error);
+    auto const peer = socket.remote_endpoint(error).address();
+    auto const& settings = shared_.settings;
+    if (error || (shared_.counters.connections_open >= settings.max_connections && !evict_idle(nullptr)))
+        return;
+    if (!shared_.addresses.enter(peer, settings.connections_per_address)) {
+        // The next try of this address finds the place that an idle connection of it gives up now.
+        evict_idle(&peer);
+        return;
+    }
+    auto transport = shared_.tls ? tls_transport(std::move(socket), *shared_.tls) : plain_transport(std::move(socket));
+    auto const context = ConnectionContext{settings, shared_.router, shared_.clock, shared_.counters};
+    connections_.push_front(std::make_unique<Connection>(context, std::move(transport), peer));
+    net::co_spawn(context_, serve(connections_.begin()), net::detached);
+}
+
+net::awaitable<void> IoThread::serve(Connections::iterator connection)
+{
+    co_await (*connection)->run();
+    shared_.addresses.leave((*connection)->peer());
+    connections_.erase(connection);
+}
+
+net::awaitable<void> IoThread::tick_loop()
+{
+    while (true) {
+        tick_.expires_after(kTick);
+        co_await tick_.async_wait(net::as_tuple(net::use_awaitable));
+        auto const now = std::chrono::steady_clock::now();
+        auto const wall_now = shared_.clock.now();
+        for (auto const& connection : connections_)
+            connection->tick(now, wall_now);
+    }
+}
+
+}  // namespace fleeting::http

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "http/address_book.hpp"
+#include "http/connection.hpp"
+#include "http/counters.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <list>
+#include <memory>
+#include <thread>
+
+namespace fleeting::http {
+
+/// What all threads of a server share.
+struct SharedState {
+    ServerSettings settings;
+    Router const& router;
+    Clock const& clock;
+    Counters counters;
+    AddressBook addresses;
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls{nullptr, &SSL_CTX_free};
+};
+
+/// One thread with its own io_context, listener and connections.
+class IoThread {
+public:
+    explicit IoThread(SharedState& shared) : shared_(shared), context_(1), acceptor_(context_), tick_(context_) {}
+
+    /// errors    unavailable with the address
+    Result<> listen(net::ip::tcp::endpoint endpoint);
+    void start();
+    /// Stops accepting; connections end with the request they handle. Any thread.
+    void finish();
+    /// Closes everything and ends the thread; its io_context stays for handlers that others still post.
+    void stop();
+    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    [[nodiscard]] net::any_io_executor executor() { return context_.get_executor(); }
+
+private:
+    using Connections = std::list<std::unique_ptr<Connection>>;
+
+    net::awaitable<void> accept_loop();
+    net::awaitable<void> tick_loop();
+    net::awaitable<void> serve(Connections::iterator connection);
+    void admit(net::ip::tcp::socket socket);
+    bool evict_idle(net::ip::address const* only);
+
+    SharedState& shared_;
+    net::io_context context_;
+    net::ip::tcp::acceptor acceptor_;
+    net::steady_timer tick_;
+    Connections connections_;
+    bool is_finishing_ = false;
+    std::thread thread_;
+};
+
+}  // namespace fleeting::http

@@ -1,0 +1,88 @@
+#include "http/proxies.hpp"
+
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+namespace fleeting::http {
+namespace {
+
+Result<> parse_query(Request& request, std::string_view query)
+{
+    auto pair = std::string_view{};
+    while (take_element(query, pair, '&')) {
+        auto const equals = std::min(pair.find('='), pair.size());
+        auto name = percent_decoded(pair.substr(0, equals));
+        auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+        if (!name || !value)
+            return fail_field(Errc::invalid_request, "query", "escape");
+        request.query.emplace_back(*std::move(name), *std::move(value));
+    }
+    return {};
+}
+
+std::optional<net::ip::address> address_of(std::string_view text)
+{
+    auto error = boost::system::error_code{};
+    auto const address = net::ip::make_address(std::string{text}, error);
+    return error ? std::nullopt : std::optional{address};
+}
+
+}  // namespace
+
+Result<> parse_path(Request& request, std::string_view path, std::string_view query, std::string_view base_path)
+{
+    if (!path.starts_with(base_path) || !path.substr(base_path.size()).starts_with('/'))
+        return path == "*" ? Result<>{} : fail(Errc::not_found, "outside the base path");
+    path.remove_prefix(base_path.size() + 1);
+    while (true) {
+        auto const end = std::min(path.find('/'), path.size());
+        auto segment = percent_decoded(path.substr(0, end));
+        if (!segment)
+            return fail_field(Errc::invalid_request, "path", "escape");
+        request.segments.push_back(*std::move(segment));
+        if (end == path.size())
+            break;
+        path.remove_prefix(end + 1);
+    }
+    return parse_query(request, query);
+}
+
+bool is_trusted(net::ip::address const& address, std::vector<std::string> const& cidrs)
+{
+    return std::ranges::any_of(cidrs, [&](std::string const& cidr) {
+        auto error = boost::system::error_code{};
+        if (address.is_v4()) {
+            auto const network = net::ip::make_network_v4(cidr.find('/') == std::string::npos ? cidr + "/32" : cidr, error);
+            return !error && network.hosts().find(address.to_v4()) != network.hosts().end();
+        }
+        auto const network = net::ip::make_network_v6(cidr.find('/') == std::string::npos ? cidr + "/128" : cidr, error);
+        return !error && net::ip::make_network_v6(address.to_v6(), network.prefix_length()).canonical() == network.canonical();
+    });
+}
+
+void apply_proxy(Request& request, net::ip::address const& peer, ServerSettings const& settings)
+{
+    request.peer = peer;
+    request.is_secure = !settings.tls_certificate_file.empty();
+    if (settings.trusted_proxies.empty() || !is_trusted(peer, settings.trusted_proxies))
+        return;
+    if (auto const scheme = request.headers.find("X-Forwarded-Proto"))
+        request.is_secure = equal_ignoring_case(*scheme, "https");
+    auto forwarded = request.headers.find("X-Forwarded-For").value_or("");
+    while (!forwarded.empty()) {
+        auto const comma = forwarded.rfind(',');
+        auto const last = trimmed(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));
+        forwarded = comma == std::string_view::npos ? std::string_view{} : forwarded.substr(0, comma);
+        auto const address = address_of(last);
+        if (!address)
+            return;
+        request.peer = *address;
+        if (!is_trusted(*address, settings.trusted_proxies))
+            return;
+    }
+}
+
+}  // namespace fleeting::http

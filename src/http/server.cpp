@@ -1,0 +1,117 @@
+#include "http/server.hpp"
+
+#include "http/io_thread.hpp"
+
+#include <algorithm>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <thread>
+
+namespace fleeting::http {
+namespace {
+
+Result<net::ip::tcp::endpoint> parse_endpoint(std::string const& listen)
+{
+    auto const colon = listen.rfind(':');
+    auto error = boost::system::error_code{};
+    auto host = listen.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    auto const address = net::ip::make_address(host, error);
+    auto port = 0UL;
+    try {
+        port = colon == std::string::npos ? 65'536 : std::stoul(listen.substr(colon + 1));
+    } catch (std::exception const&) {
+        port = 65'536;
+    }
+    if (error || port > 65'535)
+        return fail(Errc::invalid_request, "not an address and port: " + listen);
+    return net::ip::tcp::endpoint{address, static_cast<std::uint16_t>(port)};
+}
+
+Result<> load_tls(SharedState& shared)
+{
+    auto const& settings = shared.settings;
+    if (settings.tls_certificate_file.empty())
+        return {};
+    shared.tls.reset(SSL_CTX_new(TLS_server_method()));
+    auto* const tls = shared.tls.get();
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    if (SSL_CTX_use_certificate_chain_file(tls, settings.tls_certificate_file.c_str()) != 1)
+        return fail(Errc::unavailable, "can't read the certificate " + settings.tls_certificate_file);
+    if (SSL_CTX_use_PrivateKey_file(tls, settings.tls_key_file.c_str(), SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
+        return fail(Errc::unavailable, "can't use the key " + settings.tls_key_file + " with the certificate");
+    return {};
+}
+
+}  // namespace
+
+struct Server::Impl {
+    Impl(ServerSettings settings, Router const& router, Clock const& clock) : shared{std::move(settings), router, clock, {}, {}} {}
+
+    SharedState shared;
+    std::vector<std::unique_ptr<IoThread>> threads;
+    bool is_running = false;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server()
+{
+    stop(Milliseconds{0});
+}
+
+Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router const& router, Clock const& clock)
+{
+    auto impl = std::make_unique<Impl>(std::move(settings), router, clock);
+    TRY(load_tls(impl->shared));
+    TRY(auto endpoint, parse_endpoint(impl->shared.settings.listen));
+    auto const wanted = impl->shared.settings.threads;
+    auto const count = wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
+    for (auto i = 0U; i < count; ++i) {
+        impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
+        TRY(impl->threads.back()->listen(endpoint));
+        // The first one picks the port where any will do; the others join it.
+        endpoint.port(impl->threads.front()->port());
+    }
+    return std::unique_ptr<Server>{new Server{std::move(impl)}};
+}
+
+void Server::start()
+{
+    impl_->is_running = true;
+    for (auto const& thread : impl_->threads)
+        thread->start();
+}
+
+void Server::stop(Milliseconds patience)
+{
+    if (!std::exchange(impl_->is_running, false))
+        return;
+    for (auto const& thread : impl_->threads)
+        thread->finish();
+    auto const deadline = std::chrono::steady_clock::now() + patience;
+    while (impl_->shared.counters.connections_open > 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(Milliseconds{20});
+    for (auto const& thread : impl_->threads)
+        thread->stop();
+}
+
+std::uint16_t Server::port() const
+{
+    return impl_->threads.front()->port();
+}
+
+ServerStats Server::stats() const
+{
+    auto const& counters = impl_->shared.counters;
+    return {counters.connections_open, counters.requests, counters.bytes_in, counters.bytes_out};
+}
+
+net::any_io_executor Server::executor()
+{
+    return impl_->threads.front()->executor();
+}
+
+}  // namespace fleeting::http

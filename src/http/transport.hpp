@@ -1,0 +1,52 @@
+#pragma once
+
+#include "async/task.hpp"
+#include "base/units.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <openssl/ssl.h>
+
+namespace fleeting::http {
+
+/// What a non-blocking call came to.
+enum class Io : std::uint8_t { done, would_block, closed };
+struct IoResult {
+    Io io;
+    std::size_t count = 0;
+};
+
+/// A connection's bytes, plain or through TLS: calls never block, waits are coroutines. On the connection's thread.
+class Transport {
+public:
+    explicit Transport(net::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+    virtual ~Transport() = default;
+
+    virtual net::awaitable<bool> handshake() = 0;
+    virtual IoResult read_now(MutableBytes into) = 0;
+    /// more   more follows at once: the kernel may wait for it before it sends a segment
+    virtual IoResult write_now(Bytes bytes, bool more) = 0;
+    virtual IoResult send_file_now(int descriptor, ByteOffset from, std::size_t count) = 0;
+    /// Whether bytes lie ready that the socket doesn't know of.
+    [[nodiscard]] virtual bool has_pending() const { return false; }
+
+    /// False when the wait was cancelled.
+    net::awaitable<bool> wait_readable();
+    net::awaitable<bool> wait_writable();
+    [[nodiscard]] net::any_io_executor executor() { return socket_.get_executor(); }
+    /// Ends the waits; the connection is to be closed.
+    void cancel();
+    /// No more from us; the peer still may send.
+    void shut_down_send();
+    /// The peer has closed its side (or is gone), seen without taking bytes.
+    [[nodiscard]] bool is_peer_gone();
+
+protected:
+    net::ip::tcp::socket socket_;
+};
+
+std::unique_ptr<Transport> plain_transport(net::ip::tcp::socket socket);
+/// context   outlives the transport
+std::unique_ptr<Transport> tls_transport(net::ip::tcp::socket socket, SSL_CTX& context);
+
+}  // namespace fleeting::http

@@ -1,0 +1,67 @@
+#include "service/cutoffs.hpp"
+
+namespace fleeting {
+namespace {
+
+// Memory of the past is a courtesy (`room_ended` instead of `no_session`), so it is bounded and may be lost.
+constexpr auto kMostRemembered = std::size_t{100'000};
+
+}  // namespace
+
+std::shared_ptr<Cutoff const> Cutoffs::of(Room const& room)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto& cutoff = live_[room.id];
+    if (!cutoff)
+        cutoff = std::make_shared<Cutoff>(room.expires_at);
+    // A room that has ended stays cut, even for a caller who read its row just before.
+    if (!ended_.contains(room.id))
+        cutoff->move_to(room.expires_at);
+    else
+        cutoff->pass_now();
+    return cutoff;
+}
+
+void Cutoffs::move(RoomId room, Instant expires_at)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    if (auto const found = live_.find(room); found != live_.end() && !ended_.contains(room))
+        found->second->move_to(expires_at);
+}
+
+void Cutoffs::end(RoomId room, Instant ended_at)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    if (auto const found = live_.find(room); found != live_.end()) {
+        found->second->pass_now();
+        live_.erase(found);
+    }
+    if (!ended_.emplace(room, ended_at).second)
+        return;
+    ended_order_.push_back(room);
+    if (ended_order_.size() > kMostRemembered) {
+        ended_.erase(ended_order_.front());
+        ended_order_.pop_front();
+    }
+}
+
+void Cutoffs::remember(TokenHash session, RoomId room)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    if (!sessions_.emplace(session, room).second)
+        return;
+    session_order_.push_back(session);
+    if (session_order_.size() > kMostRemembered) {
+        sessions_.erase(session_order_.front());
+        session_order_.pop_front();
+    }
+}
+
+bool Cutoffs::ended_session(TokenHash session) const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = sessions_.find(session);
+    return found != sessions_.end() && ended_.contains(found->second);
+}
+
+}  // namespace fleeting

@@ -1,0 +1,153 @@
+#include "service/reaper.hpp"
+
+#include "base/log.hpp"
+#include "service/room_ending.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace fleeting {
+namespace {
+
+// A batch is one transaction: long enough to be cheap a room, short enough that a writer behind it waits a few milliseconds.
+constexpr auto kRoomBatch = std::size_t{200};
+constexpr auto kBlobBatch = std::size_t{500};
+constexpr auto kOrphansEvery = Milliseconds{60'000};
+// Even with no deadline in sight: another node, or a statement that failed, may have left something to do.
+constexpr auto kLongestSleep = Milliseconds{1'000};
+constexpr auto kRetryPurgeAfter = Milliseconds{1'000};
+
+}  // namespace
+
+Reaper::Reaper(ReaperParts parts, std::function<void(Milliseconds)> on_room_erased)
+    : parts_(parts), on_room_erased_(std::move(on_room_erased))
+{
+}
+
+net::awaitable<void> Reaper::run(Seconds ttl_max)
+{
+    {
+        auto const lock = std::scoped_lock{mutex_};
+        timer_ = std::make_shared<net::steady_timer>(co_await net::this_coro::executor);
+    }
+    // A clock that had been far ahead when rooms were made must not let them live for years.
+    if (auto const clamped = co_await parts_.store.clamp_expiry(parts_.clock.now() + ttl_max); !clamped)
+        log::warning("reaper_failed", clamped.error().detail);
+    auto orphans_due = parts_.clock.now();
+    while (!stopping_) {
+        auto const swept = co_await sweep(orphans_due);
+        if (!swept)
+            log::warning("reaper_failed", swept.error().detail);
+        co_await sleep(!swept);
+    }
+}
+
+Task<> Reaper::sweep(Instant& orphans_due)
+{
+    CO_TRY(co_await sweep_rooms());
+    CO_TRY(co_await sweep_blobs());
+    if (parts_.clock.now() >= orphans_due) {
+        orphans_due = parts_.clock.now() + kOrphansEvery;
+        CO_TRY(co_await sweep_orphans());
+    }
+    co_return Result<>{};
+}
+
+Task<std::size_t> Reaper::sweep_rooms()
+{
+    auto total = std::size_t{0};
+    while (!stopping_) {
+        CO_TRY(auto const ended, co_await parts_.store.expire_rooms(parts_.clock.now(), kRoomBatch));
+        auto const erased_at = parts_.clock.now();
+        for (auto const& room : ended) {
+            announce_end(parts_.cutoffs, parts_.linked_files, parts_.bus, room.id, {EndReason::expired, room.expires_at});
+            on_room_erased_(erased_at - room.expires_at);
+        }
+        stats_.rooms_ended += ended.size();
+        total += ended.size();
+        if (ended.size() < kRoomBatch)
+            break;
+    }
+    co_return total;
+}
+
+Task<std::size_t> Reaper::sweep_blobs()
+{
+    auto total = std::size_t{0};
+    while (!stopping_) {
+        CO_TRY(auto purges, co_await parts_.store.due_purges(parts_.clock.now(), kBlobBatch));
+        auto const count = purges.size();
+        if (count == 0)
+            break;
+        CO_TRY(co_await erase(std::move(purges)));
+        total += count;
+    }
+    co_return total;
+}
+
+Task<> Reaper::erase(std::vector<Purge> purges)
+{
+    auto keys = std::vector<BlobKey>{};
+    keys.reserve(purges.size());
+    for (auto const& purge : purges)
+        keys.push_back(purge.blob);
+    CO_TRY(auto const gone, co_await parts_.blobs.erase(keys));
+    stats_.blobs_erased += gone.size();
+    CO_TRY(co_await parts_.store.finish_purges(gone));
+    for (auto const& key : keys) {
+        if (std::ranges::find(gone, key) != gone.end())
+            continue;
+        ++stats_.erase_failures;
+        CO_TRY(co_await parts_.store.postpone_purge(key, parts_.clock.now() + kRetryPurgeAfter));
+    }
+    co_return Result<>{};
+}
+
+Task<std::size_t> Reaper::sweep_orphans()
+{
+    CO_TRY(auto const stored, co_await parts_.blobs.list());
+    auto total = std::size_t{0};
+    for (auto at = stored.begin(); at != stored.end();) {
+        auto const end = at + std::min<std::ptrdiff_t>(kBlobBatch, stored.end() - at);
+        CO_TRY(auto orphans, co_await parts_.store.unknown_blobs({at, end}));
+        if (!orphans.empty()) {
+            CO_TRY(auto const gone, co_await parts_.blobs.erase(std::move(orphans)));
+            total += gone.size();
+        }
+        at = end;
+    }
+    stats_.blobs_erased += total;
+    co_return total;
+}
+
+net::awaitable<void> Reaper::sleep(bool failed)
+{
+    auto patience = kLongestSleep;
+    if (auto const next = co_await parts_.store.next_expiry(); !failed && next && *next)
+        patience = std::clamp(**next - parts_.clock.now(), Milliseconds{0}, kLongestSleep);
+    if (stopping_ || woken_.exchange(false))
+        co_return;
+    timer_->expires_after(patience);
+    if (woken_.exchange(false))
+        co_return;
+    co_await timer_->async_wait(net::as_tuple(net::use_awaitable));
+    woken_ = false;
+}
+
+void Reaper::wake()
+{
+    woken_ = true;
+    auto const lock = std::scoped_lock{mutex_};
+    if (timer_)
+        net::post(timer_->get_executor(), [timer = timer_] { timer->cancel(); });
+}
+
+void Reaper::stop()
+{
+    stopping_ = true;
+    wake();
+}
+
+}  // namespace fleeting

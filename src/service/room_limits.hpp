@@ -1,0 +1,17 @@
+#pragma once
+
+#include "ports/rate_limiter.hpp"
+#include "service/room_service.hpp"
+
+#include <string>
+#include <vector>
+
+namespace fleeting {
+
+/// The buckets a guess at `name_key`'s password is charged to: the room, the caller's network (/32 or /64) and the one around
+/// it (/24 or /48, ten times as wide). The name is hashed, so that limits in a shared store tell no names.
+std::vector<RateCharge> guess_charges(RoomRates const& rates, std::string const& name_key, std::string const& network);
+/// The buckets one new room is charged to.
+std::vector<RateCharge> create_charges(RoomRates const& rates, std::string const& network);
+
+}  // namespace fleeting

@@ -1,0 +1,248 @@
+#include "service/room_service.hpp"
+
+#include "crypto/random.hpp"
+#include "crypto/sha256.hpp"
+#include "domain/generated.hpp"
+#include "domain/names.hpp"
+#include "service/room_ending.hpp"
+#include "service/room_limits.hpp"
+
+#include <unordered_set>
+
+namespace fleeting {
+namespace {
+
+// A generated name that is taken is drawn again; with a few thousand rooms alive one draw is nearly always enough.
+constexpr auto kNameDraws = 8;
+
+NewSession new_session(Room room, Role role, std::string nickname, Instant now)
+{
+    auto made = NewSession{std::move(room), {}, crypto::random_id<SessionToken>(), {}};
+    made.session = Session{crypto::hash_token(made.token), made.room.id, role, std::move(nickname), now};
+    return made;
+}
+
+Result<std::string> nickname_of(std::optional<std::string> const& wish)
+{
+    if (wish)
+        return parse_nickname(*wish);
+    return generate_nickname(crypto::random_below);
+}
+
+/// A member who comes by HTTP Basic has no token: the same user name in the same room is the same member.
+TokenHash basic_session_id(RoomId room, std::string const& user)
+{
+    auto const text = "basic:" + room.hex() + ":" + user;
+    return TokenHash{crypto::sha256(std::as_bytes(std::span{text})).raw};
+}
+
+}  // namespace
+
+RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings settings) : parts_(std::move(parts)), settings_(std::move(settings))
+{
+}
+
+Result<Instant> RoomService::deadline_of(Seconds ttl, Instant created_at) const
+{
+    auto const& limits = settings_.limits;
+    auto const deadline = parts_.clock.now() + ttl;
+    if (ttl < limits.ttl_min || deadline > created_at + limits.ttl_max)
+        return fail_field(Errc::invalid_request, "ttl_seconds", "outside the limits");
+    return deadline;
+}
+
+Task<Room> RoomService::new_room(CreateRoom const& wish, std::string const& password)
+{
+    auto const& limits = settings_.limits;
+    auto room = Room{};
+    room.id = crypto::random_id<RoomId>();
+    room.created_at = parts_.clock.now();
+    CO_TRY(room.expires_at, deadline_of(wish.ttl.value_or(limits.ttl_default), room.created_at));
+    room.size_limit = limits.room_size;
+    room.file_size_limit = limits.file_size;
+    room.file_count_limit = limits.file_count;
+    auto const cost = settings_.password_cost;
+    CO_TRY(room.password_hash, co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
+    co_return room;
+}
+
+Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std::string nickname)
+{
+    for (auto draw = 1;; ++draw) {
+        CO_TRY(auto const name, parse_room_name(wish.name ? *wish.name : generate_room_name(crypto::random_below)));
+        room.name_key = name.key;
+        room.display_name = name.display;
+        auto made = new_session(room, Role::owner, nickname, room.created_at);
+        auto const created = co_await parts_.store.create_room(made.room, made.session);
+        if (created)
+            co_return made;
+        if (created.error().code != Errc::name_taken || wish.name || draw == kNameDraws)
+            co_return fail(created.error());
+    }
+}
+
+Task<NewSession> RoomService::create(CreateRoom wish)
+{
+    // Everything that costs nothing is judged first; the name again when it is drawn or inserted.
+    auto key = std::string{};
+    if (wish.name) {
+        CO_TRY(auto const name, parse_room_name(*wish.name));
+        key = name.key;
+    }
+    CO_TRY(auto nickname, nickname_of(wish.nickname));
+    auto const generated = wish.password ? std::string{} : generate_password(crypto::random_below);
+    CO_TRY(auto const password, parse_password(wish.password.value_or(generated)));
+    CO_TRY(deadline_of(wish.ttl.value_or(settings_.limits.ttl_default), parts_.clock.now()));
+
+    // "The name is taken" tells that a room exists, so asking for one that is costs what a guess costs.
+    auto const guess = guess_charges(settings_.rates, key, wish.network);
+    auto const charges = create_charges(settings_.rates, wish.network);
+    if (wish.name) {
+        CO_TRY(co_await parts_.limiter.check(guess, parts_.clock.now()));
+    }
+    CO_TRY(co_await parts_.limiter.take(charges, parts_.clock.now()));
+    CO_TRY(auto room, co_await new_room(wish, password));
+    auto made = co_await insert_room(wish, std::move(room), std::move(nickname));
+    if (!made) {
+        if (made.error().code == Errc::name_taken) {
+            CO_TRY(co_await parts_.limiter.charge(guess, parts_.clock.now()));
+        }
+        CO_TRY(co_await parts_.limiter.give_back(charges, parts_.clock.now()));
+        co_return fail(made.error());
+    }
+    made->generated_password = generated;
+    parts_.cutoffs.remember(made->session.id, made->room.id);
+    parts_.wake_reaper();
+    co_return made;
+}
+
+Task<Room> RoomService::check_password(std::string name, std::string password, std::string network)
+{
+    // A name or password that breaks the rules opens no room, and is told so no sooner than any other wrong one.
+    auto const parsed = parse_room_name(name);
+    auto const key = parsed ? parsed->key : std::string{};
+    auto const normal = parse_password(password);
+    auto const guess = guess_charges(settings_.rates, key, network);
+    CO_TRY(co_await parts_.limiter.check(guess, parts_.clock.now()));
+
+    auto room = co_await parts_.store.find_room(key, parts_.clock.now());
+    if (!room && room.error().code != Errc::not_found)
+        co_return room;
+    auto const& hash = room ? room->password_hash : crypto::dummy_hash(settings_.password_cost);
+    auto const& candidate = normal ? *normal : password;
+    auto const verify = [&]() -> Result<bool> { return crypto::verify_password_blocking(hash, candidate); };
+    CO_TRY(auto const is_right, co_await parts_.hash_pool.run(verify));
+    if (room && is_right && !room->has_ended(parts_.clock.now()))
+        co_return room;
+    CO_TRY(co_await parts_.limiter.charge(guess, parts_.clock.now()));
+    co_return fail(Errc::not_admitted);
+}
+
+Task<NewSession> RoomService::join(JoinRoom wish)
+{
+    CO_TRY(auto nickname, nickname_of(wish.nickname));
+    CO_TRY(auto room, co_await check_password(std::move(wish.name), std::move(wish.password), std::move(wish.network)));
+    auto made = new_session(std::move(room), Role::member, std::move(nickname), parts_.clock.now());
+    auto added = co_await parts_.store.add_session(made.session, parts_.clock.now());
+    if (!added)
+        co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0} : added.error());
+    parts_.cutoffs.remember(made.session.id, made.room.id);
+    parts_.bus.publish(made.room.id, Event{0, MembersChanged{}});
+    co_return made;
+}
+
+Task<Admission> RoomService::admit(std::string name, Credential credential)
+{
+    if (!credential.tokens.empty()) {
+        auto admission = co_await admit_by_token(name, std::move(credential.tokens));
+        if (admission || admission.error().code != Errc::no_session || !credential.basic)
+            co_return admission;
+    }
+    if (!credential.basic)
+        co_return fail(Errc::no_session);
+    co_return co_await admit_by_password(std::move(name), *std::move(credential.basic), std::move(credential.network));
+}
+
+Task<Admission> RoomService::admit_by_token(std::string name, std::vector<SessionToken> tokens)
+{
+    auto const parsed = parse_room_name(name);
+    auto room = co_await parts_.store.find_room(parsed ? parsed->key : std::string{}, parts_.clock.now());
+    if (!room && room.error().code != Errc::not_found)
+        co_return fail(room.error());
+    auto has_ended = false;
+    for (auto const& token : tokens) {
+        auto const id = crypto::hash_token(token);
+        if (room) {
+            auto session = co_await parts_.store.find_session(room->id, id);
+            if (session)
+                co_return Admission{*room, *std::move(session), parts_.cutoffs.of(*room)};
+            if (session.error().code != Errc::no_session)
+                co_return fail(session.error());
+        }
+        has_ended = has_ended || parts_.cutoffs.ended_session(id);
+    }
+    co_return fail(has_ended ? Errc::room_ended : Errc::no_session);
+}
+
+Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential basic, std::string network)
+{
+    CO_TRY(auto room, co_await check_password(std::move(name), std::move(basic.password), std::move(network)));
+    auto const nickname = parse_nickname(basic.user);
+    auto const id = basic_session_id(room.id, basic.user);
+    auto session = Session{id, room.id, Role::member, nickname ? *nickname : "curl", parts_.clock.now()};
+    CO_TRY(co_await parts_.store.add_session(session, parts_.clock.now()));
+    auto cutoff = parts_.cutoffs.of(room);
+    co_return Admission{std::move(room), std::move(session), std::move(cutoff)};
+}
+
+Task<> RoomService::leave(Admission admission)
+{
+    CO_TRY(co_await parts_.store.remove_session(admission.room.id, admission.session.id));
+    parts_.bus.publish(admission.room.id, Event{0, MembersChanged{}});
+    co_return Result<>{};
+}
+
+Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
+{
+    if (!admission.is_owner())
+        co_return fail(Errc::forbidden, "only the owner changes a room");
+    auto change = RoomChange{.expires_at = {}, .uploads_locked = wish.uploads_locked, .password_hash = {}};
+    if (wish.ttl) {
+        CO_TRY(change.expires_at, deadline_of(*wish.ttl, admission.room.created_at));
+    }
+    if (wish.password) {
+        CO_TRY(auto const password, parse_password(*wish.password));
+        auto const cost = settings_.password_cost;
+        CO_TRY(change.password_hash, co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
+    }
+    CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock.now()));
+    parts_.cutoffs.move(room.id, room.expires_at);
+    parts_.bus.publish(room.id, Event{room.version, RoomChanged{room}});
+    parts_.wake_reaper();
+    co_return room;
+}
+
+Task<> RoomService::close(Admission admission)
+{
+    if (!admission.is_owner())
+        co_return fail(Errc::forbidden, "only the owner closes a room");
+    auto const now = parts_.clock.now();
+    CO_TRY(co_await parts_.store.end_room(admission.room.id, now));
+    announce_end(parts_.cutoffs, parts_.linked_files, parts_.bus, admission.room.id, {EndReason::closed, now});
+    parts_.wake_reaper();
+    co_return Result<>{};
+}
+
+Task<std::vector<RoomService::Member>> RoomService::members(RoomId room)
+{
+    CO_TRY(auto const sessions, co_await parts_.store.list_sessions(room));
+    auto const present = parts_.bus.present(room);
+    auto const here = std::unordered_set<TokenHash>(present.begin(), present.end());
+    auto members = std::vector<Member>{};
+    members.reserve(sessions.size());
+    for (auto const& session : sessions)
+        members.push_back({session.nickname, session.role, here.contains(session.id)});
+    co_return members;
+}
+
+}  // namespace fleeting

@@ -1,0 +1,119 @@
+#include "sqlite/database.hpp"
+
+namespace fleeting::sqlite {
+
+Result<std::unique_ptr<Database>> Database::open(std::string const& file)
+{
+    sqlite3* handle = nullptr;
+    constexpr auto kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    auto const opened = sqlite3_open_v2(file.c_str(), &handle, kFlags, nullptr);
+    auto database = std::unique_ptr<Database>{new Database{handle}};
+    if (opened != SQLITE_OK)
+        return fail(database->failure().while_doing("opening the database"));
+    sqlite3_busy_timeout(handle, 5000);
+    // secure_delete: what is deleted is overwritten; FULL: a commit that was acknowledged survives a power loss.
+    TRY(database->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+                          "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=4194304;"));
+    return database;
+}
+
+Database::~Database()
+{
+    for (auto const& [sql, statement] : statements_)
+        sqlite3_finalize(statement);
+    sqlite3_close_v2(handle_);
+}
+
+Error Database::failure() const
+{
+    auto const code = sqlite3_extended_errcode(handle_);
+    auto const errc = [&] {
+        switch (code) {
+        case SQLITE_FULL: return Errc::storage_full;
+        case SQLITE_CONSTRAINT_UNIQUE:
+        case SQLITE_CONSTRAINT_PRIMARYKEY: return Errc::name_taken;
+        default: return Errc::unavailable;
+        }
+    }();
+    return Error{errc, "sqlite " + std::to_string(code) + ": " + sqlite3_errmsg(handle_), {}, 0};
+}
+
+Result<> Database::execute(char const* sql)
+{
+    if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+        return fail(failure());
+    return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql)
+{
+    auto& statement = statements_[sql];
+    if (statement == nullptr &&
+        sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+        return fail(failure());
+    return Statement{*this, statement};
+}
+
+Statement::~Statement()
+{
+    if (statement_ == nullptr)
+        return;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+}
+
+Statement& Statement::bind(std::int64_t value)
+{
+    sqlite3_bind_int64(statement_, ++next_, value);
+    return *this;
+}
+
+Statement& Statement::bind(std::string_view text)
+{
+    sqlite3_bind_text64(statement_, ++next_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return *this;
+}
+
+Statement& Statement::bind(Bytes bytes)
+{
+    sqlite3_bind_blob64(statement_, ++next_, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    return *this;
+}
+
+Statement& Statement::bind_null()
+{
+    sqlite3_bind_null(statement_, ++next_);
+    return *this;
+}
+
+Result<bool> Statement::step()
+{
+    switch (sqlite3_step(statement_)) {
+    case SQLITE_ROW: return true;
+    case SQLITE_DONE: return false;
+    default: return fail(database_->failure());
+    }
+}
+
+Result<> Statement::run()
+{
+    while (true) {
+        TRY(auto const has_row, step());
+        if (!has_row)
+            return {};
+    }
+}
+
+std::string Statement::text(int column) const
+{
+    auto const* start = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+    return {start == nullptr ? "" : start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+Bytes Statement::bytes(int column) const
+{
+    auto const* start = static_cast<std::byte const*>(sqlite3_column_blob(statement_, column));
+    return {start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+}  // namespace fleeting::sqlite

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/units.hpp"
+
+#include <memory>
+#include <optional>
+#include <sqlite3.h>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace fleeting::sqlite {
+
+class Statement;
+
+/// One connection. Used by one thread at a time.
+class Database {
+public:
+    /// Opens or makes `file` in WAL mode, durable at each commit, erasing what it deletes.
+    /// errors    unavailable with SQLite's cause
+    static Result<std::unique_ptr<Database>> open(std::string const& file);
+    ~Database();
+    Database(Database const&) = delete;
+    Database& operator=(Database const&) = delete;
+
+    /// Runs statements that return no rows (schema, pragmas, BEGIN …).
+    Result<> execute(char const* sql);
+    /// The prepared statement for `sql`, kept for the next time; bindings and cursor are cleared when it is handed out.
+    Result<Statement> prepare(std::string_view sql);
+    /// Rows changed by the last INSERT, UPDATE or DELETE.
+    [[nodiscard]] int changed() const { return sqlite3_changes(handle_); }
+    /// What SQLite says of the last failure, as an Error.
+    [[nodiscard]] Error failure() const;
+
+private:
+    explicit Database(sqlite3* handle) : handle_(handle) {}
+    sqlite3* handle_;
+    std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  ///< keyed by literals, which live for ever
+};
+
+/// A prepared statement in use. `?1`, `?2` … are bound in order by `bind`.
+class Statement {
+public:
+    Statement(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
+    Statement(Statement&& other) noexcept : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
+    Statement& operator=(Statement&&) = delete;
+    ~Statement();
+
+    Statement& bind(std::int64_t value);
+    Statement& bind(std::string_view text);
+    Statement& bind(Bytes bytes);
+    Statement& bind_null();
+    Statement& bind(ByteCount size) { return bind(static_cast<std::int64_t>(size.value)); }
+    Statement& bind(ByteOffset offset) { return bind(static_cast<std::int64_t>(offset.value)); }
+    Statement& bind(Instant at) { return bind(std::int64_t{at.time_since_epoch().count()}); }
+    template <class Tag, std::size_t N>
+    Statement& bind(FixedBytes<Tag, N> const& id) { return bind(id.bytes()); }
+    template <class T>
+    Statement& bind(std::optional<T> const& value) { return value ? bind(*value) : bind_null(); }
+
+    /// Whether there is a (next) row. errors: unavailable, storage_full, name_taken (a UNIQUE constraint: callers rename it)
+    Result<bool> step();
+    /// Runs to the end. errors: as step
+    Result<> run();
+
+    [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
+    [[nodiscard]] std::string text(int column) const;
+    [[nodiscard]] Bytes bytes(int column) const;
+    [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+    [[nodiscard]] ByteCount size(int column) const { return {static_cast<std::uint64_t>(integer(column))}; }
+    [[nodiscard]] Instant instant(int column) const { return Instant{Milliseconds{integer(column)}}; }
+    template <class Id>
+    [[nodiscard]] Result<Id> id(int column) const { return Id::of(bytes(column)); }
+
+private:
+    Database* database_;
+    sqlite3_stmt* statement_;
+    int next_ = 0;
+};
+
+}  // namespace fleeting::sqlite

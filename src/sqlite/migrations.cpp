@@ -1,0 +1,61 @@
+#include "sqlite/migrations.hpp"
+
+#include <array>
+
+namespace fleeting::sqlite {
+namespace {
+
+// Numbered by their place. One that has been released never changes; a change is a new one at the end.
+constexpr auto kMigrations = std::to_array<char const*>({
+    R"(
+CREATE TABLE room (
+    id BLOB PRIMARY KEY, name_key TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL, password_hash TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL, version INTEGER NOT NULL, uploads_locked INTEGER NOT NULL,
+    used_bytes INTEGER NOT NULL, size_limit_bytes INTEGER NOT NULL, file_size_limit_bytes INTEGER NOT NULL,
+    file_count INTEGER NOT NULL, file_count_limit INTEGER NOT NULL,
+    CHECK (used_bytes >= 0 AND used_bytes <= size_limit_bytes), CHECK (file_count >= 0 AND file_count <= file_count_limit)
+) WITHOUT ROWID;
+CREATE INDEX room_by_expiry ON room (expires_at_ms);
+CREATE TABLE session (
+    room_id BLOB NOT NULL REFERENCES room (id), id BLOB NOT NULL, role INTEGER NOT NULL, nickname TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL, PRIMARY KEY (room_id, id)
+) WITHOUT ROWID;
+CREATE TABLE file (
+    id BLOB PRIMARY KEY, room_id BLOB NOT NULL REFERENCES room (id), name TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+    length_known INTEGER NOT NULL, offset_bytes INTEGER NOT NULL, media_type TEXT NOT NULL, state INTEGER NOT NULL,
+    blob_key BLOB NOT NULL UNIQUE, sha256 BLOB, crc32 INTEGER, uploader TEXT NOT NULL, uploader_id BLOB NOT NULL,
+    created_at_ms INTEGER NOT NULL, completed_at_ms INTEGER, checkpoint BLOB,
+    UNIQUE (room_id, name)
+) WITHOUT ROWID;
+CREATE TABLE purge (
+    blob_key BLOB PRIMARY KEY, not_before_ms INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX purge_by_time ON purge (not_before_ms);
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)",
+});
+
+Result<std::int64_t> version_of(Database& database)
+{
+    TRY(auto row, database.prepare("PRAGMA user_version"));
+    TRY(row.step());
+    return row.integer(0);
+}
+
+}  // namespace
+
+Result<> migrate(Database& database)
+{
+    TRY(auto const version, version_of(database));
+    if (version > static_cast<std::int64_t>(kMigrations.size()))
+        return fail(Errc::unavailable, "the database was written by a newer version of Fleeting Files");
+    for (auto next = static_cast<std::size_t>(version); next < kMigrations.size(); ++next) {
+        TRY(database.execute("BEGIN IMMEDIATE"));
+        TRY(database.execute(kMigrations[next]));
+        TRY(database.execute(("PRAGMA user_version=" + std::to_string(next + 1)).c_str()));
+        TRY(database.execute("COMMIT"));
+    }
+    return {};
+}
+
+}  // namespace fleeting::sqlite

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "domain/file.hpp"
+#include "domain/room.hpp"
+#include "sqlite/database.hpp"
+
+#include <vector>
+
+namespace fleeting::sqlite {
+
+/// Rows of `SELECT *`: migrations only ever add columns at the end, so the order is the tables'.
+Result<Room> room_of(Statement const& row);
+Result<Session> session_of(Statement const& row);
+Result<FileEntry> file_of(Statement const& row);
+
+/// The first row by `read`, or `absent` where there is none.
+template <class T>
+Result<T> one(Statement& statement, Result<T> (*read)(Statement const&), Errc absent)
+{
+    TRY(auto const found, statement.step());
+    if (!found)
+        return fail(absent, "no row");
+    return read(statement);
+}
+
+/// Every row by `read`.
+template <class T>
+Result<std::vector<T>> all(Statement& statement, Result<T> (*read)(Statement const&))
+{
+    auto rows = std::vector<T>{};
+    while (true) {
+        TRY(auto const found, statement.step());
+        if (!found)
+            return rows;
+        TRY(auto row, read(statement));
+        rows.push_back(std::move(row));
+    }
+}
+
+}  // namespace fleeting::sqlite

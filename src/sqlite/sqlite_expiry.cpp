@@ -1,0 +1,98 @@
+#include "sqlite/ending.hpp"
+#include "sqlite/rows.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+namespace fleeting::sqlite {
+namespace {
+
+Result<EndedRoom> ended_of(Statement const& row)
+{
+    auto room = EndedRoom{};
+    TRY(room.id, row.id<RoomId>(0));
+    room.display_name = row.text(1);
+    room.expires_at = row.instant(2);
+    return room;
+}
+
+Result<> delete_by_room(Database& db, std::string_view sql, RoomId room)
+{
+    TRY(auto row, db.prepare(sql));
+    return row.bind(room).run();
+}
+
+}  // namespace
+
+Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now)
+{
+    {
+        TRY(auto purges, db.prepare("INSERT INTO purge (blob_key, not_before_ms) SELECT blob_key, ?2 FROM file WHERE room_id = ?1"));
+        TRY(purges.bind(room.id).bind(now).run());
+    }
+    TRY(delete_by_room(db, "DELETE FROM file WHERE room_id = ?1", room.id));
+    TRY(delete_by_room(db, "DELETE FROM session WHERE room_id = ?1", room.id));
+    TRY(delete_by_room(db, "DELETE FROM room WHERE id = ?1", room.id));
+    return room;
+}
+
+Result<> end_expired_namesake(Database& db, std::string const& name_key, Instant now)
+{
+    auto ended = std::vector<EndedRoom>{};
+    {
+        TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE name_key = ?1 AND expires_at_ms <= ?2"));
+        row.bind(name_key).bind(now);
+        TRY(ended, all(row, ended_of));
+    }
+    for (auto const& room : ended) {
+        TRY(end_room_rows(db, room, now));
+    }
+    return {};
+}
+
+Task<EndedRoom> SqliteStore::end_room(RoomId id, Instant now)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<EndedRoom> {
+        auto room = Result<EndedRoom>{};
+        {
+            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE id = ?1"));
+            row.bind(id);
+            room = one(row, ended_of, Errc::not_found);
+        }
+        TRY(auto ended, std::move(room));
+        return end_room_rows(db, std::move(ended), now);
+    });
+}
+
+Task<std::optional<Instant>> SqliteStore::next_expiry()
+{
+    co_return co_await reads_.run([](Database& db) -> Result<std::optional<Instant>> {
+        TRY(auto row, db.prepare("SELECT min(expires_at_ms) FROM room"));
+        TRY(row.step());
+        return row.is_null(0) ? std::nullopt : std::optional{row.instant(0)};
+    });
+}
+
+Task<std::vector<EndedRoom>> SqliteStore::expire_rooms(Instant now, std::size_t limit)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<std::vector<EndedRoom>> {
+        auto rooms = std::vector<EndedRoom>{};
+        {
+            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms LIMIT ?2"));
+            row.bind(now).bind(static_cast<std::int64_t>(limit));
+            TRY(rooms, all(row, ended_of));
+        }
+        for (auto const& room : rooms) {
+            TRY(end_room_rows(db, room, now));
+        }
+        return rooms;
+    });
+}
+
+Task<> SqliteStore::clamp_expiry(Instant latest)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto row, db.prepare("UPDATE room SET expires_at_ms = ?1 WHERE expires_at_ms > ?1"));
+        return row.bind(latest).run();
+    });
+}
+
+}  // namespace fleeting::sqlite

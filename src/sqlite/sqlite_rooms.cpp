@@ -1,0 +1,111 @@
+#include "sqlite/ending.hpp"
+#include "sqlite/rows.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+namespace fleeting::sqlite {
+namespace {
+
+Result<> insert_room(Database& db, Room const& room)
+{
+    TRY(auto row, db.prepare("INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"));
+    row.bind(room.id).bind(room.name_key).bind(room.display_name).bind(room.password_hash);
+    row.bind(room.created_at).bind(room.expires_at).bind(static_cast<std::int64_t>(room.version)).bind(std::int64_t{room.uploads_locked});
+    row.bind(room.used).bind(room.size_limit).bind(room.file_size_limit);
+    return row.bind(std::int64_t{room.file_count}).bind(std::int64_t{room.file_count_limit}).run();
+}
+
+Result<> insert_session(Database& db, Session const& session)
+{
+    TRY(auto row, db.prepare("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5) "
+                             "ON CONFLICT (room_id, id) DO UPDATE SET nickname = excluded.nickname"));
+    row.bind(session.room_id).bind(session.id).bind(static_cast<std::int64_t>(session.role));
+    return row.bind(session.nickname).bind(session.created_at).run();
+}
+
+Result<Room> live_room(Database& db, RoomId id, Instant now)
+{
+    TRY(auto row, db.prepare("SELECT * FROM room WHERE id = ?1 AND expires_at_ms > ?2"));
+    row.bind(id).bind(now);
+    return one(row, room_of, Errc::not_found);
+}
+
+}  // namespace
+
+Task<> SqliteStore::create_room(Room room, Session owner)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        // A name is free at its room's deadline, not when the reaper comes round.
+        TRY(end_expired_namesake(db, room.name_key, room.created_at));
+        TRY(insert_room(db, room));
+        return insert_session(db, owner);
+    });
+}
+
+Task<Room> SqliteStore::find_room(std::string name_key, Instant now)
+{
+    co_return co_await reads_.run([&](Database& db) -> Result<Room> {
+        TRY(auto row, db.prepare("SELECT * FROM room WHERE name_key = ?1 AND expires_at_ms > ?2"));
+        row.bind(name_key).bind(now);
+        return one(row, room_of, Errc::not_found);
+    });
+}
+
+Task<Room> SqliteStore::find_room_by_id(RoomId id, Instant now)
+{
+    co_return co_await reads_.run([&](Database& db) { return live_room(db, id, now); });
+}
+
+Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Instant now)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<Room> {
+        TRY(auto row, db.prepare("UPDATE room SET expires_at_ms = coalesce(?3, expires_at_ms), uploads_locked = coalesce(?4, uploads_locked), "
+                                 "password_hash = coalesce(?5, password_hash), version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2"));
+        row.bind(id).bind(now).bind(change.expires_at);
+        if (change.uploads_locked)
+            row.bind(std::int64_t{*change.uploads_locked});
+        else
+            row.bind_null();
+        if (change.password_hash)
+            row.bind(std::string_view{*change.password_hash});
+        else
+            row.bind_null();
+        TRY(row.run());
+        return live_room(db, id, now);
+    });
+}
+
+Task<> SqliteStore::add_session(Session session, Instant now)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(live_room(db, session.room_id, now));
+        return insert_session(db, session);
+    });
+}
+
+Task<Session> SqliteStore::find_session(RoomId room, TokenHash id)
+{
+    co_return co_await reads_.run([&](Database& db) -> Result<Session> {
+        TRY(auto row, db.prepare("SELECT * FROM session WHERE room_id = ?1 AND id = ?2"));
+        row.bind(room).bind(id);
+        return one(row, session_of, Errc::no_session);
+    });
+}
+
+Task<> SqliteStore::remove_session(RoomId room, TokenHash id)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto row, db.prepare("DELETE FROM session WHERE room_id = ?1 AND id = ?2"));
+        return row.bind(room).bind(id).run();
+    });
+}
+
+Task<std::vector<Session>> SqliteStore::list_sessions(RoomId room)
+{
+    co_return co_await reads_.run([&](Database& db) -> Result<std::vector<Session>> {
+        TRY(auto row, db.prepare("SELECT * FROM session WHERE room_id = ?1 ORDER BY created_at_ms, id"));
+        row.bind(room);
+        return all(row, session_of);
+    });
+}
+
+}  // namespace fleeting::sqlite

@@ -1,0 +1,73 @@
+#include "sqlite/sqlite_store.hpp"
+
+#include "sqlite/migrations.hpp"
+
+namespace fleeting::sqlite {
+namespace {
+
+constexpr auto kReaders = 2;
+constexpr auto kMostWaiting = std::size_t{4096};
+
+Result<std::string> find_setting(Database& db, std::string const& name)
+{
+    TRY(auto row, db.prepare("SELECT value FROM setting WHERE name = ?1"));
+    row.bind(name);
+    TRY(auto const found, row.step());
+    return found ? row.text(0) : std::string{};
+}
+
+Result<> put_setting(Database& db, std::string const& name, std::string const& value)
+{
+    TRY(auto row, db.prepare("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
+    return row.bind(name).bind(value).run();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file)
+{
+    TRY(auto writer, Database::open(file));
+    TRY(migrate(*writer));
+    auto readers = std::vector<std::unique_ptr<Database>>{};
+    for (auto i = 0; i < kReaders; ++i) {
+        TRY(auto reader, Database::open(file));
+        TRY(reader->execute("PRAGMA query_only=ON"));
+        readers.push_back(std::move(reader));
+    }
+    return std::unique_ptr<SqliteStore>{new SqliteStore{std::move(writer), std::move(readers)}};
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Database> writer, std::vector<std::unique_ptr<Database>> readers)
+    : writes_(std::move(writer), kMostWaiting), reads_(std::move(readers), kMostWaiting)
+{
+}
+
+Task<std::string> SqliteStore::get_or_insert(std::string name, std::string fresh)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<std::string> {
+        TRY(auto value, find_setting(db, name));
+        if (!value.empty())
+            return value;
+        TRY(put_setting(db, name, fresh));
+        return fresh;
+    });
+}
+
+Task<std::string> SqliteStore::exchange(std::string name, std::string value)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<std::string> {
+        TRY(auto before, find_setting(db, name));
+        TRY(put_setting(db, name, value));
+        return before;
+    });
+}
+
+Task<> SqliteStore::check()
+{
+    co_return co_await reads_.run([](Database& db) -> Result<> {
+        TRY(auto row, db.prepare("SELECT 1 FROM room LIMIT 1"));
+        return row.run();
+    });
+}
+
+}  // namespace fleeting::sqlite

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "ports/metadata_store.hpp"
+#include "sqlite/readers.hpp"
+#include "sqlite/write_queue.hpp"
+
+#include <memory>
+#include <string>
+
+namespace fleeting::sqlite {
+
+/// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
+/// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_outbox.cpp.
+class SqliteStore final : public MetadataStore {
+public:
+    /// errors    unavailable: not a database, a newer schema, no permission
+    static Result<std::unique_ptr<SqliteStore>> open(std::string const& file);
+
+    Task<> create_room(Room room, Session owner) override;
+    Task<Room> find_room(std::string name_key, Instant now) override;
+    Task<Room> find_room_by_id(RoomId id, Instant now) override;
+    Task<Room> change_room(RoomId id, RoomChange change, Instant now) override;
+    Task<EndedRoom> end_room(RoomId id, Instant now) override;
+    Task<> add_session(Session session, Instant now) override;
+    Task<Session> find_session(RoomId room, TokenHash id) override;
+    Task<> remove_session(RoomId room, TokenHash id) override;
+    Task<std::vector<Session>> list_sessions(RoomId room) override;
+    Task<std::optional<Instant>> next_expiry() override;
+    Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) override;
+    Task<> clamp_expiry(Instant latest) override;
+
+    Task<FileChange> create_file(FileEntry file, Instant now) override;
+    Task<> grow_file(FileId id, ByteCount new_size) override;
+    Task<FileEntry> find_file(RoomId room, FileId id, Instant now) override;
+    Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) override;
+    Task<FileEntry> find_file_anywhere(FileId id, Instant now) override;
+    Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) override;
+    Task<HashCheckpoint> find_checkpoint(FileId id) override;
+    Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) override;
+    Task<FileChange> complete_file(FileId id, ByteCount size, Sha256 sha256, std::uint32_t crc32, Instant now) override;
+    Task<FileChange> remove_file(RoomId room, FileId id, Instant now) override;
+
+    Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) override;
+    Task<> finish_purges(std::vector<BlobKey> erased) override;
+    Task<> postpone_purge(BlobKey blob, Instant not_before) override;
+    Task<std::vector<BlobKey>> unknown_blobs(std::vector<BlobKey> keys) override;
+
+    Task<std::string> get_or_insert(std::string name, std::string fresh) override;
+    Task<std::string> exchange(std::string name, std::string value) override;
+    Task<> check() override;
+
+private:
+    SqliteStore(std::unique_ptr<Database> writer, std::vector<std::unique_ptr<Database>> readers);
+
+    WriteQueue writes_;
+    Readers reads_;
+};
+
+}  // namespace fleeting::sqlite

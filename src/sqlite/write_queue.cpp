@@ -1,0 +1,83 @@
+#include "sqlite/write_queue.hpp"
+
+#include <exception>
+
+namespace fleeting::sqlite {
+
+WriteQueue::WriteQueue(std::unique_ptr<Database> database, std::size_t most_waiting)
+    : database_(std::move(database)), most_waiting_(most_waiting), thread_([this] { loop(); })
+{
+}
+
+WriteQueue::~WriteQueue()
+{
+    {
+        auto const lock = std::scoped_lock{mutex_};
+        stopping_ = true;
+    }
+    arrived_.notify_one();
+    thread_.join();
+}
+
+void WriteQueue::push(Unit unit)
+{
+    {
+        auto const lock = std::scoped_lock{mutex_};
+        if (waiting_.size() < most_waiting_) {
+            waiting_.push_back(std::move(unit));
+            arrived_.notify_one();
+            return;
+        }
+    }
+    unit.fail(Error{Errc::busy, "the database's queue is full", {}, 1});
+    unit.wake();
+}
+
+void WriteQueue::loop()
+{
+    auto units = std::vector<Unit>{};
+    while (true) {
+        {
+            auto lock = std::unique_lock{mutex_};
+            arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty())
+                return;
+            units.swap(waiting_);
+        }
+        commit(units);
+        units.clear();
+    }
+}
+
+void WriteQueue::commit(std::vector<Unit>& units)
+{
+    auto done = Result<>{};
+    try {
+        done = run_units(units);
+    } catch (std::exception const& e) {
+        done = fail(Errc::unavailable, e.what());
+    }
+    if (!done) {
+        auto const undone = database_->execute("ROLLBACK");
+        auto const error = undone ? done.error() : std::move(done).error().while_doing("rollback failed too");
+        for (auto& unit : units)
+            unit.fail(error);
+    }
+    for (auto& unit : units)
+        unit.wake();
+}
+
+Result<> WriteQueue::run_units(std::vector<Unit>& units)
+{
+    TRY(database_->execute("BEGIN IMMEDIATE"));
+    for (auto& unit : units) {
+        TRY(database_->execute("SAVEPOINT unit"));
+        if (!unit.work(*database_)) {
+            TRY(database_->execute("ROLLBACK TO unit"));
+        }
+        TRY(database_->execute("RELEASE unit"));
+    }
+    return database_->execute("COMMIT");
+}
+
+}  // namespace fleeting::sqlite
