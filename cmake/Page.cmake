@@ -30,7 +30,7 @@ set(openapi "${CMAKE_SOURCE_DIR}/docs/openapi.json")
 file(MAKE_DIRECTORY "${page_generated}")
 add_custom_command(OUTPUT "${page_generated}/embedded_assets.cpp" "${page_generated}/embedded_assets.S"
     COMMAND Python3::Interpreter "${CMAKE_SOURCE_DIR}/tools/embed_assets.py"
-        --dist "${page_dist}" --openapi "${openapi}" --out "${page_generated}"
+        "--dist=${page_dist}" "--openapi=${openapi}" "--out=${page_generated}"
     DEPENDS "${CMAKE_SOURCE_DIR}/tools/embed_assets.py" ${page_stamp} "${openapi}"
     COMMENT "Embedding the page")
 add_library(fleeting_page STATIC "${page_generated}/embedded_assets.cpp" "${page_generated}/embedded_assets.S")

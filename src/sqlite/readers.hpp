@@ -28,6 +28,8 @@ public:
         });
     }
 
+    void stop() { pool_.stop(); }
+
 private:
     std::unique_ptr<Database> borrow()
     {

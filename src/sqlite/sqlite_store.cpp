@@ -42,6 +42,12 @@ SqliteStore::SqliteStore(std::unique_ptr<Database> writer, std::vector<std::uniq
 {
 }
 
+void SqliteStore::stop()
+{
+    reads_.stop();
+    writes_.stop();
+}
+
 Task<std::string> SqliteStore::get_or_insert(std::string name, std::string fresh)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<std::string> {

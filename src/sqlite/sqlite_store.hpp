@@ -16,6 +16,9 @@ public:
     /// errors    unavailable: not a database, a newer schema, no permission
     static Result<std::unique_ptr<SqliteStore>> open(std::string const& file);
 
+    /// Finishes what is queued and stops; nothing may be asked after it. Idempotent.
+    void stop();
+
     Task<> create_room(Room room, Session owner) override;
     Task<Room> find_room(std::string name_key, Instant now) override;
     Task<Room> find_room_by_id(RoomId id, Instant now) override;

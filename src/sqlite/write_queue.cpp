@@ -11,12 +11,18 @@ WriteQueue::WriteQueue(std::unique_ptr<Database> database, std::size_t most_wait
 
 WriteQueue::~WriteQueue()
 {
+    stop();
+}
+
+void WriteQueue::stop()
+{
     {
         auto const lock = std::scoped_lock{mutex_};
         stopping_ = true;
     }
     arrived_.notify_one();
-    thread_.join();
+    if (thread_.joinable())
+        thread_.join();
 }
 
 void WriteQueue::push(Unit unit)

@@ -47,6 +47,9 @@ public:
         co_return std::move(*result);
     }
 
+    /// Commits what waits and ends the thread. Idempotent.
+    void stop();
+
 private:
     struct Unit {
         std::function<bool(Database&)> work;

@@ -1,0 +1,127 @@
+#include "app/command_line.hpp"
+
+#include "app/node.hpp"
+#include "crypto/random.hpp"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+namespace fleeting::app {
+namespace {
+
+constexpr auto kDrain = Milliseconds{8'000};
+constexpr auto kCannot = 1;
+constexpr auto kMisused = 2;
+
+int complain(int code, std::string const& text)
+{
+    std::cerr << "fleeting: " << text << '\n';
+    return code;
+}
+
+Result<Values> read_settings_file(std::string const& name, bool must_exist)
+{
+    auto file = std::ifstream{name};
+    if (!file)
+        return must_exist ? Result<Values>{fail(Errc::invalid_request, "can't read " + name)} : Values{};
+    auto const text = std::string{std::istreambuf_iterator<char>{file}, {}};
+    return parse_settings_file(text, name);
+}
+
+Result<Settings> gather(Values const& flags, std::string config, char const* const* environment)
+{
+    if (auto const* named = std::getenv("FLEETING_CONFIG"); config.empty() && named != nullptr)
+        config = named;
+    TRY(auto dot_env, read_settings_file(".env", false));
+    auto from_file = Values{};
+    if (!config.empty()) {
+        TRY(from_file, read_settings_file(config, true));
+    }
+    return make_settings({std::move(dot_env), std::move(from_file), values_of_environment(environment), flags});
+}
+
+/// What a server process gives up or takes once, before it opens anything.
+void set_up_process()
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    ::umask(077);
+    ::prctl(PR_SET_DUMPABLE, 0);  // keys and passwords don't go into core dumps
+    mallopt(M_ARENA_MAX, 2);
+    auto limit = rlimit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int serve(Settings settings)
+{
+    set_up_process();
+    log::set_up(settings.log_level, settings.log_format);
+    crypto::set_up();
+    log::info("settings", summary_of(settings));
+    auto signals = sigset_t{};
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts: they all inherit it
+    auto const listen = settings.server.listen;
+    auto node = Node::open(std::move(settings));
+    if (!node)
+        return complain(kCannot, node.error().detail);
+    (*node)->start();
+    log::info("listening", listen.substr(0, listen.rfind(':') + 1) + std::to_string((*node)->port()) + " metrics_port=" + std::to_string((*node)->metrics_port()));
+    auto received = 0;
+    sigwait(&signals, &received);
+    log::info("draining", "a second signal stops at once");
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    (*node)->stop(kDrain);
+    log::info("stopped");
+    return 0;
+}
+
+void add_flags(CLI::App& command, Values& flags)
+{
+    for (auto const& knob : knobs()) {
+        auto const take = [&flags, key = knob.key](std::string const& value) { flags[key] = value; };
+        command.add_option_function<std::string>("--" + knob.key, take, knob.meaning + " [" + knob.range + "]");
+    }
+}
+
+}  // namespace
+
+int run_command_line(int count, char** arguments, char const* const* environment, std::string_view version)
+{
+    auto app = CLI::App{"Fleeting Files: rooms with a name and a password, where files are handed over and then are gone."};
+    app.set_version_flag("--version", "fleeting " + std::string{version});
+    app.require_subcommand(1);
+    auto flags = Values{};
+    auto config = std::string{};
+    auto* const serving = app.add_subcommand("serve", "Run the server.");
+    serving->add_option("--config", config, "A file of FLEETING_KEY=value lines.");
+    add_flags(*serving, flags);
+    auto* const listing = app.add_subcommand("settings", "Print every setting, as docs/configuration.md.");
+    try {
+        app.parse(count, arguments);
+    } catch (CLI::ParseError const& e) {
+        return app.exit(e) == 0 ? 0 : kMisused;
+    }
+    if (*listing) {
+        std::cout << settings_page();
+        return 0;
+    }
+    auto settings = gather(flags, config, environment);
+    if (!settings)
+        return complain(kMisused, settings.error().detail);
+    return serve(*std::move(settings));
+}
+
+}  // namespace fleeting::app

@@ -1,0 +1,193 @@
+#include "app/node.hpp"
+
+#include "api/metrics.hpp"
+#include "api/problems.hpp"
+#include "app/page_assets.hpp"
+#include "async/run_blocking.hpp"
+#include "crypto/random.hpp"
+#include "disk/disk_blobs.hpp"
+#include "memory/memory_event_bus.hpp"
+#include "memory/memory_rate_limiter.hpp"
+#include "service/reaper.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <fstream>
+
+namespace fleeting::app {
+namespace {
+
+constexpr auto kDiskThreads = std::size_t{4};
+constexpr auto kMostDiskWaiting = std::size_t{4096};
+
+std::string boot_id()
+{
+    auto id = std::string{};
+    std::getline(std::ifstream{"/proc/sys/kernel/random/boot_id"}, id);
+    return id;
+}
+
+/// The key of signed links: made once, kept in the database, so that links outlive a restart.
+Result<crypto::HmacKey> link_key(MetadataStore& store)
+{
+    auto fresh = std::array<std::byte, 32>{};
+    crypto::fill_random(fresh);
+    TRY(auto const hex, run_blocking(store.get_or_insert("link_key", to_hex(fresh))));
+    auto master = std::array<std::byte, 32>{};
+    if (!parse_hex(hex, master))
+        return fail(Errc::unavailable, "the link key in the database is damaged: remove the setting link_key to make a new one");
+    return crypto::derive_key(crypto::HmacKey{master}, "signed-link");
+}
+
+}  // namespace
+
+struct Node::Parts {
+    explicit Parts(Settings s) : settings(std::move(s)) {}
+
+    Settings settings;
+    SystemClock clock;
+    BlockingPool disk_pool{"disk", kDiskThreads, kMostDiskWaiting};
+    BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue};
+    std::unique_ptr<sqlite::SqliteStore> store;
+    std::unique_ptr<disk::DiskBlobs> blobs;
+    memory::MemoryEventBus bus{settings.event_streams};
+    memory::MemoryRateLimiter limiter;
+    Cutoffs cutoffs;
+    LinkedFiles linked_files{settings.linked_files};
+    PageAssets page{settings.server.base_path, settings.web_dir};
+    std::optional<api::Metrics> metrics;
+    std::optional<Reaper> reaper;
+    std::optional<RoomService> rooms;
+    std::optional<UploadService> uploads;
+    std::optional<DownloadService> downloads;
+    std::optional<api::ApiContext> api;
+    std::atomic<bool> is_draining{false};
+    http::Router router{api::to_response};
+    http::Router metrics_router{api::to_response};
+    std::unique_ptr<http::Server> server;
+    std::unique_ptr<http::Server> metrics_server;
+
+    Result<> open_stores();
+    Result<> make_services();
+    void make_api();
+    Result<> open_servers();
+    std::vector<api::Reading> readings();
+};
+
+Result<> Node::Parts::open_stores()
+{
+    TRY(auto folder, disk::open_data_folder(settings.data_dir));
+    TRY(blobs, disk::DiskBlobs::open(std::move(folder), settings.disk_floor, disk_pool));
+    TRY(store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db"));
+    return {};
+}
+
+Result<> Node::Parts::make_services()
+{
+    metrics.emplace(readings());
+    reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files}, [this](Milliseconds lateness) { metrics->room_erased(lateness); });
+    auto const wake = [this] { reaper->wake(); };
+    rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, wake}, settings.rooms);
+    uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, linked_files, wake}, settings.uploads);
+    TRY(run_blocking(uploads->prepare(boot_id())));
+    TRY(auto key, link_key(*store));
+    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, cutoffs}, std::move(key));
+    return {};
+}
+
+void Node::Parts::make_api()
+{
+    auto const find_asset = [this](std::string_view path) { return page.find(path); };
+    auto const check_ready = [this]() -> Task<> {
+        if (is_draining)
+            co_return fail(Errc::busy, "draining");
+        co_return co_await store->check();
+    };
+    api.emplace(api::ApiContext{{*rooms, *uploads, *downloads, *store, bus, clock, find_asset, check_ready}, settings.api});
+    api::add_routes(router, *api);
+    api::add_metrics_routes(metrics_router, *metrics);
+}
+
+Result<> Node::Parts::open_servers()
+{
+    TRY(server, http::Server::open(settings.server, router, clock));
+    if (settings.metrics_listen == "off")
+        return {};
+    auto metrics_settings = http::ServerSettings{};
+    metrics_settings.listen = settings.metrics_listen;
+    metrics_settings.threads = 1;
+    TRY(metrics_server, http::Server::open(metrics_settings, metrics_router, clock));
+    return {};
+}
+
+std::vector<api::Reading> Node::Parts::readings()
+{
+    auto const of = [](auto value) { return static_cast<double>(value); };
+    return {
+        {"fleeting_connections_open", "Connections open now.", false, [=, this] { return of(server->stats().connections_open); }},
+        {"fleeting_requests_total", "Requests read.", true, [=, this] { return of(server->stats().requests); }},
+        {"fleeting_received_bytes_total", "Bytes of request bodies.", true, [=, this] { return of(server->stats().bytes_in); }},
+        {"fleeting_sent_bytes_total", "Bytes sent.", true, [=, this] { return of(server->stats().bytes_out); }},
+        {"fleeting_rooms_expired_total", "Rooms ended at their deadline.", true, [=, this] { return of(reaper->stats().rooms_ended.load()); }},
+        {"fleeting_blobs_erased_total", "Blobs erased.", true, [=, this] { return of(reaper->stats().blobs_erased.load()); }},
+        {"fleeting_erase_failures_total", "Blobs that could not be erased at once; tried again until they are gone.", true, [=, this] { return of(reaper->stats().erase_failures.load()); }},
+        {"fleeting_password_checks_waiting", "Password checks running or waiting.", false, [=, this] { return of(hash_pool.waiting()); }},
+        {"fleeting_disk_work_waiting", "Disk work running or waiting.", false, [=, this] { return of(disk_pool.waiting()); }},
+    };
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Node::~Node()
+{
+    stop(Milliseconds{0});
+}
+
+Result<std::unique_ptr<Node>> Node::open(Settings settings)
+{
+    auto parts = std::make_unique<Parts>(std::move(settings));
+    TRY(parts->open_stores());
+    TRY(parts->make_services());
+    parts->make_api();
+    TRY(parts->open_servers());
+    return std::unique_ptr<Node>{new Node{std::move(parts)}};
+}
+
+void Node::start()
+{
+    net::co_spawn(parts_->server->executor(), parts_->reaper->run(parts_->settings.rooms.limits.ttl_max), net::detached);
+    parts_->server->start();
+    if (parts_->metrics_server)
+        parts_->metrics_server->start();
+}
+
+void Node::stop(Milliseconds patience)
+{
+    if (parts_->is_draining.exchange(true))
+        return;
+    parts_->reaper->stop();
+    parts_->server->stop(patience);
+    if (parts_->metrics_server)
+        parts_->metrics_server->stop(Milliseconds{0});
+    // Work that is still in a pool posts its end to the servers' threads: those objects must still be there, and then go
+    // before what their unfinished coroutines refer to.
+    parts_->disk_pool.stop();
+    parts_->hash_pool.stop();
+    parts_->store->stop();
+    parts_->metrics_server.reset();
+    parts_->server.reset();
+}
+
+std::uint16_t Node::port() const
+{
+    return parts_->server->port();
+}
+
+std::uint16_t Node::metrics_port() const
+{
+    return parts_->metrics_server ? parts_->metrics_server->port() : std::uint16_t{0};
+}
+
+}  // namespace fleeting::app

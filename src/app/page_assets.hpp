@@ -1,0 +1,39 @@
+#pragma once
+
+#include "http/assets.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleeting::app {
+
+/// The page as it is served: from the binary, `%BASE%` in index.html replaced by the base path; or, for work on the page, from
+/// a folder that is read anew for each request.
+class PageAssets {
+public:
+    PageAssets(std::string const& base_path, std::string web_dir);
+    /// Nothing where there is no such file. Thread-safe; what it returns lives as long as this (from a folder: until the next
+    /// call on the same thread).
+    [[nodiscard]] http::Asset const* find(std::string_view path) const;
+
+private:
+    struct Owned {
+        std::vector<std::byte> identity;
+        std::vector<std::byte> gzip;
+        std::string etag;
+    };
+    void add_embedded(std::string const& base_path);
+    [[nodiscard]] http::Asset const* read(std::string_view path) const;
+    static Owned with_base(Bytes page, std::string const& base_path);
+
+    std::string base_path_;
+    std::string web_dir_;
+    std::deque<Owned> owned_;
+    std::map<std::string, http::Asset, std::less<>> assets_;
+};
+
+}  // namespace fleeting::app
