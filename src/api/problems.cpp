@@ -47,6 +47,8 @@ http::Response to_response(Error const& error)
 {
     if (error.code == Errc::unavailable)
         log::error("unavailable", error.detail);
+    else
+        log::debug("refused", error.detail);
     auto problem = problem_of(error.code);
     problem.field = error.field;
     if (error.retry_after_seconds > 0)

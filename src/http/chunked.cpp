@@ -2,6 +2,8 @@
 
 #include "base/units.hpp"
 
+#include <utility>
+
 namespace fleeting::http {
 namespace {
 
@@ -63,9 +65,9 @@ ChunkedFraming::Step ChunkedFraming::step(char c)
 ChunkedFraming::Step ChunkedFraming::after_size_digit(char c)
 {
     if (auto const digit = hex_of(c); digit >= 0) {
-        if (++digits_ > kMaxDigits || data_left_ > kMaxSize / 16)
+        if (++digits_ > kMaxDigits || size_ > kMaxSize / 16)
             return Step::bad;
-        data_left_ = data_left_ * 16 + static_cast<std::uint64_t>(digit);
+        size_ = size_ * 16 + static_cast<std::uint64_t>(digit);
         return Step::size;
     }
     if (digits_ == 0)
@@ -79,6 +81,7 @@ ChunkedFraming::Step ChunkedFraming::after_size_digit(char c)
 ChunkedFraming::Step ChunkedFraming::after_size_line()
 {
     digits_ = 0;
+    data_left_ = std::exchange(size_, 0);
     return data_left_ == 0 ? Step::trailer_start : Step::data;
 }
 

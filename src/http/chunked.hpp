@@ -32,6 +32,7 @@ private:
     Step in_trailer(char c);
 
     Step step_ = Step::size;
+    std::uint64_t size_ = 0;       ///< of the chunk whose size line is being read
     std::uint64_t data_left_ = 0;
     unsigned digits_ = 0;
     unsigned extension_bytes_ = 0;
