@@ -96,7 +96,8 @@ void give_session(http::Request const& request, http::Response& response, NewSes
     auto const left = std::max(std::chrono::ceil<Seconds>(made.room.expires_at - now), Seconds{1});
     // An owner may extend the room; the cookie outlives that, the session never does.
     constexpr auto kSlack = std::chrono::hours{24};
-    response.headers.add("Set-Cookie", http::set_cookie(cookie_name(request, made.room.id), made.token.hex(), left + kSlack, request.is_secure));
+    response.headers.add(
+        "Set-Cookie", http::set_cookie(cookie_name(request, made.room.id), made.token.hex(), left + kSlack, request.is_secure));
 }
 
 void take_session(http::Request const& request, http::Response& response, RoomId room)

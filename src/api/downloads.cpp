@@ -59,7 +59,8 @@ Response file_response(Request& request, std::shared_ptr<LinkedFile const> const
 
 void add_download_routes(http::Router& router, ApiContext const& context)
 {
-    router.add(Method::get, "/api/v1/rooms/{room}/files/{id}/content", [&context](Request& request) { return redirect_to_link(context, request); });
+    router.add(Method::get, "/api/v1/rooms/{room}/files/{id}/content",
+               [&context](Request& request) { return redirect_to_link(context, request); });
     router.add(Method::get, "/d/{file}", [&context](Request& request) { return download_by_link(context, request); });
 }
 

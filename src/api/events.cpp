@@ -39,7 +39,8 @@ struct ToJson {
 /// One page's stream, from its first byte to the room's end.
 class EventStream {
 public:
-    EventStream(ApiContext const& context, Admission admission, std::unique_ptr<Subscription> subscription, http::BodyWriter& writer)
+    EventStream(ApiContext const& context, Admission admission, std::unique_ptr<Subscription> subscription,
+                http::BodyWriter& writer)
         : context_(context), admission_(std::move(admission)), subscription_(std::move(subscription)), writer_(writer)
     {
     }
@@ -116,17 +117,21 @@ std::optional<std::uint64_t> last_event_id(Request const& request)
 Task<Response> open_events(ApiContext const& context, Request& request)
 {
     CO_TRY(auto admission, co_await context.admit(request, request.parameters[0]));
-    CO_TRY(auto subscription, co_await context.parts.bus.subscribe(admission.room.id, admission.session.id, last_event_id(request)));
+    CO_TRY(auto subscription,
+           co_await context.parts.bus.subscribe(admission.room.id, admission.session.id, last_event_id(request)));
     // The stream tells the end itself before it closes.
     request.cut_at(nullptr);
     auto response = Response{};
     response.headers.set("Content-Type", "text/event-stream; charset=utf-8").set("Cache-Control", "no-store, no-transform");
     response.headers.set("X-Accel-Buffering", "no");
-    auto shared = std::make_shared<std::pair<Admission, std::unique_ptr<Subscription>>>(std::move(admission), std::move(subscription));
+    auto shared =
+        std::make_shared<std::pair<Admission, std::unique_ptr<Subscription>>>(std::move(admission), std::move(subscription));
     response.body = http::StreamBody{[&context, shared](http::BodyWriter& writer) -> Task<> {
-        auto stream = EventStream{context, std::move(shared->first), std::move(shared->second), writer};
-        co_return co_await stream.run();
-    }, {}};
+                                         auto stream =
+                                             EventStream{context, std::move(shared->first), std::move(shared->second), writer};
+                                         co_return co_await stream.run();
+                                     },
+                                     {}};
     co_return response;
 }
 
@@ -134,7 +139,8 @@ Task<Response> open_events(ApiContext const& context, Request& request)
 
 void add_event_routes(http::Router& router, ApiContext const& context)
 {
-    router.add(Method::get, "/api/v1/rooms/{room}/events", [&context](Request& request) { return open_events(context, request); });
+    router.add(Method::get, "/api/v1/rooms/{room}/events",
+               [&context](Request& request) { return open_events(context, request); });
 }
 
 }  // namespace fleeting::api

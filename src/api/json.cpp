@@ -64,15 +64,17 @@ json::array to_json(std::vector<RoomService::Member> const& members)
 {
     auto list = json::array{};
     for (auto const& member : members)
-        list.push_back(json::object{
-            {"nickname", member.nickname}, {"role", member.role == Role::owner ? "owner" : "member"}, {"present", member.present}});
+        list.push_back(json::object{{"nickname", member.nickname},
+                                    {"role", member.role == Role::owner ? "owner" : "member"},
+                                    {"present", member.present}});
     return list;
 }
 
 json::object to_json(RoomLimits const& limits)
 {
     return {
-        {"ttl_seconds", {{"default", limits.ttl_default.count()}, {"min", limits.ttl_min.count()}, {"max", limits.ttl_max.count()}}},
+        {"ttl_seconds",
+         {{"default", limits.ttl_default.count()}, {"min", limits.ttl_min.count()}, {"max", limits.ttl_max.count()}}},
         {"file_size_limit_bytes", limits.file_size.value},
         {"room_size_limit_bytes", limits.room_size.value},
         {"file_count_limit", limits.file_count},

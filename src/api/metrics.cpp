@@ -1,7 +1,7 @@
 #include "api/metrics.hpp"
 
-#include <prometheus/gauge.h>
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -11,11 +11,12 @@ namespace fleeting::api {
 struct Metrics::Impl {
     std::vector<Reading> readings;
     prometheus::Registry registry;
-    prometheus::Histogram& lateness = prometheus::BuildHistogram()
-                                          .Name("fleeting_room_erase_lateness_seconds")
-                                          .Help("From a room's deadline to its rows being gone.")
-                                          .Register(registry)
-                                          .Add({}, prometheus::Histogram::BucketBoundaries{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60});
+    prometheus::Histogram& lateness =
+        prometheus::BuildHistogram()
+            .Name("fleeting_room_erase_lateness_seconds")
+            .Help("From a room's deadline to its rows being gone.")
+            .Register(registry)
+            .Add({}, prometheus::Histogram::BucketBoundaries{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60});
 };
 
 Metrics::Metrics(std::vector<Reading> readings) : impl_(std::make_unique<Impl>())
@@ -34,7 +35,8 @@ std::string Metrics::text()
 {
     auto families = impl_->registry.Collect();
     for (auto const& reading : impl_->readings) {
-        auto family = prometheus::MetricFamily{reading.name, reading.help, reading.is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge, {}};
+        auto family = prometheus::MetricFamily{
+            reading.name, reading.help, reading.is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge, {}};
         auto metric = prometheus::ClientMetric{};
         (reading.is_counter ? metric.counter.value : metric.gauge.value) = reading.read();
         family.metric.push_back(std::move(metric));
@@ -50,7 +52,8 @@ void add_metrics_routes(http::Router& router, Metrics& metrics)
         response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
         co_return response;
     });
-    router.add(http::Method::get, "/healthz", [](http::Request&) -> Task<http::Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
+    router.add(http::Method::get, "/healthz",
+               [](http::Request&) -> Task<http::Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
 }
 
 }  // namespace fleeting::api

@@ -19,7 +19,8 @@ constexpr auto kPagePolicy = std::string_view{
     "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"};
 
-constexpr auto kHowTo = std::string_view{R"(Fleeting Files: hand files to the people around you. No account; the room deletes itself.
+constexpr auto kHowTo =
+    std::string_view{R"(Fleeting Files: hand files to the people around you. No account; the room deletes itself.
 
   open a room      curl -X POST THIS_ADDRESS/api/v1/rooms
   put a file in    curl -u :PASSWORD -T notes.pdf THIS_ADDRESS/ROOM/
@@ -45,8 +46,11 @@ Task<Response> asset(ApiContext const& context, Request const& request, std::str
 Task<Response> page(ApiContext const& context, Request const& request)
 {
     CO_TRY(auto response, co_await asset(context, request, "index.html"));
-    response.headers.set("Content-Security-Policy", kPagePolicy).set("X-Frame-Options", "DENY").set("Cross-Origin-Opener-Policy", "same-origin");
-    response.headers.set("Permissions-Policy", "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()");
+    response.headers.set("Content-Security-Policy", kPagePolicy)
+        .set("X-Frame-Options", "DENY")
+        .set("Cross-Origin-Opener-Policy", "same-origin");
+    response.headers.set("Permissions-Policy",
+                         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()");
     response.headers.set("Cache-Control", "no-cache").set("X-Robots-Tag", request.segments.size() > 1 ? "noindex" : "all");
     response.headers.set("Vary", "Accept, Accept-Encoding");
     co_return response;
@@ -91,10 +95,14 @@ void add_page_routes(http::Router& router, ApiContext const& context)
     router.add(Method::get, "/", [&context](Request& request) { return home(context, request); });
     router.add(Method::get, "/{room}/", [&context](Request& request) { return room_page(context, request); });
     router.add(Method::get, "/{room}", [&context](Request& request) { return to_room_page(context, request); });
-    router.add(Method::get, "/assets/{name}", [&context](Request& request) { return asset(context, request, "assets/" + request.parameters[0]); });
-    router.add(Method::get, "/api/v1/openapi.json", [&context](Request& request) { return asset(context, request, "openapi.json"); });
-    router.add(Method::get, "/robots.txt", [](Request&) -> Task<Response> { co_return http::text_response(200, "User-agent: *\nDisallow: /\n"); });
-    router.add(Method::get, "/healthz", [](Request&) -> Task<Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
+    router.add(Method::get, "/assets/{name}",
+               [&context](Request& request) { return asset(context, request, "assets/" + request.parameters[0]); });
+    router.add(Method::get, "/api/v1/openapi.json",
+               [&context](Request& request) { return asset(context, request, "openapi.json"); });
+    router.add(Method::get, "/robots.txt",
+               [](Request&) -> Task<Response> { co_return http::text_response(200, "User-agent: *\nDisallow: /\n"); });
+    router.add(Method::get, "/healthz",
+               [](Request&) -> Task<Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
     router.add(Method::get, "/readyz", [&context](Request& request) { return ready(context, request); });
 }
 

@@ -46,11 +46,13 @@ Task<Admission> admit_plain(ApiContext const& context, Request& request)
 Task<Response> put_file(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await admit_plain(context, request));
-    auto wish = CreateUpload{request.parameters[1], std::string{request.headers.find("Content-Type").value_or("")}, request.body().length()};
+    auto wish = CreateUpload{request.parameters[1], std::string{request.headers.find("Content-Type").value_or("")},
+                             request.body().length()};
     auto source = BodySource{request};
     CO_TRY(auto const file, co_await context.parts.uploads.put(admission, std::move(wish), source));
     auto const path = "/" + http::percent_encoded(admission.room.display_name) + "/" + http::percent_encoded(file.name, "/");
-    auto response = http::text_response(201, file.name + "  " + human_size(file.size) + "  sha256 " + file.sha256.value_or(Sha256{}).hex() + "\n");
+    auto response = http::text_response(201, file.name + "  " + human_size(file.size) + "  sha256 " +
+                                                 file.sha256.value_or(Sha256{}).hex() + "\n");
     response.headers.set("Location", context.address(path));
     co_return response;
 }
@@ -67,14 +69,16 @@ Task<Response> delete_file(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await admit_plain(context, request));
     CO_TRY(auto name, parse_file_name(request.parameters[1]));
-    CO_TRY(auto const file, co_await context.parts.store.find_file_by_name(admission.room.id, std::move(name), context.parts.clock.now()));
+    CO_TRY(auto const file,
+           co_await context.parts.store.find_file_by_name(admission.room.id, std::move(name), context.parts.clock.now()));
     CO_TRY(co_await context.parts.uploads.remove(admission, file.id));
     co_return http::no_content();
 }
 
 std::string listing_line(FileEntry const& file)
 {
-    auto const size = file.is_complete() ? human_size(file.size) : human_size({file.offset.value}) + " of " + human_size(file.size);
+    auto const size =
+        file.is_complete() ? human_size(file.size) : human_size({file.offset.value}) + " of " + human_size(file.size);
     return padded(size, 20) + "  " + file.name + "  (" + file.uploader + ")\n";
 }
 
@@ -84,14 +88,16 @@ Task<Response> list_files(ApiContext const& context, Request& request)
     auto const now = context.parts.clock.now();
     CO_TRY(auto const files, co_await context.parts.store.list_files(admission.room.id, now));
     auto const left = std::chrono::ceil<std::chrono::minutes>(admission.room.expires_at - now).count();
-    auto text = admission.room.display_name + ", " + std::to_string(files.size()) + " files, closes in " + std::to_string(left) + " min\n";
+    auto text = admission.room.display_name + ", " + std::to_string(files.size()) + " files, closes in " + std::to_string(left) +
+                " min\n";
     for (auto const& file : files)
         text += listing_line(file);
     co_return http::text_response(200, std::move(text));
 }
 
 /// Asks for a password where none was given, so that curl and wget know what to send.
-Task<Response> asking_for_password(ApiContext const& context, Request& request, Task<Response> (*handler)(ApiContext const&, Request&))
+Task<Response> asking_for_password(ApiContext const& context, Request& request,
+                                   Task<Response> (*handler)(ApiContext const&, Request&))
 {
     auto answered = co_await handler(context, request);
     if (answered || (answered.error().code != Errc::no_session && answered.error().code != Errc::not_admitted))
@@ -113,7 +119,8 @@ void add_plain_routes(http::Router& router, ApiContext const& context)
     constexpr auto kFile = "/{room}/{name*}";
     router.add(Method::put, kFile, [&context](Request& request) { return asking_for_password(context, request, put_file); });
     router.add(Method::get, kFile, [&context](Request& request) { return asking_for_password(context, request, get_file); });
-    router.add(Method::delete_, kFile, [&context](Request& request) { return asking_for_password(context, request, delete_file); });
+    router.add(Method::delete_, kFile,
+               [&context](Request& request) { return asking_for_password(context, request, delete_file); });
 }
 
 }  // namespace fleeting::api

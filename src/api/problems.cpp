@@ -25,8 +25,10 @@ Problem problem_of(Errc code)
     case Errc::too_many_files: return {507, "too_many_files", "The room holds as many files as it may; remove one first.", {}, 0};
     case Errc::storage_full: return {507, "storage_full", "The server's disk is full; try again later.", {}, 30};
     case Errc::uploads_locked: return {403, "uploads_locked", "The owner has locked uploads.", {}, 0};
-    case Errc::offset_conflict: return {409, "offset_conflict", "The upload stands at another offset; ask for it and go on there.", {}, 0};
-    case Errc::checksum_mismatch: return {460, "checksum_mismatch", "The bytes differ from their checksum; send them again.", {}, 0};
+    case Errc::offset_conflict:
+        return {409, "offset_conflict", "The upload stands at another offset; ask for it and go on there.", {}, 0};
+    case Errc::checksum_mismatch:
+        return {460, "checksum_mismatch", "The bytes differ from their checksum; send them again.", {}, 0};
     case Errc::length_conflict: return {400, "length_conflict", "More bytes came than the upload's length.", {}, 0};
     case Errc::upload_busy: return {423, "upload_busy", "Another request holds this upload; try again.", {}, 1};
     case Errc::body_truncated: return {400, "body_truncated", "The body ended early; ask for the offset and go on.", {}, 0};

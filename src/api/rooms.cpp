@@ -23,7 +23,9 @@ Task<JsonFields> fields_of(Request& request)
 
 json::object session_json(NewSession const& made)
 {
-    return {{"token", made.token.hex()}, {"role", made.session.role == Role::owner ? "owner" : "member"}, {"nickname", made.session.nickname}};
+    return {{"token", made.token.hex()},
+            {"role", made.session.role == Role::owner ? "owner" : "member"},
+            {"nickname", made.session.nickname}};
 }
 
 Response entered(ApiContext const& context, Request const& request, NewSession const& made)
@@ -119,8 +121,11 @@ Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission
     auto const me = json::object{{"id", public_id(admission.session.id)},
                                  {"nickname", admission.session.nickname},
                                  {"role", admission.is_owner() ? "owner" : "member"}};
-    auto const body = json::object{
-        {"room", to_json(room)}, {"files", std::move(files)}, {"members", to_json(members)}, {"server_time", to_rfc3339(now)}, {"me", me}};
+    auto const body = json::object{{"room", to_json(room)},
+                                   {"files", std::move(files)},
+                                   {"members", to_json(members)},
+                                   {"server_time", to_rfc3339(now)},
+                                   {"me", me}};
     co_return Snapshot{json::serialize(body), room.version};
 }
 
@@ -133,8 +138,10 @@ void add_room_routes(http::Router& router, ApiContext const& context)
     router.add(Method::get, "/api/v1/rooms/{room}", [&context](Request& request) { return get_room(context, request); });
     router.add(Method::patch, "/api/v1/rooms/{room}", [&context](Request& request) { return change_room(context, request); });
     router.add(Method::delete_, "/api/v1/rooms/{room}", [&context](Request& request) { return close_room(context, request); });
-    router.add(Method::post, "/api/v1/rooms/{room}/sessions", [&context](Request& request) { return join_room(context, request); });
-    router.add(Method::delete_, "/api/v1/rooms/{room}/sessions/me", [&context](Request& request) { return leave_room(context, request); });
+    router.add(Method::post, "/api/v1/rooms/{room}/sessions",
+               [&context](Request& request) { return join_room(context, request); });
+    router.add(Method::delete_, "/api/v1/rooms/{room}/sessions/me",
+               [&context](Request& request) { return leave_room(context, request); });
 }
 
 }  // namespace fleeting::api

@@ -12,7 +12,8 @@ Result<> check_host(http::Request const& request, ApiSettings const& settings)
 {
     // A page of another name that resolves to this address (DNS rebinding) would otherwise be of our own origin.
     auto const& hosts = settings.allowed_hosts;
-    if (hosts.empty() || std::ranges::any_of(hosts, [&](std::string const& host) { return http::equal_ignoring_case(host, request.host); }))
+    if (hosts.empty() ||
+        std::ranges::any_of(hosts, [&](std::string const& host) { return http::equal_ignoring_case(host, request.host); }))
         return {};
     return fail_field(Errc::invalid_request, "Host", "not one of ours");
 }
@@ -20,7 +21,8 @@ Result<> check_host(http::Request const& request, ApiSettings const& settings)
 bool is_private(http::Request const& request)
 {
     auto const& first = request.segments.empty() ? std::string{} : request.segments.front();
-    return first == "api" || first == "d" || (request.segments.size() > 1 && first != "assets" && !request.segments.back().empty());
+    return first == "api" || first == "d" ||
+           (request.segments.size() > 1 && first != "assets" && !request.segments.back().empty());
 }
 
 void set_default(http::ResponseHeaders& headers, std::string_view name, std::string_view value)
@@ -44,7 +46,9 @@ void set_rules(http::Router& router, ApiContext const& context)
         auto& headers = response.headers;
         set_default(headers, "Cache-Control", "no-store");
         set_default(headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-        headers.set("X-Content-Type-Options", "nosniff").set("Referrer-Policy", "no-referrer").set("Cross-Origin-Resource-Policy", "same-origin");
+        headers.set("X-Content-Type-Options", "nosniff")
+            .set("Referrer-Policy", "no-referrer")
+            .set("Cross-Origin-Resource-Policy", "same-origin");
         if (request.is_secure && settings.hsts)
             headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
     });

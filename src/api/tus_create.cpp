@@ -20,7 +20,8 @@ Task<http::Response> create_upload(ApiContext const& context, http::Request& req
     CO_TRY(auto upload, co_await context.parts.uploads.create(admission, std::move(wish)));
     auto response = http::Response{};
     response.status = 201;
-    response.headers.set("Location", context.address("/api/v1/rooms/" + http::percent_encoded(admission.room.display_name) + "/files/" + upload.id.hex()));
+    response.headers.set("Location", context.address("/api/v1/rooms/" + http::percent_encoded(admission.room.display_name) +
+                                                     "/files/" + upload.id.hex()));
     if (brings_bytes && !upload.is_complete()) {
         auto source = BodySource{request};
         auto stored = co_await context.parts.uploads.append(admission, upload.id, upload.offset, source);

@@ -11,7 +11,8 @@ bool speaks_tus(http::Request const& request)
 
 http::Response version_mismatch()
 {
-    auto response = http::problem_response({412, "tus_version", "This server speaks tus 1.0.0: send Tus-Resumable: 1.0.0.", {}, 0});
+    auto response =
+        http::problem_response({412, "tus_version", "This server speaks tus 1.0.0: send Tus-Resumable: 1.0.0.", {}, 0});
     response.headers.set("Tus-Version", kTusVersion);
     return response;
 }
@@ -31,7 +32,8 @@ bool has_offset_body(http::Request const& request)
 
 http::Response wrong_content_type()
 {
-    return http::problem_response({415, "unsupported_media_type", "Send Content-Type: application/offset+octet-stream.", "Content-Type", 0});
+    return http::problem_response(
+        {415, "unsupported_media_type", "Send Content-Type: application/offset+octet-stream.", "Content-Type", 0});
 }
 
 Result<CreateUpload> creation_of(http::Request const& request)

@@ -78,7 +78,8 @@ int serve(Settings settings)
     if (!node)
         return complain(kCannot, node.error().detail);
     (*node)->start();
-    log::info("listening", listen.substr(0, listen.rfind(':') + 1) + std::to_string((*node)->port()) + " metrics_port=" + std::to_string((*node)->metrics_port()));
+    log::info("listening", listen.substr(0, listen.rfind(':') + 1) + std::to_string((*node)->port()) +
+                               " metrics_port=" + std::to_string((*node)->metrics_port()));
     auto received = 0;
     sigwait(&signals, &received);
     log::info("draining", "a second signal stops at once");

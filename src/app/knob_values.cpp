@@ -15,7 +15,13 @@ struct Unit {
 
 // Largest first: what a value is written back in is the largest that divides it.
 constexpr auto kByteUnits = std::to_array<Unit>({
-    {"GiB", 1ULL << 30}, {"GB", 1'000'000'000}, {"MiB", 1ULL << 20}, {"MB", 1'000'000}, {"KiB", 1ULL << 10}, {"kB", 1000}, {"", 1},
+    {"GiB", 1ULL << 30},
+    {"GB", 1'000'000'000},
+    {"MiB", 1ULL << 20},
+    {"MB", 1'000'000},
+    {"KiB", 1ULL << 10},
+    {"kB", 1000},
+    {"", 1},
 });
 constexpr auto kTimeUnits = std::to_array<Unit>({{"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}});
 

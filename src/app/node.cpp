@@ -87,7 +87,8 @@ Result<> Node::Parts::open_stores()
 Result<> Node::Parts::make_services()
 {
     metrics.emplace(readings());
-    reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files}, [this](Milliseconds lateness) { metrics->room_erased(lateness); });
+    reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files},
+                   [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
     rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, wake}, settings.rooms);
     uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, linked_files, wake}, settings.uploads);
@@ -130,10 +131,13 @@ std::vector<api::Reading> Node::Parts::readings()
         {"fleeting_requests_total", "Requests read.", true, [=, this] { return of(server->stats().requests); }},
         {"fleeting_received_bytes_total", "Bytes of request bodies.", true, [=, this] { return of(server->stats().bytes_in); }},
         {"fleeting_sent_bytes_total", "Bytes sent.", true, [=, this] { return of(server->stats().bytes_out); }},
-        {"fleeting_rooms_expired_total", "Rooms ended at their deadline.", true, [=, this] { return of(reaper->stats().rooms_ended.load()); }},
+        {"fleeting_rooms_expired_total", "Rooms ended at their deadline.", true,
+         [=, this] { return of(reaper->stats().rooms_ended.load()); }},
         {"fleeting_blobs_erased_total", "Blobs erased.", true, [=, this] { return of(reaper->stats().blobs_erased.load()); }},
-        {"fleeting_erase_failures_total", "Blobs that could not be erased at once; tried again until they are gone.", true, [=, this] { return of(reaper->stats().erase_failures.load()); }},
-        {"fleeting_password_checks_waiting", "Password checks running or waiting.", false, [=, this] { return of(hash_pool.waiting()); }},
+        {"fleeting_erase_failures_total", "Blobs that could not be erased at once; tried again until they are gone.", true,
+         [=, this] { return of(reaper->stats().erase_failures.load()); }},
+        {"fleeting_password_checks_waiting", "Password checks running or waiting.", false,
+         [=, this] { return of(hash_pool.waiting()); }},
         {"fleeting_disk_work_waiting", "Disk work running or waiting.", false, [=, this] { return of(disk_pool.waiting()); }},
     };
 }

@@ -20,7 +20,8 @@ std::vector<std::byte> bytes_of(std::string_view text)
 
 std::vector<std::byte> gzipped(Bytes bytes)
 {
-    auto const compressor = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>{libdeflate_alloc_compressor(9), &libdeflate_free_compressor};
+    auto const compressor = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>{
+        libdeflate_alloc_compressor(9), &libdeflate_free_compressor};
     auto out = std::vector<std::byte>(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()));
     out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(), out.size()));
     return out;
@@ -29,8 +30,13 @@ std::vector<std::byte> gzipped(Bytes bytes)
 std::string_view media_type_of(std::string_view path)
 {
     constexpr auto kTypes = std::to_array<std::pair<std::string_view, std::string_view>>({
-        {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-        {".svg", "image/svg+xml"}, {".woff2", "font/woff2"}, {".json", "application/json"}, {".png", "image/png"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".woff2", "font/woff2"},
+        {".json", "application/json"},
+        {".png", "image/png"},
     });
     for (auto const& [ending, type] : kTypes)
         if (path.ends_with(ending))

@@ -41,9 +41,11 @@ Result<> apply(Settings& settings, std::string const& key, std::string const& va
 {
     auto const knob = std::ranges::find(knobs(), key, &Knob::key);
     if (knob == knobs().end())
-        return fail_field(Errc::invalid_request, key, "there is no setting --" + key + " (" + variable_of(key) + "); `fleeting settings` lists them");
+        return fail_field(Errc::invalid_request, key,
+                          "there is no setting --" + key + " (" + variable_of(key) + "); `fleeting settings` lists them");
     if (!knob->set(settings, value))
-        return fail_field(Errc::invalid_request, key, "--" + key + " (" + variable_of(key) + ") can't be \"" + value + "\": " + knob->range);
+        return fail_field(Errc::invalid_request, key,
+                          "--" + key + " (" + variable_of(key) + ") can't be \"" + value + "\": " + knob->range);
     return {};
 }
 
@@ -85,7 +87,8 @@ Result<Values> parse_settings_file(std::string_view text, std::string_view file_
             continue;
         auto const equals = line.find('=');
         if (equals == std::string_view::npos || !line.starts_with(kPrefix))
-            return fail(Errc::invalid_request, std::string{file_name} + ":" + std::to_string(number) + ": not FLEETING_KEY=value");
+            return fail(Errc::invalid_request,
+                        std::string{file_name} + ":" + std::to_string(number) + ": not FLEETING_KEY=value");
         values.insert_or_assign(key_of(trimmed(line.substr(0, equals))), std::string{unquoted(trimmed(line.substr(equals + 1)))});
     }
     return values;
@@ -105,13 +108,15 @@ Result<Settings> make_settings(std::vector<Values> const& sources)
 
 std::string settings_page()
 {
-    auto page = std::string{"# Settings\n\nMade by `fleeting settings`; don't edit. A flag (`--listen`) wins over its variable (`FLEETING_LISTEN`), "
-                            "that over the file named by `--config` or `FLEETING_CONFIG`, that over `.env` in the working directory.\n"
-                            "An unknown key or a bad value stops the start.\n\n| flag | variable | default | accepts | meaning |\n|---|---|---|---|---|\n"};
+    auto page = std::string{
+        "# Settings\n\nMade by `fleeting settings`; don't edit. A flag (`--listen`) wins over its variable (`FLEETING_LISTEN`), "
+        "that over the file named by `--config` or `FLEETING_CONFIG`, that over `.env` in the working directory.\n"
+        "An unknown key or a bad value stops the start.\n\n| flag | variable | default | accepts | meaning |\n|---|---|---|---|---|\n"};
     auto const defaults = Settings{};
     for (auto const& knob : knobs()) {
         auto const value = knob.get(defaults);
-        page += "| `--" + knob.key + "` | `" + variable_of(knob.key) + "` | " + (value.empty() ? "" : "`" + value + "`") + " | " + knob.range + " | " + knob.meaning + " |\n";
+        page += "| `--" + knob.key + "` | `" + variable_of(knob.key) + "` | " + (value.empty() ? "" : "`" + value + "`") + " | " +
+                knob.range + " | " + knob.meaning + " |\n";
     }
     return page;
 }

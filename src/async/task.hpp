@@ -2,9 +2,9 @@
 
 #include "base/result.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/any_io_executor.hpp>
 
 namespace fleeting {
 

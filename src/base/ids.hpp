@@ -48,9 +48,9 @@ struct FixedBytes {
 
 using RoomId = FixedBytes<struct RoomIdTag, 16>;
 using FileId = FixedBytes<struct FileIdTag, 16>;
-using BlobKey = FixedBytes<struct BlobKeyTag, 16>;       ///< names a blob in its store; says nothing of the file
+using BlobKey = FixedBytes<struct BlobKeyTag, 16>;            ///< names a blob in its store; says nothing of the file
 using SessionToken = FixedBytes<struct SessionTokenTag, 32>;  ///< secret: leaves the process once, to its member
-using TokenHash = FixedBytes<struct TokenHashTag, 32>;   ///< SHA-256 of a token: what is stored; also the session's id
+using TokenHash = FixedBytes<struct TokenHashTag, 32>;        ///< SHA-256 of a token: what is stored; also the session's id
 using Sha256 = FixedBytes<struct Sha256Tag, 32>;
 
 }  // namespace fleeting

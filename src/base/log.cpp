@@ -39,7 +39,8 @@ void set_up(Level level, Format format)
 {
     chosen_format = format;
     auto logger = spdlog::stderr_logger_mt("fleeting");
-    logger->set_pattern(format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%Y-%m-%d %H:%M:%S.%e %-7l %v",
+    logger->set_pattern(format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                               : "%Y-%m-%d %H:%M:%S.%e %-7l %v",
                         format == Format::json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
     logger->set_level(to_spdlog(level));
     spdlog::set_default_logger(std::move(logger));

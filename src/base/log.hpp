@@ -13,9 +13,21 @@ void set_up(Level level, Format format);
 
 /// Thread-safe. Never pass a password, a token, a file's name or a full address.
 void write(Level level, std::string_view event, std::string_view detail = {});
-inline void debug(std::string_view event, std::string_view detail = {}) { write(Level::debug, event, detail); }
-inline void info(std::string_view event, std::string_view detail = {}) { write(Level::info, event, detail); }
-inline void warning(std::string_view event, std::string_view detail = {}) { write(Level::warning, event, detail); }
-inline void error(std::string_view event, std::string_view detail = {}) { write(Level::error, event, detail); }
+inline void debug(std::string_view event, std::string_view detail = {})
+{
+    write(Level::debug, event, detail);
+}
+inline void info(std::string_view event, std::string_view detail = {})
+{
+    write(Level::info, event, detail);
+}
+inline void warning(std::string_view event, std::string_view detail = {})
+{
+    write(Level::warning, event, detail);
+}
+inline void error(std::string_view event, std::string_view detail = {})
+{
+    write(Level::error, event, detail);
+}
 
 }  // namespace fleeting::log

@@ -43,13 +43,16 @@ public:
 #define FLEETING_CAT2(a, b) a##b
 #define FLEETING_CAT(a, b) FLEETING_CAT2(a, b)
 #define FLEETING_PICK(_1, _2, name, ...) name
-#define FLEETING_TRY1(ret, tmp, expr)                                                                                   \
-    if (auto tmp = (expr); !tmp) [[unlikely]]                                                                           \
-    ret std::unexpected<::fleeting::Error>{std::move(tmp).error()}
-#define FLEETING_TRY2(ret, tmp, decl, expr)                                                                             \
-    auto tmp = (expr);                                                                                                  \
-    if (!tmp) [[unlikely]]                                                                                              \
-        ret std::unexpected<::fleeting::Error>{std::move(tmp).error()};                                                 \
+#define FLEETING_TRY1(ret, tmp, expr)                                                                                            \
+    if (auto tmp = (expr); !tmp) [[unlikely]]                                                                                    \
+        ret std::unexpected<::fleeting::Error>                                                                                   \
+        {                                                                                                                        \
+            std::move(tmp).error()                                                                                               \
+        }
+#define FLEETING_TRY2(ret, tmp, decl, expr)                                                                                      \
+    auto tmp = (expr);                                                                                                           \
+    if (!tmp) [[unlikely]]                                                                                                       \
+        ret std::unexpected<::fleeting::Error>{std::move(tmp).error()};                                                          \
     decl = *std::move(tmp)
 #define FLEETING_RETURN_TRY1(expr) FLEETING_TRY1(return, FLEETING_CAT(try_, __LINE__), expr)
 #define FLEETING_RETURN_TRY2(decl, expr) FLEETING_TRY2(return, FLEETING_CAT(try_, __LINE__), decl, expr)

@@ -31,10 +31,22 @@ struct ByteOffset {
 };
 
 namespace literals {
-consteval ByteCount operator""_B(unsigned long long n) { return {n}; }
-consteval ByteCount operator""_KiB(unsigned long long n) { return {n << 10}; }
-consteval ByteCount operator""_MiB(unsigned long long n) { return {n << 20}; }
-consteval ByteCount operator""_GiB(unsigned long long n) { return {n << 30}; }
+consteval ByteCount operator""_B(unsigned long long n)
+{
+    return {n};
+}
+consteval ByteCount operator""_KiB(unsigned long long n)
+{
+    return {n << 10};
+}
+consteval ByteCount operator""_MiB(unsigned long long n)
+{
+    return {n << 20};
+}
+consteval ByteCount operator""_GiB(unsigned long long n)
+{
+    return {n << 30};
+}
 }  // namespace literals
 
 using Milliseconds = std::chrono::milliseconds;

@@ -17,8 +17,9 @@ Mac hmac_sha256(HmacKey const& key, Bytes message)
 {
     auto mac = Mac{};
     auto size = 0U;
-    HMAC(EVP_sha256(), key.bytes().data(), static_cast<int>(key.bytes().size()), reinterpret_cast<unsigned char const*>(message.data()),
-         message.size(), reinterpret_cast<unsigned char*>(mac.data()), &size);
+    HMAC(EVP_sha256(), key.bytes().data(), static_cast<int>(key.bytes().size()),
+         reinterpret_cast<unsigned char const*>(message.data()), message.size(), reinterpret_cast<unsigned char*>(mac.data()),
+         &size);
     return mac;
 }
 

@@ -7,7 +7,8 @@ namespace fleeting::crypto {
 Sha256 sha256(Bytes bytes)
 {
     auto digest = Sha256{};
-    SHA256(reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(digest.raw.data()));
+    SHA256(reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size(),
+           reinterpret_cast<unsigned char*>(digest.raw.data()));
     return digest;
 }
 

@@ -15,7 +15,9 @@ Descriptor::~Descriptor()
 Error errno_error(std::string doing)
 {
     auto const code = errno;
-    auto const errc = code == ENOSPC || code == EDQUOT ? Errc::storage_full : code == ENOENT ? Errc::not_found : Errc::unavailable;
+    auto const errc = code == ENOSPC || code == EDQUOT ? Errc::storage_full
+                      : code == ENOENT                 ? Errc::not_found
+                                                       : Errc::unavailable;
     return Error{errc, std::move(doing) + ": " + std::strerror(code), {}, 0};
 }
 

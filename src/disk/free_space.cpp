@@ -15,7 +15,8 @@ std::int64_t FreeSpace::measure() const
         return 0;
     auto const unit = static_cast<std::int64_t>(status.f_frsize);
     auto const total = static_cast<std::int64_t>(status.f_blocks) * unit;
-    auto const floor = std::min(static_cast<std::int64_t>(floor_.bytes.value), total / 100 * static_cast<std::int64_t>(floor_.percent));
+    auto const floor =
+        std::min(static_cast<std::int64_t>(floor_.bytes.value), total / 100 * static_cast<std::int64_t>(floor_.percent));
     return static_cast<std::int64_t>(status.f_bavail) * unit - floor;
 }
 

@@ -12,12 +12,24 @@ namespace fleeting {
 
 enum class EndReason : std::uint8_t { expired, closed };
 
-struct FileAdded { FileEntry file; };
-struct FileProgressed { FileEntry file; };  ///< also told when it becomes complete
-struct FileRemoved { FileId id; std::string by; };
-struct MembersChanged {};                   ///< subscribers read the list themselves
-struct RoomChanged { Room room; };
-struct RoomEnded { EndReason reason; Instant ended_at; };
+struct FileAdded {
+    FileEntry file;
+};
+struct FileProgressed {
+    FileEntry file;
+};  ///< also told when it becomes complete
+struct FileRemoved {
+    FileId id;
+    std::string by;
+};
+struct MembersChanged {};  ///< subscribers read the list themselves
+struct RoomChanged {
+    Room room;
+};
+struct RoomEnded {
+    EndReason reason;
+    Instant ended_at;
+};
 
 /// Something that happened in one room. `version` is the room's version after it, 0 for what no row records
 /// (progress below completion, presence): such an event is never replayed.

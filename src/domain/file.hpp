@@ -16,8 +16,8 @@ enum class FileState : std::uint8_t { uploading = 0, complete = 1 };
 struct FileEntry {
     FileId id;
     RoomId room_id;
-    std::string name;        ///< NFC, relative, `/` between folders; unique in its room
-    ByteCount size;          ///< stated length; while `length_known` is false, what has been reserved so far
+    std::string name;  ///< NFC, relative, `/` between folders; unique in its room
+    ByteCount size;    ///< stated length; while `length_known` is false, what has been reserved so far
     bool length_known = true;
     ByteOffset offset;       ///< bytes stored so far; equals `size` when complete
     std::string media_type;  ///< as the uploader stated it, checked for form only; never served as Content-Type
@@ -25,8 +25,8 @@ struct FileEntry {
     BlobKey blob;
     std::optional<Sha256> sha256;        ///< set when complete
     std::optional<std::uint32_t> crc32;  ///< set when complete
-    std::string uploader;     ///< nickname
-    TokenHash uploader_id;    ///< session id of the uploader
+    std::string uploader;                ///< nickname
+    TokenHash uploader_id;               ///< session id of the uploader
     Instant created_at;
     std::optional<Instant> completed_at;
 

@@ -16,9 +16,9 @@ inline constexpr auto kLinkWindow = Milliseconds{10'000};
 struct LinkClaim {
     RoomId room;
     FileId file;
-    BlobKey blob;        ///< so that a link never opens other bytes under the same id
+    BlobKey blob;  ///< so that a link never opens other bytes under the same id
     Instant expires_at;
-    Sha256 binding;      ///< SHA-256 of the credential the caller presented
+    Sha256 binding;  ///< SHA-256 of the credential the caller presented
 };
 
 /// A link's parts as they stand in its address.

@@ -20,9 +20,34 @@ constexpr auto kInputBytes = std::size_t{4096};
 
 /// First segments of paths the server needs itself, and words that a visitor would take for a part of the site.
 constexpr auto kReserved = std::to_array<std::string_view>({
-    ".well-known", "about", "admin", "api", "apple-touch-icon.png", "archive.zip", "assets", "d", "docs", "favicon.ico", "favicon.svg",
-    "healthz", "help", "index.html", "legal", "login", "manifest.webmanifest", "metrics", "new", "privacy", "readyz", "robots.txt",
-    "room", "rooms", "security.txt", "static", "sw.js", "terms",
+    ".well-known",
+    "about",
+    "admin",
+    "api",
+    "apple-touch-icon.png",
+    "archive.zip",
+    "assets",
+    "d",
+    "docs",
+    "favicon.ico",
+    "favicon.svg",
+    "healthz",
+    "help",
+    "index.html",
+    "legal",
+    "login",
+    "manifest.webmanifest",
+    "metrics",
+    "new",
+    "privacy",
+    "readyz",
+    "robots.txt",
+    "room",
+    "rooms",
+    "security.txt",
+    "static",
+    "sw.js",
+    "terms",
 });
 
 bool is_room_char(char32_t c)
@@ -30,7 +55,8 @@ bool is_room_char(char32_t c)
     if (c == U'-' || c == U'_' || c == U'.')
         return true;
     constexpr auto kAllowed = U_GC_L_MASK | U_GC_M_MASK | U_GC_N_MASK;
-    return (U_GET_GC_MASK(static_cast<UChar32>(c)) & kAllowed) != 0 && !u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+    return (U_GET_GC_MASK(static_cast<UChar32>(c)) & kAllowed) != 0 &&
+           !u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
 }
 
 template <class Test>
@@ -96,7 +122,8 @@ Result<std::string> nickname_of(std::string_view text)
 {
     TRY(auto nfc, parse_nfc(text));
     nfc.trim();
-    if (nfc.countChar32() < 1 || nfc.countChar32() > kNicknameChars || !all_of(nfc, [](char32_t c) { return !unicode::is_control(c); }))
+    if (nfc.countChar32() < 1 || nfc.countChar32() > kNicknameChars ||
+        !all_of(nfc, [](char32_t c) { return !unicode::is_control(c); }))
         return fail(Errc::invalid_name, "nickname");
     return unicode::to_utf8(nfc);
 }
@@ -141,7 +168,8 @@ std::string numbered_name(std::string_view name, unsigned n)
     auto dot = file.rfind('.');
     if (auto const tar = file.rfind(".tar."); tar != std::string_view::npos && tar > 0)
         dot = tar;
-    auto const ending = dot == std::string_view::npos || dot == 0 || file.size() - dot > 32 ? std::string_view{} : file.substr(dot);
+    auto const ending =
+        dot == std::string_view::npos || dot == 0 || file.size() - dot > 32 ? std::string_view{} : file.substr(dot);
     auto const number = " (" + std::to_string(n) + ")";
     auto const rest = number.size() + ending.size();
     auto const room = std::min(kSegmentBytes - rest, kFileNameBytes - folder.size() - rest);

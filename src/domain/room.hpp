@@ -19,7 +19,7 @@ struct Room {
     Instant expires_at;
     std::uint64_t version = 1;  ///< grows by one with each change; the event id
     bool uploads_locked = false;
-    ByteCount used;             ///< reserved by files, complete or not
+    ByteCount used;  ///< reserved by files, complete or not
     ByteCount size_limit;
     ByteCount file_size_limit;
     std::uint32_t file_count = 0;

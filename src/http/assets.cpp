@@ -42,7 +42,8 @@ Encoded choose(Request const& request, Asset const& asset)
 Response asset_response(Request const& request, Asset const& asset)
 {
     auto const encoded = choose(request, asset);
-    auto const etag = '"' + std::string{asset.etag.substr(0, 32)} + (encoded.coding.empty() ? "" : "-") + std::string{encoded.coding} + '"';
+    auto const etag =
+        '"' + std::string{asset.etag.substr(0, 32)} + (encoded.coding.empty() ? "" : "-") + std::string{encoded.coding} + '"';
     auto const selected = select_range(request, {{encoded.bytes.size()}, etag});
     auto response = Response{};
     if (auto const* answer = std::get_if<Response>(&selected); answer != nullptr && answer->status == 304)

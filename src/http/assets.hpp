@@ -13,8 +13,8 @@ struct Asset {
     std::string_view media_type;
     std::string_view etag;  ///< of the identity bytes, hex
     Bytes identity;
-    Bytes gzip;    ///< empty = none
-    Bytes brotli;  ///< empty = none
+    Bytes gzip;              ///< empty = none
+    Bytes brotli;            ///< empty = none
     bool is_hashed = false;  ///< its name changes with its bytes: immutable for a year, else no-cache
 };
 

@@ -11,9 +11,9 @@ namespace fleeting::http {
 class ChunkedFraming {
 public:
     enum class State : std::uint8_t {
-        more,       ///< the input ended inside the framing
-        data,       ///< `data_left` bytes of the body come next
-        done,       ///< the body has ended
+        more,  ///< the input ended inside the framing
+        data,  ///< `data_left` bytes of the body come next
+        done,  ///< the body has ended
         malformed,
     };
 
@@ -25,14 +25,27 @@ public:
     [[nodiscard]] std::uint64_t data_left() const { return data_left_; }
 
 private:
-    enum class Step : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf, done, bad };
+    enum class Step : std::uint8_t {
+        size,
+        extension,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer,
+        trailer_lf,
+        end_lf,
+        done,
+        bad
+    };
     Step step(char c);
     Step after_size_digit(char c);
     Step after_size_line();
     Step in_trailer(char c);
 
     Step step_ = Step::size;
-    std::uint64_t size_ = 0;       ///< of the chunk whose size line is being read
+    std::uint64_t size_ = 0;  ///< of the chunk whose size line is being read
     std::uint64_t data_left_ = 0;
     unsigned digits_ = 0;
     unsigned extension_bytes_ = 0;

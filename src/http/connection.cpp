@@ -140,8 +140,11 @@ net::awaitable<bool> Connection::serve_one()
 net::awaitable<bool> Connection::refuse(Refusal refusal)
 {
     log::debug("request_refused", refusal.reason);
-    auto response = problem_response({refusal.status, refusal.status == 501 ? "not_implemented" : "invalid_request",
-                                      "This request isn't valid HTTP/1.1 as this server reads it.", {}, 0});
+    auto response = problem_response({refusal.status,
+                                      refusal.status == 501 ? "not_implemented" : "invalid_request",
+                                      "This request isn't valid HTTP/1.1 as this server reads it.",
+                                      {},
+                                      0});
     co_await respond(std::move(response), ReplyForm{});
     co_await linger();
     co_return false;
@@ -178,7 +181,7 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     request_ = nullptr;
     if (handle_)
         std::exchange(handle_, nullptr)->connection = nullptr;
-    co_return sent && co_await settle(body, reply.keep_alive, head_size);
+    co_return sent&& co_await settle(body, reply.keep_alive, head_size);
 }
 
 net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std::size_t head_size)

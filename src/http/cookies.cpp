@@ -23,7 +23,8 @@ std::vector<CookieView> cookies_of(Request const& request)
 
 std::string set_cookie(std::string_view name, std::string_view value, Seconds max_age, bool is_secure)
 {
-    auto text = std::string{name} + "=" + std::string{value} + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(max_age.count());
+    auto text = std::string{name} + "=" + std::string{value} +
+                "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(max_age.count());
     return is_secure ? text + "; Secure" : text;
 }
 

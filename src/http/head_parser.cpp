@@ -25,8 +25,13 @@ std::unexpected<Refusal> refuse(std::string_view reason, int status = kBadReques
 Method method_of(std::string_view text)
 {
     constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
-        {"GET", Method::get}, {"HEAD", Method::head}, {"POST", Method::post}, {"PUT", Method::put},
-        {"PATCH", Method::patch}, {"DELETE", Method::delete_}, {"OPTIONS", Method::options},
+        {"GET", Method::get},
+        {"HEAD", Method::head},
+        {"POST", Method::post},
+        {"PUT", Method::put},
+        {"PATCH", Method::patch},
+        {"DELETE", Method::delete_},
+        {"OPTIONS", Method::options},
     });
     auto const* const found = std::ranges::find(kMethods, text, &std::pair<std::string_view, Method>::first);
     return found == kMethods.end() ? Method::unknown : found->second;

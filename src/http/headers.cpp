@@ -32,7 +32,8 @@ std::optional<std::string_view> RequestHeaders::find(std::string_view name) cons
 
 std::size_t RequestHeaders::count(std::string_view name) const
 {
-    return static_cast<std::size_t>(std::ranges::count_if(fields_, [&](Field const& field) { return equal_ignoring_case(field.name, name); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(fields_, [&](Field const& field) { return equal_ignoring_case(field.name, name); }));
 }
 
 ResponseHeaders& ResponseHeaders::set(std::string_view name, std::string_view value)

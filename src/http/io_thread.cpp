@@ -40,7 +40,8 @@ Result<> IoThread::listen(net::ip::tcp::endpoint endpoint)
     if (!error)
         acceptor_.listen(4096, error);
     if (error)
-        return fail(Errc::unavailable, "can't listen on " + endpoint.address().to_string() + ":" + std::to_string(endpoint.port()) + ": " + error.message());
+        return fail(Errc::unavailable, "can't listen on " + endpoint.address().to_string() + ":" +
+                                           std::to_string(endpoint.port()) + ": " + error.message());
     return {};
 }
 

@@ -30,7 +30,8 @@ std::optional<Span> parse_span(std::string_view text)
 {
     auto span = Span{};
     auto const dash = text.find('-');
-    if (dash == std::string_view::npos || !parse_number(text.substr(0, dash), span.first) || !parse_number(text.substr(dash + 1), span.last))
+    if (dash == std::string_view::npos || !parse_number(text.substr(0, dash), span.first) ||
+        !parse_number(text.substr(dash + 1), span.last))
         return std::nullopt;
     if ((!span.first && !span.last) || (span.first && span.last && *span.last < *span.first))
         return std::nullopt;

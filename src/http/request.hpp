@@ -21,13 +21,14 @@ std::string_view to_string(Method method);
 class Request {
 public:
     Method method = Method::unknown;
-    std::string_view target;        ///< as received, printable ASCII; its query may hold a secret: never log it
-    std::vector<std::string> segments;  ///< path behind the base path, split at `/`, percent-decoded once, valid UTF-8; `/a/` → {"a",""}
+    std::string_view target;  ///< as received, printable ASCII; its query may hold a secret: never log it
+    std::vector<std::string>
+        segments;  ///< path behind the base path, split at `/`, percent-decoded once, valid UTF-8; `/a/` → {"a",""}
     std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order; `+` stays `+`
     RequestHeaders headers;
-    net::ip::address peer;          ///< the client's address, behind trusted proxies the forwarded one
-    bool is_secure = false;         ///< TLS here, or at a trusted proxy
-    std::string_view host;          ///< the Host field
+    net::ip::address peer;                ///< the client's address, behind trusted proxies the forwarded one
+    bool is_secure = false;               ///< TLS here, or at a trusted proxy
+    std::string_view host;                ///< the Host field
     std::vector<std::string> parameters;  ///< what the route's `{…}` matched, in order
 
     [[nodiscard]] BodyReader& body() { return *body_; }

@@ -27,7 +27,8 @@ std::optional<ByteCount> RequestBody::length() const
 Error RequestBody::cut() const
 {
     auto const& request = connection_.request_;
-    auto const is_over = request != nullptr && request->cutoff() && request->cutoff()->has_passed(connection_.context_.clock.now());
+    auto const is_over =
+        request != nullptr && request->cutoff() && request->cutoff()->has_passed(connection_.context_.clock.now());
     return Error{is_over ? Errc::cancelled : Errc::body_truncated, "the body stopped", {}, 0};
 }
 
@@ -57,8 +58,10 @@ Task<> RequestBody::wait()
     if (!started_)
         started_ = now;
     connection_.phase_ = Connection::Phase::body;
-    connection_.deadline_ = *started_ + settings.body_grace + Milliseconds{received_.value * 1000 / std::max<std::uint64_t>(settings.body_min_rate.value, 1)};
-    auto const is_readable = !connection_.is_aborted_ && co_await connection_.transport_->wait_readable() && !connection_.is_aborted_;
+    connection_.deadline_ = *started_ + settings.body_grace +
+                            Milliseconds{received_.value * 1000 / std::max<std::uint64_t>(settings.body_min_rate.value, 1)};
+    auto const is_readable =
+        !connection_.is_aborted_ && co_await connection_.transport_->wait_readable() && !connection_.is_aborted_;
     connection_.phase_ = Connection::Phase::handling;
     connection_.wait_forever();
     if (!is_readable)

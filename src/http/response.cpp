@@ -34,8 +34,8 @@ Response text_response(int status, std::string text)
 Response problem_response(Problem const& problem)
 {
     // Code, title and field are ours and need no escaping.
-    auto json = R"({"type":"about:blank","title":")" + std::string{problem.title} + R"(","status":)" + std::to_string(problem.status) +
-                R"(,"code":")" + std::string{problem.code} + '"';
+    auto json = R"({"type":"about:blank","title":")" + std::string{problem.title} + R"(","status":)" +
+                std::to_string(problem.status) + R"(,"code":")" + std::string{problem.code} + '"';
     if (!problem.field.empty())
         json += R"(,"field":")" + problem.field + '"';
     if (problem.retry_after_seconds > 0)

@@ -49,9 +49,9 @@ Response text_response(int status, std::string text);
 /// RFC 9457 `application/problem+json`.
 struct Problem {
     int status = 500;
-    std::string_view code;    ///< stable, snake_case
-    std::string_view title;   ///< a sentence that says what to do
-    std::string field;        ///< or empty
+    std::string_view code;   ///< stable, snake_case
+    std::string_view title;  ///< a sentence that says what to do
+    std::string field;       ///< or empty
     int retry_after_seconds = 0;
 };
 Response problem_response(Problem const& problem);

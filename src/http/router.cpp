@@ -119,7 +119,8 @@ Route const* Router::find(Request& request) const
 {
     auto const wanted = request.method == Method::head ? Method::get : request.method;
     for (auto const& route : routes_)
-        if ((route.method == request.method || route.method == wanted) && matches(route.pattern, request.segments, request.parameters))
+        if ((route.method == request.method || route.method == wanted) &&
+            matches(route.pattern, request.segments, request.parameters))
             return &route;
     return nullptr;
 }

@@ -40,7 +40,8 @@ Result<> load_tls(SharedState& shared)
     SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_use_certificate_chain_file(tls, settings.tls_certificate_file.c_str()) != 1)
         return fail(Errc::unavailable, "can't read the certificate " + settings.tls_certificate_file);
-    if (SSL_CTX_use_PrivateKey_file(tls, settings.tls_key_file.c_str(), SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
+    if (SSL_CTX_use_PrivateKey_file(tls, settings.tls_key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(tls) != 1)
         return fail(Errc::unavailable, "can't use the key " + settings.tls_key_file + " with the certificate");
     return {};
 }
@@ -48,7 +49,9 @@ Result<> load_tls(SharedState& shared)
 }  // namespace
 
 struct Server::Impl {
-    Impl(ServerSettings settings, Router const& router, Clock const& clock) : shared{std::move(settings), router, clock, {}, {}} {}
+    Impl(ServerSettings settings, Router const& router, Clock const& clock) : shared{std::move(settings), router, clock, {}, {}}
+    {
+    }
 
     SharedState shared;
     std::vector<std::unique_ptr<IoThread>> threads;

@@ -11,16 +11,16 @@
 namespace fleeting::http {
 
 struct ServerSettings {
-    std::string listen = "127.0.0.1:8000";   ///< address:port, `[::]:8000`, port 0 = any
-    unsigned threads = 0;                    ///< 0 = one a core
-    std::string base_path;                   ///< "" or "/files": stripped from every target, 404 without it
-    std::vector<std::string> trusted_proxies;///< CIDRs whose X-Forwarded-For / -Proto count
-    std::string tls_certificate_file;        ///< PEM chain; empty = plain HTTP
+    std::string listen = "127.0.0.1:8000";     ///< address:port, `[::]:8000`, port 0 = any
+    unsigned threads = 0;                      ///< 0 = one a core
+    std::string base_path;                     ///< "" or "/files": stripped from every target, 404 without it
+    std::vector<std::string> trusted_proxies;  ///< CIDRs whose X-Forwarded-For / -Proto count
+    std::string tls_certificate_file;          ///< PEM chain; empty = plain HTTP
     std::string tls_key_file;
-    Milliseconds header_timeout{10'000};     ///< whole head
+    Milliseconds header_timeout{10'000};  ///< whole head
     Milliseconds keep_alive_timeout{60'000};
-    Milliseconds body_grace{30'000};         ///< then at least `body_min_rate` on average
-    ByteCount body_min_rate{1024};           ///< bytes a second
+    Milliseconds body_grace{30'000};  ///< then at least `body_min_rate` on average
+    ByteCount body_min_rate{1024};    ///< bytes a second
     Milliseconds write_stall{30'000};
     std::size_t connections_per_address = 256;
     std::size_t max_connections = 16'000;

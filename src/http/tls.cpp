@@ -57,7 +57,10 @@ public:
     [[nodiscard]] bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }
 
 private:
-    static int bounded(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max())); }
+    static int bounded(std::size_t size)
+    {
+        return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
+    }
 
     IoResult result_of(int count)
     {

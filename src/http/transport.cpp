@@ -23,7 +23,10 @@ public:
     using Transport::Transport;
 
     net::awaitable<bool> handshake() override { co_return true; }
-    IoResult read_now(MutableBytes into) override { return result_of(::recv(socket_.native_handle(), into.data(), into.size(), 0)); }
+    IoResult read_now(MutableBytes into) override
+    {
+        return result_of(::recv(socket_.native_handle(), into.data(), into.size(), 0));
+    }
     IoResult write_now(Bytes bytes, bool more) override
     {
         return result_of(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0)));

@@ -54,7 +54,8 @@ bool MemoryEventBus::replay(RoomEvents const& events, MemorySubscription& subscr
 
 std::size_t MemoryEventBus::streams_of(RoomEvents const& events, TokenHash const& session)
 {
-    return static_cast<std::size_t>(std::ranges::count_if(events.subscriptions, [&](auto const* s) { return s->session() == session; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(events.subscriptions, [&](auto const* s) { return s->session() == session; }));
 }
 
 Task<std::unique_ptr<Subscription>> MemoryEventBus::subscribe(RoomId room, TokenHash session, std::optional<std::uint64_t> after)

@@ -45,8 +45,8 @@ private:
     std::deque<Event> queue_;
     bool is_dropped_ = false;
     bool is_gapless_ = false;
-    std::uint64_t seen_;                ///< contiguous
-    std::set<std::uint64_t> ahead_;     ///< handed out beyond `seen_`, waiting for the ones between
+    std::uint64_t seen_;             ///< contiguous
+    std::set<std::uint64_t> ahead_;  ///< handed out beyond `seen_`, waiting for the ones between
 };
 
 }  // namespace fleeting::memory

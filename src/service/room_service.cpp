@@ -38,7 +38,8 @@ TokenHash basic_session_id(RoomId room, std::string const& user)
 
 }  // namespace
 
-RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings settings) : parts_(std::move(parts)), settings_(std::move(settings))
+RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings settings)
+    : parts_(std::move(parts)), settings_(std::move(settings))
 {
 }
 
@@ -145,7 +146,8 @@ Task<NewSession> RoomService::join(JoinRoom wish)
     auto made = new_session(std::move(room), Role::member, std::move(nickname), parts_.clock.now());
     auto added = co_await parts_.store.add_session(made.session, parts_.clock.now());
     if (!added)
-        co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0} : added.error());
+        co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0}
+                                                             : added.error());
     parts_.cutoffs.remember(made.session.id, made.room.id);
     parts_.bus.publish(made.room.id, Event{0, MembersChanged{}});
     co_return made;
@@ -213,7 +215,8 @@ Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
     if (wish.password) {
         CO_TRY(auto const password, parse_password(*wish.password));
         auto const cost = settings_.password_cost;
-        CO_TRY(change.password_hash, co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
+        CO_TRY(change.password_hash,
+               co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
     }
     CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock.now()));
     parts_.cutoffs.move(room.id, room.expires_at);

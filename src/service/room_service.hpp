@@ -102,7 +102,8 @@ public:
     /// Unknown room and wrong password are the same answer after the same work. errors: not_admitted, rate_limited, busy
     Task<NewSession> join(JoinRoom wish);
     /// Finds the caller's session for the live room called `name`; checks a Basic password by Argon2id.
-    /// errors    no_session (also for an unknown room), room_ended (this process saw it end), not_admitted (Basic), rate_limited, busy
+    /// errors    no_session (also for an unknown room), room_ended (this process saw it end), not_admitted (Basic), rate_limited,
+    /// busy
     Task<Admission> admit(std::string name, Credential credential);
     Task<> leave(Admission admission);
     /// errors    forbidden, invalid_request, invalid_password

@@ -151,7 +151,8 @@ Task<> UploadService::catch_up(OpenUpload& upload, HashCheckpoint checkpoint, By
         TRY(upload.writer->truncate_blocking(end));
         auto buffer = std::vector<std::byte>(std::size_t{1} << 20);
         while (upload.digest.offset() < end) {
-            auto const part = MutableBytes{buffer}.first(std::min<std::uint64_t>(buffer.size(), (end - upload.digest.offset()).value));
+            auto const part =
+                MutableBytes{buffer}.first(std::min<std::uint64_t>(buffer.size(), (end - upload.digest.offset()).value));
             TRY(upload.writer->read_blocking(upload.digest.offset(), part));
             upload.digest.update(part);
         }
@@ -219,7 +220,8 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload)
     }
     auto const size = ByteCount{upload.digest.offset().value};
     auto const now = parts_.clock.now();
-    auto completed = co_await parts_.store.complete_file(upload.file.id, size, upload.digest.sha256(), upload.digest.crc32(), now);
+    auto completed =
+        co_await parts_.store.complete_file(upload.file.id, size, upload.digest.sha256(), upload.digest.crc32(), now);
     if (!completed) {
         CO_TRY(co_await erase_if_removed(upload.file, completed.error()));
         co_return fail(completed.error());

@@ -36,10 +36,10 @@ struct UploadParts {
 };
 
 struct UploadSettings {
-    bool sync = true;                          ///< acknowledged bytes are on stable storage, not only in the page cache
-    ByteCount pipeline_from{4ULL << 20};       ///< bodies this large are hashed and written beside the reading
-    ByteCount checkpoint_every{64ULL << 20};   ///< a restart reads back at most this much to catch the digests up
-    Milliseconds progress_every{150};          ///< how often others are told
+    bool sync = true;                         ///< acknowledged bytes are on stable storage, not only in the page cache
+    ByteCount pipeline_from{4ULL << 20};      ///< bodies this large are hashed and written beside the reading
+    ByteCount checkpoint_every{64ULL << 20};  ///< a restart reads back at most this much to catch the digests up
+    Milliseconds progress_every{150};         ///< how often others are told
     Milliseconds lock_patience{2000};
 };
 
@@ -57,7 +57,8 @@ public:
     /// Bytes that were stored stay counted even if this fails.
     ///
     /// offset    must be the stored one
-    /// errors    not_found, forbidden (not the uploader), offset_conflict, length_conflict, body_truncated, storage_full, upload_busy, cancelled
+    /// errors    not_found, forbidden (not the uploader), offset_conflict, length_conflict, body_truncated, storage_full,
+    /// upload_busy, cancelled
     Task<FileEntry> append(Admission const& admission, FileId id, ByteOffset offset, ByteSource& source);
     /// A whole file from one source of known or unknown length; nothing of it stays when this fails.
     Task<FileEntry> put(Admission const& admission, CreateUpload wish, ByteSource& source);

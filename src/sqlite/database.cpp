@@ -48,8 +48,8 @@ Result<> Database::execute(char const* sql)
 Result<Statement> Database::prepare(std::string_view sql)
 {
     auto& statement = statements_[sql];
-    if (statement == nullptr &&
-        sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+    if (statement == nullptr && sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                                   &statement, nullptr) != SQLITE_OK)
         return fail(failure());
     return Statement{*this, statement};
 }

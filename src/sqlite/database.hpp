@@ -44,7 +44,10 @@ private:
 class Statement {
 public:
     Statement(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
-    Statement(Statement&& other) noexcept : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
+    Statement(Statement&& other) noexcept
+        : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), next_(other.next_)
+    {
+    }
     Statement& operator=(Statement&&) = delete;
     ~Statement();
 
@@ -56,9 +59,15 @@ public:
     Statement& bind(ByteOffset offset) { return bind(static_cast<std::int64_t>(offset.value)); }
     Statement& bind(Instant at) { return bind(std::int64_t{at.time_since_epoch().count()}); }
     template <class Tag, std::size_t N>
-    Statement& bind(FixedBytes<Tag, N> const& id) { return bind(id.bytes()); }
+    Statement& bind(FixedBytes<Tag, N> const& id)
+    {
+        return bind(id.bytes());
+    }
     template <class T>
-    Statement& bind(std::optional<T> const& value) { return value ? bind(*value) : bind_null(); }
+    Statement& bind(std::optional<T> const& value)
+    {
+        return value ? bind(*value) : bind_null();
+    }
 
     /// Whether there is a (next) row. errors: unavailable, storage_full, name_taken (a UNIQUE constraint: callers rename it)
     Result<bool> step();
@@ -72,7 +81,10 @@ public:
     [[nodiscard]] ByteCount size(int column) const { return {static_cast<std::uint64_t>(integer(column))}; }
     [[nodiscard]] Instant instant(int column) const { return Instant{Milliseconds{integer(column)}}; }
     template <class Id>
-    [[nodiscard]] Result<Id> id(int column) const { return Id::of(bytes(column)); }
+    [[nodiscard]] Result<Id> id(int column) const
+    {
+        return Id::of(bytes(column));
+    }
 
 private:
     Database* database_;

@@ -25,7 +25,8 @@ Result<> delete_by_room(Database& db, std::string_view sql, RoomId room)
 Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now)
 {
     {
-        TRY(auto purges, db.prepare("INSERT INTO purge (blob_key, not_before_ms) SELECT blob_key, ?2 FROM file WHERE room_id = ?1"));
+        TRY(auto purges,
+            db.prepare("INSERT INTO purge (blob_key, not_before_ms) SELECT blob_key, ?2 FROM file WHERE room_id = ?1"));
         TRY(purges.bind(room.id).bind(now).run());
     }
     TRY(delete_by_room(db, "DELETE FROM file WHERE room_id = ?1", room.id));
@@ -76,7 +77,9 @@ Task<std::vector<EndedRoom>> SqliteStore::expire_rooms(Instant now, std::size_t 
     co_return co_await writes_.run([&](Database& db) -> Result<std::vector<EndedRoom>> {
         auto rooms = std::vector<EndedRoom>{};
         {
-            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms LIMIT ?2"));
+            TRY(auto row,
+                db.prepare(
+                    "SELECT id, display_name, expires_at_ms FROM room WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms LIMIT ?2"));
             row.bind(now).bind(static_cast<std::int64_t>(limit));
             TRY(rooms, all(row, ended_of));
         }

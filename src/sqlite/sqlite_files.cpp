@@ -59,9 +59,10 @@ Error reason_of_refusal(Database& db, FileEntry const& file, Instant now)
 Result<std::uint64_t> reserve(Database& db, FileEntry const& file, Instant now)
 {
     {
-        TRY(auto row, db.prepare("UPDATE room SET used_bytes = used_bytes + ?3, file_count = file_count + 1, version = version + 1 "
-                                 "WHERE id = ?1 AND expires_at_ms > ?2 AND uploads_locked = 0 AND used_bytes + ?3 <= size_limit_bytes "
-                                 "AND file_count < file_count_limit RETURNING version"));
+        TRY(auto row,
+            db.prepare("UPDATE room SET used_bytes = used_bytes + ?3, file_count = file_count + 1, version = version + 1 "
+                       "WHERE id = ?1 AND expires_at_ms > ?2 AND uploads_locked = 0 AND used_bytes + ?3 <= size_limit_bytes "
+                       "AND file_count < file_count_limit RETURNING version"));
         row.bind(file.room_id).bind(now).bind(file.size);
         TRY(auto const reserved, row.step());
         if (reserved)
@@ -72,8 +73,9 @@ Result<std::uint64_t> reserve(Database& db, FileEntry const& file, Instant now)
 
 Result<> insert_file(Database& db, FileEntry const& file)
 {
-    TRY(auto row, db.prepare("INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
-                             "uploader, uploader_id, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0, ?7, ?8, ?9, ?10)"));
+    TRY(auto row,
+        db.prepare("INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
+                   "uploader, uploader_id, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0, ?7, ?8, ?9, ?10)"));
     row.bind(file.id).bind(file.room_id).bind(file.name).bind(file.size).bind(std::int64_t{file.length_known});
     row.bind(file.media_type).bind(file.blob).bind(file.uploader).bind(file.uploader_id).bind(file.created_at);
     return row.run();
@@ -146,8 +148,9 @@ Task<FileChange> SqliteStore::remove_file(RoomId room, FileId id, Instant now)
             TRY(auto gone, db.prepare("DELETE FROM file WHERE id = ?1"));
             TRY(gone.bind(id).run());
         }
-        TRY(auto quota, db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - 1, version = version + 1 "
-                                   "WHERE id = ?1 RETURNING version"));
+        TRY(auto quota,
+            db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - 1, version = version + 1 "
+                       "WHERE id = ?1 RETURNING version"));
         TRY(quota.bind(room).bind(file.size).step());
         return FileChange{std::move(file), static_cast<std::uint64_t>(quota.integer(0))};
     });

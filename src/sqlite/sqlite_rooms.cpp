@@ -9,7 +9,10 @@ Result<> insert_room(Database& db, Room const& room)
 {
     TRY(auto row, db.prepare("INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"));
     row.bind(room.id).bind(room.name_key).bind(room.display_name).bind(room.password_hash);
-    row.bind(room.created_at).bind(room.expires_at).bind(static_cast<std::int64_t>(room.version)).bind(std::int64_t{room.uploads_locked});
+    row.bind(room.created_at)
+        .bind(room.expires_at)
+        .bind(static_cast<std::int64_t>(room.version))
+        .bind(std::int64_t{room.uploads_locked});
     row.bind(room.used).bind(room.size_limit).bind(room.file_size_limit);
     return row.bind(std::int64_t{room.file_count}).bind(std::int64_t{room.file_count_limit}).run();
 }
@@ -58,8 +61,10 @@ Task<Room> SqliteStore::find_room_by_id(RoomId id, Instant now)
 Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<Room> {
-        TRY(auto row, db.prepare("UPDATE room SET expires_at_ms = coalesce(?3, expires_at_ms), uploads_locked = coalesce(?4, uploads_locked), "
-                                 "password_hash = coalesce(?5, password_hash), version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2"));
+        TRY(auto row,
+            db.prepare(
+                "UPDATE room SET expires_at_ms = coalesce(?3, expires_at_ms), uploads_locked = coalesce(?4, uploads_locked), "
+                "password_hash = coalesce(?5, password_hash), version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2"));
         row.bind(id).bind(now).bind(change.expires_at);
         if (change.uploads_locked)
             row.bind(std::int64_t{*change.uploads_locked});

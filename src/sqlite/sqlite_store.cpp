@@ -18,7 +18,8 @@ Result<std::string> find_setting(Database& db, std::string const& name)
 
 Result<> put_setting(Database& db, std::string const& name, std::string const& value)
 {
-    TRY(auto row, db.prepare("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
+    TRY(auto row,
+        db.prepare("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
     return row.bind(name).bind(value).run();
 }
 

@@ -15,7 +15,9 @@ Result<FileEntry> find_upload(Database& db, FileId id)
 /// Moves the room's reservation from the file's present size to `size`.
 Result<> resize(Database& db, FileEntry const& file, ByteCount size)
 {
-    TRY(auto row, db.prepare("UPDATE room SET used_bytes = used_bytes - ?2 + ?3 WHERE id = ?1 AND used_bytes - ?2 + ?3 <= size_limit_bytes"));
+    TRY(auto row,
+        db.prepare(
+            "UPDATE room SET used_bytes = used_bytes - ?2 + ?3 WHERE id = ?1 AND used_bytes - ?2 + ?3 <= size_limit_bytes"));
     TRY(row.bind(file.room_id).bind(file.size).bind(size).run());
     if (db.changed() == 0)
         return fail(Errc::room_full, "byte quota");
@@ -67,14 +69,17 @@ Task<FileChange> SqliteStore::complete_file(FileId id, ByteCount size, Sha256 sh
         }
         auto version = std::uint64_t{0};
         {
-            TRY(auto row, db.prepare("UPDATE room SET version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2 RETURNING version"));
+            TRY(auto row,
+                db.prepare("UPDATE room SET version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2 RETURNING version"));
             TRY(auto const is_live, row.bind(upload.room_id).bind(now).step());
             if (!is_live)
                 return fail(Errc::not_found, "room ended");
             version = static_cast<std::uint64_t>(row.integer(0));
         }
-        TRY(auto row, db.prepare("UPDATE file SET state = 1, length_known = 1, size_bytes = ?2, offset_bytes = ?2, sha256 = ?3, crc32 = ?4, "
-                                 "completed_at_ms = ?5, checkpoint = NULL WHERE id = ?1 RETURNING *"));
+        TRY(auto row,
+            db.prepare(
+                "UPDATE file SET state = 1, length_known = 1, size_bytes = ?2, offset_bytes = ?2, sha256 = ?3, crc32 = ?4, "
+                "completed_at_ms = ?5, checkpoint = NULL WHERE id = ?1 RETURNING *"));
         row.bind(id).bind(size).bind(sha256).bind(std::int64_t{crc32}).bind(now);
         TRY(auto file, one(row, file_of, Errc::not_found));
         return FileChange{std::move(file), version};
