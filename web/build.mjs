@@ -1,0 +1,64 @@
+// Builds the page into a folder: hashed names, each file also as gzip and brotli, and a manifest for the binary.
+//   node build.mjs --outdir DIR    node build.mjs --tests
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
+const types = {
+  css: 'text/css; charset=utf-8', html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml', woff2: 'font/woff2',
+}
+
+const shared = {
+  absWorkingDir: here, bundle: true, format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none', logLevel: 'warning',
+}
+
+if (process.argv.includes('--tests')) {
+  await build({ ...shared, entryPoints: ['test/all.test.ts'], outfile: 'build/tests.mjs', platform: 'node', packages: 'external' })
+} else {
+  await buildPage(process.argv[process.argv.indexOf('--outdir') + 1] ?? join(here, 'build/page'))
+}
+
+async function buildPage(outdir) {
+  rmSync(outdir, { recursive: true, force: true })
+  const result = await build({
+    ...shared, entryPoints: { app: 'src/main.tsx', style: 'src/ui/style.css' }, outdir: join(outdir, 'assets'), write: false, minify: true,
+    splitting: true, target: 'es2022', entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]',
+    loader: { '.woff2': 'file' }, define: { 'process.env.NODE_ENV': '"production"' },
+  })
+  const files = new Map(result.outputFiles.map(f => [f.path.slice(outdir.length + 1).replaceAll('\\', '/'), Buffer.from(f.contents)]))
+  const named = start => [...files.keys()].find(name => name.startsWith(`assets/${start}-`) && !name.endsWith('.woff2'))
+  const html = readFileSync(join(here, 'src/index.html'), 'utf8').replace('@APP@', named('app')).replace('@STYLE@', named('style'))
+  files.set('index.html', Buffer.from(html))
+  files.set('favicon.svg', readFileSync(join(here, 'src/favicon.svg')))
+  const manifest = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => write(outdir, path, bytes))
+  writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
+  checkBudget(files)
+}
+
+function write(outdir, path, bytes) {
+  const file = join(outdir, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, bytes)
+  const ending = path.slice(path.lastIndexOf('.') + 1)
+  const compress = ending !== 'woff2'
+  if (compress) {
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
+  }
+  return {
+    path, media_type: types[ending], hashed: path.startsWith('assets/'), etag: createHash('sha256').update(bytes).digest('hex'),
+    gz: compress, br: compress,
+  }
+}
+
+// What a first visit loads before anything else; tus-js-client and the QR code come when the room needs them.
+function checkBudget(files) {
+  const first = [...files].filter(([path]) => /^(index\.html|assets\/(app|style)-.*\.(js|css))$/.test(path))
+  const size = first.reduce((sum, [, bytes]) => sum + gzipSync(bytes, { level: 9 }).length, 0)
+  console.log(`page: first load ${(size / 1000).toFixed(1)} kB gzip (budget 36)`)
+  if (size > 36_000) throw new Error('the first load is over its budget')
+}

@@ -1,0 +1,34 @@
+import { ApiError, type Entered, type Limits, type Snapshot, type Room } from './types'
+
+/** The path the server stands under, from the page it served. */
+export const base = typeof document === 'undefined' ? '' : (document.querySelector<HTMLMetaElement>('meta[name=base-path]')?.content ?? '')
+
+export const roomPath = (name: string) => `${base}/${encodeURIComponent(name)}/`
+export const apiPath = (name: string, rest = '') => `${base}/api/v1/rooms/${encodeURIComponent(name)}${rest}`
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response
+  try {
+    const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
+    response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), credentials: 'same-origin' })
+  } catch {
+    throw new ApiError('offline', 0)
+  }
+  if (response.status === 204) return undefined as T
+  const json = await response.json().catch(() => ({}))
+  if (!response.ok) throw new ApiError(json.code ?? 'unavailable', response.status, json.field, json.retry_after_seconds)
+  return json as T
+}
+
+export interface CreateWish { name?: string; password?: string; ttl_seconds?: number; nickname?: string }
+
+export const createRoom = (wish: CreateWish) => call<Entered>('POST', `${base}/api/v1/rooms`, wish)
+export const joinRoom = (name: string, password: string, nickname?: string) =>
+  call<Entered>('POST', apiPath(name, '/sessions'), nickname ? { password, nickname } : { password })
+export const getRoom = (name: string) => call<Snapshot>('GET', apiPath(name))
+export const changeRoom = (name: string, change: { ttl_seconds?: number; locked?: boolean; password?: string }) =>
+  call<{ room: Room }>('PATCH', apiPath(name), change)
+export const closeRoom = (name: string) => call<void>('DELETE', apiPath(name))
+export const leaveRoom = (name: string) => call<void>('DELETE', apiPath(name, '/sessions/me'))
+export const removeFile = (name: string, id: string) => call<void>('DELETE', apiPath(name, `/files/${id}`))
+export const getLimits = () => call<Limits>('GET', `${base}/api/v1/limits`)

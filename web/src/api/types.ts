@@ -1,0 +1,38 @@
+// What the server sends: docs/protocol.md.
+export interface Room {
+  id: string
+  name: string
+  created_at: string
+  expires_at: string
+  version: number
+  locked: boolean
+  used_bytes: number
+  size_limit_bytes: number
+  file_size_limit_bytes: number
+  file_count_limit: number
+}
+export interface FileEntry {
+  id: string
+  name: string
+  size_bytes: number
+  offset_bytes: number
+  state: 'uploading' | 'complete'
+  media_type: string
+  sha256: string | null
+  uploader: string
+  uploader_id: string
+  created_at: string
+}
+export interface Member { nickname: string; role: 'owner' | 'member'; present: boolean }
+export interface Me { id: string; nickname: string; role: 'owner' | 'member' }
+export interface Snapshot { room: Room; files: FileEntry[]; members: Member[]; server_time: string; me: Me }
+export interface Entered { room: Room; session: { token: string; role: string; nickname: string }; password?: string }
+export interface Ended { reason: 'expired' | 'closed'; ended_at: string }
+export interface Limits { ttl_seconds: { default: number; min: number; max: number }; file_size_limit_bytes: number; room_size_limit_bytes: number }
+
+/** A refusal, as RFC 9457 has it, or `offline` where nothing answered. */
+export class ApiError extends Error {
+  constructor(readonly code: string, readonly status: number, readonly field = '', readonly retryAfter = 0) {
+    super(code)
+  }
+}

@@ -1,0 +1,85 @@
+import { computed, signal } from '@preact/signals'
+import type { Ended, FileEntry, Me, Member, Room, Snapshot } from '../api/types'
+import { t } from '../i18n/en'
+
+/** How far the page has got with its room. */
+export type Stage = 'loading' | 'door' | 'inside' | 'ended'
+
+/** Everything the room's page shows. No DOM: it is filled by events and read by components. */
+export class RoomState {
+  readonly stage = signal<Stage>('loading')
+  readonly room = signal<Room | null>(null)
+  readonly me = signal<Me | null>(null)
+  readonly files = signal<FileEntry[]>([])
+  readonly members = signal<Member[]>([])
+  readonly ended = signal<Ended | null>(null)
+  readonly now = signal(Date.now())
+  /** false while the event stream has been lost for more than five seconds */
+  readonly connected = signal(true)
+  /** said by screen readers, one sentence at a time */
+  readonly said = signal('')
+  private clockSkew = 0
+
+  readonly msLeft = computed(() => (this.room.value ? Date.parse(this.room.value.expires_at) - this.now.value : 0))
+  readonly share = computed(() => {
+    const room = this.room.value
+    if (!room) return 1
+    const whole = Date.parse(room.expires_at) - Date.parse(room.created_at)
+    return Math.max(0, Math.min(1, this.msLeft.value / whole))
+  })
+  readonly presentCount = computed(() => Math.max(1, this.members.value.filter(m => m.present).length))
+  readonly isOwner = computed(() => this.me.value?.role === 'owner')
+
+  /** Time as the server has it. */
+  tick(localNow: number) {
+    this.now.value = localNow + this.clockSkew
+    if (this.stage.value === 'inside' && this.msLeft.value <= -1000)
+      this.end({ reason: 'expired', ended_at: this.room.value!.expires_at })
+  }
+
+  takeSnapshot(snapshot: Snapshot, localNow: number) {
+    this.clockSkew = Date.parse(snapshot.server_time) - localNow
+    this.room.value = snapshot.room
+    this.me.value = snapshot.me
+    this.files.value = snapshot.files
+    this.members.value = snapshot.members
+    this.stage.value = 'inside'
+    this.tick(localNow)
+  }
+
+  takeFile(file: FileEntry) {
+    const at = this.files.value.findIndex(f => f.id === file.id)
+    if (at < 0) {
+      this.files.value = [...this.files.value, file]
+    } else {
+      const known = this.files.value[at]!
+      // Progress may come late; a complete file never goes back.
+      if (known.state === 'complete' && file.state !== 'complete') return
+      this.files.value = this.files.value.map((f, i) => (i === at ? file : f))
+    }
+    if (file.state === 'complete' && file.uploader_id !== this.me.value?.id) this.said.value = t.arrived(file.name, file.uploader)
+    this.countUsed()
+  }
+
+  dropFile(id: string, by: string) {
+    const file = this.files.value.find(f => f.id === id)
+    if (file) this.said.value = t.removed(file.name, by)
+    this.files.value = this.files.value.filter(f => f.id !== id)
+    this.countUsed()
+  }
+
+  end(ended: Ended) {
+    this.ended.value = ended
+    this.stage.value = 'ended'
+    this.said.value = t.ended
+  }
+
+  mayRemove(file: FileEntry) {
+    return this.isOwner.value || file.uploader_id === this.me.value?.id
+  }
+
+  private countUsed() {
+    const used = this.files.value.reduce((sum, f) => sum + f.size_bytes, 0)
+    if (this.room.value) this.room.value = { ...this.room.value, used_bytes: used }
+  }
+}

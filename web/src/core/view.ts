@@ -1,0 +1,21 @@
+import { signal } from '@preact/signals'
+import type { Picked } from '../upload/drop'
+
+/** What the page shows: a room, or with an empty name the landing page. */
+export const view = signal({ room: '', password: '' })
+
+/** Files chosen before their room's page is there. */
+let waiting: Picked[] = []
+
+/** Goes to a room without loading anything anew, so that chosen files come along. */
+export function goToRoom(room: string, path: string, files: Picked[]) {
+  waiting = files
+  history.pushState(null, '', path)
+  view.value = { room, password: '' }
+}
+
+export function takeWaiting(): Picked[] {
+  const files = waiting
+  waiting = []
+  return files
+}

@@ -1,0 +1,18 @@
+import { render } from 'preact'
+import { base } from './api/client'
+import { parseInvite } from './core/invite'
+import { view } from './core/view'
+import { Home } from './pages/home'
+import { RoomPage } from './pages/room'
+
+view.value = parseInvite(location.pathname, base, location.hash)
+// The password leaves the address bar before anybody can read or bookmark it.
+if (location.hash) history.replaceState(null, '', location.pathname + location.search)
+addEventListener('popstate', () => location.reload())
+
+function App() {
+  const { room, password } = view.value
+  return room ? <RoomPage key={room} name={room} password={password} /> : <Home />
+}
+
+render(<App />, document.getElementById('app')!)

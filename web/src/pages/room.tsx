@@ -1,0 +1,131 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { base, getRoom, joinRoom, leaveRoom } from '../api/client'
+import { ApiError, type Entered } from '../api/types'
+import { follow } from '../core/events'
+import { formatLeft, formatSize } from '../core/format'
+import { forgetRoom, passwordOf, rememberPassword, rememberRoom } from '../core/memory'
+import { RoomState } from '../core/room'
+import { sentenceOf, t } from '../i18n/en'
+import { Door } from '../ui/door'
+import { DropZone } from '../ui/drop-zone'
+import { EndedCard } from '../ui/ended'
+import { Frame } from '../ui/frame'
+import { Invitation } from '../ui/invitation'
+import { OwnerPanel } from '../ui/owner-panel'
+import { Table } from '../ui/table'
+import { GoingUp } from '../ui/going-up'
+import { UploadQueue } from '../upload/queue'
+import { takeWaiting } from '../core/view'
+
+/** A room: its door until one is in, then its table, and at the end what is left: nothing. */
+export function RoomPage({ name, password }: { name: string; password: string }) {
+  const state = useMemo(() => new RoomState(), [name])
+  const error = useSignal('')
+  const busy = useSignal(false)
+
+  const begin = async () => {
+    try {
+      state.takeSnapshot(await getRoom(name), Date.now())
+    } catch (e) {
+      const code = e instanceof ApiError ? e.code : 'unavailable'
+      if (code === 'room_ended') return state.end({ reason: 'closed', ended_at: new Date().toISOString() })
+      if (password) return enter(password)
+      state.stage.value = 'door'
+      if (code !== 'no_session') error.value = sentenceOf(code)
+    }
+  }
+  const enter = async (secret: string, nickname?: string) => {
+    busy.value = true
+    error.value = ''
+    try {
+      const made: Entered = await joinRoom(name, secret, nickname)
+      rememberPassword(made.room.name, secret)
+      state.takeSnapshot(await getRoom(name), Date.now())
+    } catch (e) {
+      state.stage.value = 'door'
+      error.value = e instanceof ApiError ? sentenceOf(e.code, e.retryAfter) : sentenceOf('unavailable')
+    }
+    busy.value = false
+  }
+
+  useEffect(() => {
+    if (password) rememberPassword(name, password)
+    void begin()
+    const timer = setInterval(() => state.tick(Date.now()), 250)
+    return () => clearInterval(timer)
+  }, [name])
+
+  const stage = state.stage.value
+  useEffect(() => {
+    document.title = stage === 'ended' ? t.ended : `${state.room.value?.name ?? name} · ${t.product}`
+  }, [stage])
+
+  return (
+    <Frame share={stage === 'ended' ? 0 : state.share.value} people={stage === 'inside' ? state.presentCount.value : 0} said={state.said.value}>
+      {stage === 'door' && <main class="home narrow"><Door name={name} error={error.value} busy={busy.value} onEnter={wish => enter(wish.password, wish.nickname)} /></main>}
+      {stage === 'inside' && <Inside state={state} />}
+      {stage === 'ended' && <EndedCard name={state.room.value?.name ?? name} ended={state.ended.value!} />}
+      {stage === 'loading' && <main class="home narrow" aria-busy="true" />}
+    </Frame>
+  )
+}
+
+function Inside({ state }: { state: RoomState }) {
+  const room = state.room.value!
+  const name = room.name
+  const queue = useMemo(() => new UploadQueue(name, room.id, file => (state.said.value = t.done(file))), [room.id])
+  const secret = passwordOf(name)
+
+  useEffect(() => {
+    rememberRoom({ name, expires_at: room.expires_at })
+    const stop = follow(state, name)
+    queue.add(takeWaiting())
+    return () => {
+      stop()
+      if (state.stage.value === 'ended') {
+        queue.stop()
+        forgetRoom(name)
+      }
+    }
+  }, [room.id])
+
+  const leave = async () => {
+    await leaveRoom(name).catch(() => undefined)
+    forgetRoom(name)
+    location.assign(`${base}/`)
+  }
+  const free = Math.max(0, room.size_limit_bytes - room.used_bytes)
+  return (
+    <main class="room">
+      <header class="name">
+        <h1 tabIndex={-1}>{name}</h1>
+        <p>{t.lightOut} <strong role="timer" aria-live="off">{formatLeft(state.msLeft.value)}</strong></p>
+      </header>
+      <Notices state={state} />
+      <div class="columns">
+        <div class="work">
+          {room.locked ? <p class="notice">{t.locked}</p> : <DropZone title={t.drop} hint={t.dropHint(formatSize(room.file_size_limit_bytes), formatSize(free))} folder onFiles={files => queue.add(files)} />}
+          <GoingUp queue={queue} now={state.now.value} />
+          <Table state={state} ownUploads={queue} />
+        </div>
+        <aside>
+          <Invitation room={name} password={secret} />
+          {state.isOwner.value && <OwnerPanel state={state} />}
+          <button class="quiet wide" onClick={leave}>{t.leave}</button>
+        </aside>
+      </div>
+    </main>
+  )
+}
+
+function Notices({ state }: { state: RoomState }) {
+  const minutes = Math.ceil(state.msLeft.value / 60_000)
+  return (
+    <div role="status" class="notices">
+      {!navigator.onLine && <p class="notice">{t.offline}</p>}
+      {navigator.onLine && !state.connected.value && <p class="notice">{t.lookingForServer}</p>}
+      {minutes > 0 && minutes <= 5 && state.share.value < 0.5 && <p class="notice warm">{t.minutesLeft(minutes)}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,49 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { t } from '../i18n/en'
+
+export interface DoorWish { name: string; password: string; nickname?: string; ttl: number }
+interface Props { name?: string; error: string; busy: boolean; onEnter: (wish: DoorWish) => void; onOpen?: (wish: DoorWish) => void }
+
+const lifetimes = [10, 30, 60, 240, 1440]
+
+/** Room name and password: one card to enter a room, or to open one with that name. */
+export function Door({ name, error, busy, onEnter, onOpen }: Props) {
+  const shown = useSignal(false)
+  const password = useRef<HTMLInputElement>(null)
+  const form = useRef<HTMLFormElement>(null)
+  // After a refusal the text stays and is selected: most slips are one letter.
+  useEffect(() => { if (error) password.current?.select() }, [error])
+
+  const wish = (): DoorWish => {
+    const data = new FormData(form.current!)
+    const nickname = String(data.get('nickname') ?? '').trim()
+    return { name: name ?? String(data.get('room')).trim(), password: String(data.get('password')), ...(nickname && { nickname }), ttl: Number(data.get('ttl') ?? 30) * 60 }
+  }
+  return (
+    <form ref={form} class="card door" onSubmit={e => { e.preventDefault(); onEnter(wish()) }}>
+      <h2>{t.enterRoom}</h2>
+      <label>{t.roomName}
+        <input name="room" required value={name} readOnly={!!name} autocomplete="username" autocapitalize="none" spellcheck={false} maxLength={64} />
+      </label>
+      <label>{t.password}
+        <span class="with-button">
+          <input ref={password} name="password" {...({ type: shown.value ? "text" : "password" } as { type: "password" })} autocomplete="current-password" autofocus={!!name} />
+          <button type="button" class="quiet" onClick={() => (shown.value = !shown.value)} aria-pressed={shown.value}>{shown.value ? t.hide : t.show}</button>
+        </span>
+      </label>
+      <label>{t.nickname}<input name="nickname" autocomplete="nickname" maxLength={40} /></label>
+      <p class="error" role="alert">{error}</p>
+      <button class="main" disabled={busy}>{t.enter}</button>
+      {onOpen && (
+        <div class="open">
+          <label class="inline">{t.lifetime}
+            <select name="ttl">{lifetimes.map(n => <option key={n} value={n} selected={n === 30}>{t.minutes(n)}</option>)}</select>
+          </label>
+          <button type="button" class="second" disabled={busy} onClick={() => onOpen(wish())}>{t.openRoom}</button>
+          <p class="soft small">{t.openHint}</p>
+        </div>
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,35 @@
+import type { ComponentChildren } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { base } from '../api/client'
+import { t } from '../i18n/en'
+
+/** The lamp over every page, and its pool of light: as wide as the share of the room's time that is left. */
+export function Frame({ share, people = 0, said = '', children }: { share: number; people?: number; said?: string; children: ComponentChildren }) {
+  const pool = useRef<HTMLDivElement>(null)
+  // Set on the object model: the page's policy allows no style attributes.
+  useLayoutEffect(() => pool.current?.style.setProperty('--share', share.toFixed(3)), [share])
+  return (
+    <div ref={pool} class={share <= 0 ? 'frame dusk' : 'frame'}>
+      <div class="pool" aria-hidden="true" />
+      <Lamp />
+      <header class="top">
+        <a class="mark" href={`${base}/`}>
+          <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><path d="M16 3v6" class="cord" /><path d="M4 23a12 13 0 0 1 24 0z" class="shade" /><rect x="3" y="23" width="26" height="3" rx="1.5" class="glow" /></svg>
+          <span>{t.product}</span>
+        </a>
+        {people > 0 && <span class="people">{t.people(people)}</span>}
+      </header>
+      {children}
+      <p class="sr-only" role="status">{said}</p>
+    </div>
+  )
+}
+
+const Lamp = () => (
+  <svg class="lamp" viewBox="0 0 160 110" width="160" height="110" aria-hidden="true">
+    <path d="M80 0v24" class="cord" />
+    <path d="M18 74c2-34 26-50 62-50s60 16 62 50z" class="shade" />
+    <rect x="16" y="74" width="128" height="5" rx="2.5" class="glow" />
+    <path d="M108 79v18" class="cord thin" /><circle cx="108" cy="100" r="4" class="pull" />
+  </svg>
+)

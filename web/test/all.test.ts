@@ -1,0 +1,5 @@
+// Every unit test of the page's logic, bundled into one file for `node --test`.
+import './format.test'
+import './invite.test'
+import './retry.test'
+import './room.test'

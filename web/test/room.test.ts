@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FileEntry, Snapshot } from '../src/api/types'
+import { RoomState } from '../src/core/room'
+
+const created = Date.parse('2026-01-01T00:00:00Z')
+const at = (ms: number) => new Date(created + ms).toISOString()
+const file = (change: Partial<FileEntry> = {}): FileEntry => ({
+  id: 'f1', name: 'a.txt', size_bytes: 10, offset_bytes: 0, state: 'uploading', media_type: '', sha256: null, uploader: 'Tom', uploader_id: 'tom', created_at: at(0), ...change,
+})
+const inside = () => {
+  const state = new RoomState()
+  const snapshot: Snapshot = {
+    room: { id: 'r', name: 'lab', created_at: at(0), expires_at: at(60_000), version: 1, locked: false, used_bytes: 0, size_limit_bytes: 100, file_size_limit_bytes: 50, file_count_limit: 9 },
+    files: [], members: [], server_time: at(30_000), me: { id: 'mara', nickname: 'Mara', role: 'member' },
+  }
+  state.takeSnapshot(snapshot, 5_000)
+  return state
+}
+
+test('time left is the server’s, whatever this device’s clock says', () => {
+  const state = inside()
+  assert.equal(state.msLeft.value, 30_000)
+  assert.equal(state.share.value, 0.5)
+  state.tick(6_000)
+  assert.equal(state.msLeft.value, 29_000)
+})
+
+test('a room whose time is up has ended even if nobody says so', () => {
+  const state = inside()
+  state.tick(5_000 + 31_100)
+  assert.equal(state.stage.value, 'ended')
+  assert.equal(state.ended.value?.ended_at, at(60_000))
+})
+
+test('late progress never takes a complete file back', () => {
+  const state = inside()
+  state.takeFile(file({ offset_bytes: 5 }))
+  state.takeFile(file({ offset_bytes: 10, state: 'complete' }))
+  state.takeFile(file({ offset_bytes: 7 }))
+  assert.equal(state.files.value[0]?.state, 'complete')
+  assert.equal(state.files.value.length, 1)
+  assert.equal(state.room.value?.used_bytes, 10)
+})
+
+test('only the uploader and the owner may remove', () => {
+  const state = inside()
+  assert.equal(state.mayRemove(file()), false)
+  assert.equal(state.mayRemove(file({ uploader_id: 'mara' })), true)
+})
+
+test('arrivals and removals of others are said', () => {
+  const state = inside()
+  state.takeFile(file({ state: 'complete' }))
+  assert.match(state.said.value, /a\.txt added by Tom/)
+  state.dropFile('f1', 'Tom')
+  assert.match(state.said.value, /a\.txt removed by Tom/)
+  assert.equal(state.files.value.length, 0)
+})
