@@ -13,8 +13,10 @@ function(fleeting_module name)
     endif()
     target_include_directories(fleeting_${name} ${scope} "${CMAKE_SOURCE_DIR}/src")
     target_link_libraries(fleeting_${name} ${scope} ${arg_DEPENDS} ${arg_LIBRARIES})
+    add_library(fleeting::${name} ALIAS fleeting_${name})
 endfunction()
 
+# fleeting_executable(NAME SOURCE module...)
 function(fleeting_executable name source)
     add_executable(${name} ${source})
     list(TRANSFORM ARGN PREPEND fleeting_)
@@ -22,7 +24,7 @@ function(fleeting_executable name source)
     target_compile_definitions(${name} PRIVATE FLEETING_VERSION="${PROJECT_VERSION}")
 endfunction()
 
-# fleeting_test(NAME sources...): one GoogleTest executable and one ctest entry.
+# fleeting_test(NAME MODULES module... SOURCES file...): one GoogleTest executable and one ctest entry; nothing without sources.
 function(fleeting_test name)
     cmake_parse_arguments(arg "" "" "MODULES;SOURCES" ${ARGN})
     if(NOT arg_SOURCES)
