@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -27,11 +28,11 @@ int complain(int code, std::string const& text)
     return code;
 }
 
-Result<Values> read_settings_file(std::string const& name, bool must_exist)
+Result<Values> read_settings_file(std::string const& name)
 {
     auto file = std::ifstream{name};
-    if (!file)
-        return must_exist ? Result<Values>{fail(Errc::invalid_request, "can't read " + name)} : Values{};
+    if (!file || std::filesystem::is_directory(name))
+        return fail(Errc::invalid_request, "can't read the settings file " + name);
     auto const text = std::string{std::istreambuf_iterator<char>{file}, {}};
     return parse_settings_file(text, name);
 }
@@ -40,12 +41,16 @@ Result<Settings> gather(Values const& flags, std::string config, char const* con
 {
     if (auto const* named = std::getenv("FLEETING_CONFIG"); config.empty() && named != nullptr)
         config = named;
-    TRY(auto dot_env, read_settings_file(".env", false));
-    auto from_file = Values{};
-    if (!config.empty()) {
-        TRY(from_file, read_settings_file(config, true));
+    auto sources = std::vector<Values>{};
+    if (std::filesystem::exists(".env")) {
+        TRY(sources.emplace_back(), read_settings_file(".env"));
     }
-    return make_settings({std::move(dot_env), std::move(from_file), values_of_environment(environment), flags});
+    if (!config.empty()) {
+        TRY(sources.emplace_back(), read_settings_file(config));
+    }
+    sources.push_back(values_of_environment(environment));
+    sources.push_back(flags);
+    return make_settings(sources);
 }
 
 /// What a server process gives up or takes once, before it opens anything.
@@ -92,37 +97,59 @@ int serve(Settings settings)
 void add_flags(CLI::App& command, Values& flags)
 {
     for (auto const& knob : knobs()) {
+        if (knob.is_secret)
+            continue;
         auto const take = [&flags, key = knob.key](std::string const& value) { flags[key] = value; };
-        command.add_option_function<std::string>("--" + knob.key, take, knob.meaning + " [" + knob.range + "]");
+        command.add_option_function<std::string>("--" + knob.key, take, knob.meaning + " Takes " + knob.accepts() + ".")
+            ->type_name("");
     }
 }
 
-}  // namespace
+int print_settings(bool as_markdown, Result<Settings> const& settings)
+{
+    if (!as_markdown && !settings)
+        return complain(kMisused, settings.error().detail);
+    std::cout << (as_markdown ? settings_page() : settings_file(*settings));
+    return 0;
+}
 
-int run_command_line(int count, char** arguments, char const* const* environment, std::string_view version)
+int run(int count, char** arguments, char const* const* environment, std::string_view version)
 {
     auto app = CLI::App{"Fleeting Files: rooms with a name and a password, where files are handed over and then are gone."};
     app.set_version_flag("--version", "fleeting " + std::string{version});
     app.require_subcommand(1);
     auto flags = Values{};
     auto config = std::string{};
+    auto as_markdown = false;
     auto* const serving = app.add_subcommand("serve", "Run the server.");
-    serving->add_option("--config", config, "A file of FLEETING_KEY=value lines.");
-    add_flags(*serving, flags);
-    auto* const listing = app.add_subcommand("settings", "Print every setting, as docs/configuration.md.");
+    auto* const listing = app.add_subcommand("settings", "Print every setting with the value it has here.");
+    for (auto* const command : {serving, listing}) {
+        command->add_option("--config", config, "A file of FLEETING_KEY=value lines.")->type_name("FILE");
+        add_flags(*command, flags);
+    }
+    listing->add_flag("--markdown", as_markdown, "Print docs/configuration.md instead.");
     try {
         app.parse(count, arguments);
     } catch (CLI::ParseError const& e) {
         return app.exit(e) == 0 ? 0 : kMisused;
     }
-    if (*listing) {
-        std::cout << settings_page();
-        return 0;
-    }
     auto settings = gather(flags, config, environment);
+    if (*listing)
+        return print_settings(as_markdown, settings);
     if (!settings)
         return complain(kMisused, settings.error().detail);
     return serve(*std::move(settings));
+}
+
+}  // namespace
+
+int run_command_line(int count, char** arguments, char const* const* environment, std::string_view version)
+{
+    try {
+        return run(count, arguments, environment, version);
+    } catch (std::exception const& e) {
+        return complain(kCannot, e.what());
+    }
 }
 
 }  // namespace fleeting::app

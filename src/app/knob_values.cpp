@@ -72,7 +72,8 @@ std::optional<RatePolicy> parse_rate(std::string_view text)
     auto const slash = text.find('/');
     auto const burst = parse_count(text.substr(0, slash));
     auto const period = slash == std::string_view::npos ? std::nullopt : parse_duration(text.substr(slash + 1));
-    if (!burst || *burst < 1 || *burst > 1'000'000 || !period || *period < Milliseconds{1})
+    constexpr auto kWeek = Milliseconds{7 * 24 * 3'600'000};
+    if (!burst || *burst < 1 || *burst > 1'000'000 || !period || *period < Milliseconds{1} || *period > kWeek)
         return std::nullopt;
     return RatePolicy{static_cast<unsigned>(*burst), *period};
 }

@@ -52,7 +52,7 @@ struct Node::Parts {
     BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue};
     std::unique_ptr<sqlite::SqliteStore> store;
     std::unique_ptr<disk::DiskBlobs> blobs;
-    memory::MemoryEventBus bus{settings.event_streams};
+    memory::MemoryEventBus bus{settings.event_streams_per_session};
     memory::MemoryRateLimiter limiter;
     Cutoffs cutoffs;
     LinkedFiles linked_files{settings.linked_files};

@@ -3,6 +3,7 @@
 #include "app/embedded_assets.hpp"
 #include "crypto/sha256.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <libdeflate.h>
@@ -56,10 +57,14 @@ PageAssets::Owned PageAssets::with_base(Bytes page, std::string const& base_path
     auto text = std::string{reinterpret_cast<char const*>(page.data()), page.size()};
     for (auto at = text.find(kPlaceholder); at != std::string::npos; at = text.find(kPlaceholder, at + base_path.size()))
         text.replace(at, kPlaceholder.size(), base_path);
-    auto owned = Owned{bytes_of(text), {}, {}};
-    owned.gzip = gzipped(owned.identity);
-    owned.etag = crypto::sha256(owned.identity).hex();
-    return owned;
+    return owned(bytes_of(text));
+}
+
+PageAssets::Owned PageAssets::owned(std::vector<std::byte> bytes)
+{
+    auto made = Owned{std::move(bytes), {}, {}};
+    made.etag = crypto::sha256(made.identity).hex();
+    return made;
 }
 
 void PageAssets::add_embedded(std::string const& base_path)
@@ -67,8 +72,9 @@ void PageAssets::add_embedded(std::string const& base_path)
     for (auto const& asset : embedded_assets()) {
         auto served = http::Asset{asset.media_type, asset.etag, asset.identity, asset.gzip, asset.brotli, asset.is_hashed};
         if (asset.path == "index.html") {
-            auto const& owned = owned_.emplace_back(with_base(asset.identity, base_path));
-            served = http::Asset{asset.media_type, owned.etag, owned.identity, owned.gzip, {}, false};
+            auto& page = owned_.emplace_back(with_base(asset.identity, base_path));
+            page.gzip = gzipped(page.identity);
+            served = http::Asset{asset.media_type, page.etag, page.identity, page.gzip, {}, false};
         }
         assets_.emplace(asset.path, served);
     }
@@ -77,22 +83,25 @@ void PageAssets::add_embedded(std::string const& base_path)
 http::Asset const* PageAssets::find(std::string_view path) const
 {
     if (!web_dir_.empty() && path != "openapi.json")
-        return read(path);
+        return read(std::string{path});
     auto const found = assets_.find(path);
     return found == assets_.end() ? nullptr : &found->second;
 }
 
-http::Asset const* PageAssets::read(std::string_view path) const
+http::Asset const* PageAssets::read(std::string const& path) const
 {
-    thread_local auto owned = Owned{};
-    thread_local auto asset = http::Asset{};
-    auto file = std::ifstream{web_dir_ + "/" + std::string{path}, std::ios::binary};
-    if (path.find("..") != std::string_view::npos || !file)
+    auto const file_name = web_dir_ + "/" + path;
+    if (path.contains("..") || !std::filesystem::is_regular_file(file_name))
         return nullptr;
-    auto const text = std::string{std::istreambuf_iterator<char>{file}, {}};
-    owned = with_base(bytes_of(text), path == "index.html" ? base_path_ : std::string{kPlaceholder});
-    asset = http::Asset{media_type_of(path), owned.etag, owned.identity, {}, {}, false};
-    return &asset;
+    auto file = std::ifstream{file_name, std::ios::binary};
+    auto const bytes = bytes_of(std::string{std::istreambuf_iterator<char>{file}, {}});
+    auto version = Version{path == "index.html" ? with_base(bytes, base_path_) : owned(bytes), {}};
+    auto const lock = std::scoped_lock{mutex_};
+    auto const [kept, is_new] = versions_.try_emplace(path + " " + version.owned.etag, std::move(version));
+    auto& now = kept->second;
+    if (is_new)
+        now.asset = http::Asset{media_type_of(path), now.owned.etag, now.owned.identity, {}, {}, false};
+    return &now.asset;
 }
 
 }  // namespace fleeting::app

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,7 @@ namespace fleeting::app {
 class PageAssets {
 public:
     PageAssets(std::string const& base_path, std::string web_dir);
-    /// Nothing where there is no such file. Thread-safe; what it returns lives as long as this (from a folder: until the next
-    /// call on the same thread).
+    /// Nothing where there is no such file. Thread-safe; what it returns lives as long as this.
     [[nodiscard]] http::Asset const* find(std::string_view path) const;
 
 private:
@@ -27,13 +27,22 @@ private:
         std::string etag;
     };
     void add_embedded(std::string const& base_path);
-    [[nodiscard]] http::Asset const* read(std::string_view path) const;
+    [[nodiscard]] http::Asset const* read(std::string const& path) const;
     static Owned with_base(Bytes page, std::string const& base_path);
+    static Owned owned(std::vector<std::byte> bytes);
 
     std::string base_path_;
     std::string web_dir_;
     std::deque<Owned> owned_;
     std::map<std::string, http::Asset, std::less<>> assets_;
+
+    /// A file of the folder as it once was, kept for the responses that may still be sending it.
+    struct Version {
+        Owned owned;
+        http::Asset asset;
+    };
+    mutable std::mutex mutex_;
+    mutable std::map<std::string, Version> versions_;  ///< by path and ETag; guarded by mutex_
 };
 
 }  // namespace fleeting::app

@@ -1,5 +1,7 @@
 #include "app/settings.hpp"
 
+#include "app/knob_values.hpp"
+
 #include <algorithm>
 #include <cctype>
 
@@ -7,6 +9,22 @@ namespace fleeting::app {
 namespace {
 
 constexpr auto kPrefix = std::string_view{"FLEETING_"};
+
+constexpr auto kPageHead = std::string_view{R"(# Settings
+
+Printed by `fleeting settings --markdown`; change `src/app/knobs.cpp`, not this page.
+
+A flag (`--room-ttl 1h`) wins over its variable (`FLEETING_ROOM_TTL=1h`), that over the file named by `--config` or
+`FLEETING_CONFIG`, that over `.env` in the working directory, that over the default. Both files hold `FLEETING_KEY=value` lines;
+`#` begins a comment line. An unknown key or a bad value stops the start with exit code 2 and a sentence that names the key, the
+value and the range.
+
+Sizes are written as `512KiB`, `2GiB` or `5GB`, durations as `250ms`, `10s`, `30min` or `24h`, lists with commas. A rate is
+`burst/period`: `10/60s` lets ten through at once, then one more every 60 s.
+
+| flag | variable | default | accepts | meaning |
+|---|---|---|---|---|
+)"};
 
 std::string variable_of(std::string_view key)
 {
@@ -37,28 +55,31 @@ std::string_view unquoted(std::string_view text)
     return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
-Result<> apply(Settings& settings, std::string const& key, std::string const& value)
+std::string name_of(std::string const& key)
+{
+    return "--" + key + " (" + variable_of(key) + ")";
+}
+
+Result<> apply_by_key(Settings& settings, std::string const& key, std::string const& value)
 {
     auto const knob = std::ranges::find(knobs(), key, &Knob::key);
     if (knob == knobs().end())
-        return fail_field(Errc::invalid_request, key,
-                          "there is no setting --" + key + " (" + variable_of(key) + "); `fleeting settings` lists them");
-    if (!knob->set(settings, value))
-        return fail_field(Errc::invalid_request, key,
-                          "--" + key + " (" + variable_of(key) + ") can't be \"" + value + "\": " + knob->range);
-    return {};
+        return fail_field(Errc::invalid_request, key, "there is no setting " + name_of(key) + "; `fleeting settings` lists them");
+    return apply(*knob, settings, value);
 }
 
+/// What no row can check on its own.
 Result<> check_together(Settings const& settings)
 {
     auto const& limits = settings.rooms.limits;
+    auto const ttl = format_duration(limits.ttl_default);
+    auto const range =
+        format_duration(limits.ttl_min) + " (room-ttl-min) to " + format_duration(limits.ttl_max) + " (room-ttl-max)";
     if (limits.ttl_min > limits.ttl_default || limits.ttl_default > limits.ttl_max)
-        return fail_field(Errc::invalid_request, "room-ttl", "room-ttl must lie between room-ttl-min and room-ttl-max");
+        return fail_field(Errc::invalid_request, "room-ttl", name_of("room-ttl") + " can't be \"" + ttl + "\": " + range);
     if (settings.server.tls_certificate_file.empty() != settings.server.tls_key_file.empty())
-        return fail_field(Errc::invalid_request, "tls-key", "tls-certificate and tls-key are needed together");
-    auto const& base = settings.server.base_path;
-    if (!base.empty() && (!base.starts_with('/') || base.ends_with('/')))
-        return fail_field(Errc::invalid_request, "base-path", "base-path begins with a slash and doesn't end with one");
+        return fail_field(Errc::invalid_request, "tls-key",
+                          name_of("tls-certificate") + " and " + name_of("tls-key") + " are needed together");
     return {};
 }
 
@@ -94,12 +115,20 @@ Result<Values> parse_settings_file(std::string_view text, std::string_view file_
     return values;
 }
 
+Result<> apply(Knob const& knob, Settings& settings, std::string const& value)
+{
+    if (knob.kind.set(settings, value))
+        return {};
+    auto const shown = knob.is_secret ? std::string{"what it is"} : "\"" + value + "\"";
+    return fail_field(Errc::invalid_request, knob.key, name_of(knob.key) + " can't be " + shown + ": " + knob.accepts());
+}
+
 Result<Settings> make_settings(std::vector<Values> const& sources)
 {
     auto settings = Settings{};
     for (auto const& values : sources)
         for (auto const& [key, value] : values) {
-            TRY(apply(settings, key, value));
+            TRY(apply_by_key(settings, key, value));
         }
     TRY(check_together(settings));
     settings.api.base_path = settings.server.base_path;
@@ -108,24 +137,30 @@ Result<Settings> make_settings(std::vector<Values> const& sources)
 
 std::string settings_page()
 {
-    auto page = std::string{
-        "# Settings\n\nMade by `fleeting settings`; don't edit. A flag (`--listen`) wins over its variable (`FLEETING_LISTEN`), "
-        "that over the file named by `--config` or `FLEETING_CONFIG`, that over `.env` in the working directory.\n"
-        "An unknown key or a bad value stops the start.\n\n| flag | variable | default | accepts | meaning |\n|---|---|---|---|---|\n"};
+    auto page = std::string{kPageHead};
     auto const defaults = Settings{};
     for (auto const& knob : knobs()) {
-        auto const value = knob.get(defaults);
-        page += "| `--" + knob.key + "` | `" + variable_of(knob.key) + "` | " + (value.empty() ? "" : "`" + value + "`") + " | " +
-                knob.range + " | " + knob.meaning + " |\n";
+        auto const value = knob.shown(defaults);
+        page += knob.is_secret ? "| – " : "| `--" + knob.key + "` ";
+        page += "| `" + variable_of(knob.key) + "` | " + (value.empty() ? "" : "`" + value + "`");
+        page += " | " + knob.accepts() + " | " + knob.meaning + " |\n";
     }
     return page;
+}
+
+std::string settings_file(Settings const& settings)
+{
+    auto text = std::string{};
+    for (auto const& knob : knobs())
+        text += variable_of(knob.key) + "=" + knob.shown(settings) + "\n";
+    return text;
 }
 
 std::string summary_of(Settings const& settings)
 {
     auto text = std::string{};
     for (auto const& knob : knobs())
-        text += (text.empty() ? "" : " ") + knob.key + "=" + knob.get(settings);
+        text += (text.empty() ? "" : " ") + knob.key + "=" + knob.shown(settings);
     return text;
 }
 

@@ -28,18 +28,30 @@ struct Settings {
     std::uint64_t hash_workers = 2;
     std::uint64_t hash_queue = 64;
     std::uint64_t linked_files = 1024;
-    std::uint64_t event_streams = 4;
+    std::uint64_t event_streams_per_session = 4;
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::human;
 };
 
-/// One knob: a row of the table that flags, variables, files, `--help` and docs/configuration.md are made from.
+/// What a knob accepts, and how it reaches its setting.
+struct KnobKind {
+    std::string range;                                     ///< for people
+    std::function<bool(Settings&, std::string_view)> set;  ///< false, and nothing set: outside `range`
+    std::function<std::string(Settings const&)> get;       ///< as `set` takes it
+};
+
+/// One row of the table that flags, variables, files, `--help` and docs/configuration.md are made from.
 struct Knob {
-    std::string key;      ///< `room-ttl`: the flag is `--room-ttl`, the variable FLEETING_ROOM_TTL
-    std::string range;    ///< what is accepted, and why, for people
-    std::string meaning;  ///< one sentence for operators
-    std::function<bool(Settings&, std::string_view)> set;  ///< false: outside `range`
-    std::function<std::string(Settings const&)> get;
+    std::string key;  ///< `room-ttl`: the flag is `--room-ttl`, the variable FLEETING_ROOM_TTL
+    KnobKind kind;
+    std::string reason;      ///< why its bounds are what they are, or empty
+    std::string meaning;     ///< a sentence for operators
+    bool is_secret = false;  ///< no flag (a command line is public), never shown
+
+    /// Its value for the log.
+    [[nodiscard]] std::string shown(Settings const& settings) const { return is_secret ? "***" : kind.get(settings); }
+    /// What it accepts, and why, on one line.
+    [[nodiscard]] std::string accepts() const { return reason.empty() ? kind.range : kind.range + " (" + reason + ")"; }
 };
 
 /// The table, in the order it is printed.
@@ -52,11 +64,15 @@ using Values = std::map<std::string, std::string, std::less<>>;
 Values values_of_environment(char const* const* environment);
 /// `KEY=VALUE` lines, `#` comments; keys are the variables' names. errors: invalid_request with the line
 Result<Values> parse_settings_file(std::string_view text, std::string_view file_name);
-/// Defaults, then each of `sources` over the former. errors: invalid_request naming key, value and range
+/// Sets one. errors: invalid_request naming key, value (unless secret) and range
+Result<> apply(Knob const& knob, Settings& settings, std::string const& value);
+/// Defaults, then each of `sources` over the former. errors: invalid_request, as `apply`, or naming an unknown key
 Result<Settings> make_settings(std::vector<Values> const& sources);
 /// docs/configuration.md.
 std::string settings_page();
-/// The effective configuration on one line.
+/// Every setting as a line of a settings file, secrets masked.
+std::string settings_file(Settings const& settings);
+/// The effective configuration on one line, secrets masked.
 std::string summary_of(Settings const& settings);
 
 }  // namespace fleeting::app

@@ -1,0 +1,100 @@
+#include "app/knob_checks.hpp"
+
+#include "app/knob_values.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+namespace fleeting::app {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+constexpr auto kUnreserved = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"};
+
+bool is_address(std::string_view text)
+{
+    auto error = boost::system::error_code{};
+    ip::make_address(text, error);
+    return !error;
+}
+
+bool is_port(std::string_view text)
+{
+    auto const port = parse_count(text);
+    return port && *port <= 65'535;
+}
+
+bool is_bracketed(std::string_view text)
+{
+    return text.size() > 2 && text.starts_with('[') && text.ends_with(']') && is_address(text.substr(1, text.size() - 2)) &&
+           text.contains(':');
+}
+
+}  // namespace
+
+bool is_anything(std::string_view)
+{
+    return true;
+}
+
+bool is_not_empty(std::string_view text)
+{
+    return !text.empty();
+}
+
+bool is_endpoint(std::string_view text)
+{
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos || !is_port(text.substr(colon + 1)))
+        return false;
+    auto const host = text.substr(0, colon);
+    return is_bracketed(host) || (is_address(host) && !host.contains(':'));
+}
+
+bool is_endpoint_or_off(std::string_view text)
+{
+    return text == "off" || is_endpoint(text);
+}
+
+bool is_base_path(std::string_view text)
+{
+    if (text.empty())
+        return true;
+    return text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && !text.contains("/.") &&
+           std::ranges::all_of(text, [](char c) { return c == '/' || kUnreserved.contains(c); });
+}
+
+bool is_network(std::string_view text)
+{
+    if (is_address(text))
+        return true;
+    auto error = boost::system::error_code{};
+    ip::make_network_v4(text, error);
+    if (!error)
+        return true;
+    ip::make_network_v6(text, error);
+    return !error;
+}
+
+bool is_origin(std::string_view text)
+{
+    for (auto const scheme : {std::string_view{"https://"}, std::string_view{"http://"}})
+        if (text.starts_with(scheme))
+            return is_host(text.substr(scheme.size()));
+    return false;
+}
+
+bool is_host(std::string_view text)
+{
+    if (is_endpoint(text) || is_bracketed(text))
+        return true;
+    auto const colon = text.find(':');
+    auto const name = text.substr(0, colon);
+    auto const is_named = !name.empty() && std::ranges::all_of(name, [](char c) { return c != '~' && kUnreserved.contains(c); });
+    return is_named && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
+}
+
+}  // namespace fleeting::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+namespace fleeting::app {
+
+/// What texts a knob accepts.
+
+bool is_anything(std::string_view text);
+bool is_not_empty(std::string_view text);
+/// `127.0.0.1:8000`, `[::1]:0`.
+bool is_endpoint(std::string_view text);
+/// The same, or `off`.
+bool is_endpoint_or_off(std::string_view text);
+/// Empty, or `/a/b` of unreserved characters (RFC 3986 §2.3).
+bool is_base_path(std::string_view text);
+/// An address, or one with a prefix length.
+bool is_network(std::string_view text);
+/// `http` or `https`, host, maybe a port, nothing behind (RFC 6454 §6.2).
+bool is_origin(std::string_view text);
+/// A host, maybe with a port.
+bool is_host(std::string_view text);
+
+}  // namespace fleeting::app

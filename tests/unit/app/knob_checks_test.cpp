@@ -1,0 +1,42 @@
+#include "app/knob_checks.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fleeting::app {
+namespace {
+
+TEST(KnobChecks, AcceptAddressesWithAPort)
+{
+    for (auto const* good : {"127.0.0.1:8000", "0.0.0.0:0", "[::1]:65535", "[::]:80"})
+        EXPECT_TRUE(is_endpoint(good)) << good;
+    for (auto const* bad : {"", ":80", "[127.0.0.1]:80", "[::1]", "::1:80", "127.1:80x", "host:80"})
+        EXPECT_FALSE(is_endpoint(bad)) << bad;
+    EXPECT_TRUE(is_endpoint_or_off("off"));
+}
+
+TEST(KnobChecks, AcceptOriginsAsBrowsersSendThem)
+{
+    for (auto const* good : {"https://files.example", "http://localhost:8000", "http://[::1]:8000", "https://10.0.0.1"})
+        EXPECT_TRUE(is_origin(good)) << good;
+    for (auto const* bad : {"null", "https://", "https://a/b", "https://a:b", "ftp://a", "https://a b", "https://u@a"})
+        EXPECT_FALSE(is_origin(bad)) << bad;
+}
+
+TEST(KnobChecks, AcceptHostsWithOrWithoutPort)
+{
+    for (auto const* good : {"files.example", "files.example:8443", "127.0.0.1:8000", "[::1]", "localhost"})
+        EXPECT_TRUE(is_host(good)) << good;
+    for (auto const* bad : {"", "*", "a/b", "a:", "[a]"})
+        EXPECT_FALSE(is_host(bad)) << bad;
+}
+
+TEST(KnobChecks, AcceptNetworksOfBothFamilies)
+{
+    for (auto const* good : {"127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"})
+        EXPECT_TRUE(is_network(good)) << good;
+    for (auto const* bad : {"", "10.0.0.0/", "fd00::/129", "all"})
+        EXPECT_FALSE(is_network(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace fleeting::app
