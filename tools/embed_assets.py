@@ -10,12 +10,12 @@ import pathlib
 def entries(dist: str, openapi: str):
     """Yields (path, media type, etag, hashed, [identity, gzip, brotli files or None])."""
     manifest = pathlib.Path(dist, "manifest.json") if dist else None
-    for row in json.loads(manifest.read_text()) if manifest and manifest.exists() else []:
+    for row in json.loads(manifest.read_text()) if manifest else []:
         file = pathlib.Path(dist, row["path"])
         encoded = [pathlib.Path(f"{file}.{ext}") if row[ext] else None for ext in ("gz", "br")]
         yield row["path"], row["media_type"], row["etag"], row["hashed"], [file, *encoded]
-    file = pathlib.Path(openapi)
-    if file.exists():
+    if openapi:
+        file = pathlib.Path(openapi)
         yield "openapi.json", "application/json", hashlib.sha256(file.read_bytes()).hexdigest(), False, [file, None, None]
 
 
