@@ -22,11 +22,13 @@ namespace {
 constexpr auto kDiskThreads = std::size_t{4};
 constexpr auto kMostDiskWaiting = std::size_t{4096};
 
+/// Names this run of the machine. Where the system hides it, a fresh one: then every start counts as after a power loss, which
+/// may cost some bytes sent again, never a wrong one.
 std::string boot_id()
 {
     auto id = std::string{};
     std::getline(std::ifstream{"/proc/sys/kernel/random/boot_id"}, id);
-    return id;
+    return id.empty() ? crypto::random_id<FixedBytes<struct BootIdTag, 16>>().hex() : id;
 }
 
 /// The key of signed links: made once, kept in the database, so that links outlive a restart.
