@@ -4,6 +4,7 @@
 #include "api/problems.hpp"
 #include "app/page_assets.hpp"
 #include "async/run_blocking.hpp"
+#include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "disk/disk_blobs.hpp"
 #include "memory/memory_event_bus.hpp"
@@ -75,6 +76,7 @@ struct Node::Parts {
     Result<> make_services();
     void make_api();
     Result<> open_servers();
+    net::awaitable<void> prepare_dummy_hash();
     std::vector<api::Reading> readings();
 };
 
@@ -125,6 +127,17 @@ Result<> Node::Parts::open_servers()
     return {};
 }
 
+/// What a guess at an unknown room is checked against. Made when needed, the first such guess would take twice as long, and tell.
+net::awaitable<void> Node::Parts::prepare_dummy_hash()
+{
+    auto const made = co_await hash_pool.run([&]() -> Result<> {
+        crypto::dummy_hash(settings.rooms.password_cost);
+        return {};
+    });
+    if (!made)
+        log::warning("dummy_hash_failed", made.error().detail);
+}
+
 std::vector<api::Reading> Node::Parts::readings()
 {
     auto const of = [](auto value) { return static_cast<double>(value); };
@@ -164,6 +177,7 @@ Result<std::unique_ptr<Node>> Node::open(Settings settings)
 void Node::start()
 {
     net::co_spawn(parts_->server->executor(), parts_->reaper->run(parts_->settings.rooms.limits.ttl_max), net::detached);
+    net::co_spawn(parts_->server->executor(), parts_->prepare_dummy_hash(), net::detached);
     parts_->server->start();
     if (parts_->metrics_server)
         parts_->metrics_server->start();
