@@ -20,11 +20,6 @@ private:
     Descriptor file_;
 };
 
-std::size_t shard_of(BlobKey const& key)
-{
-    return std::to_integer<std::size_t>(key.raw[0]);
-}
-
 Result<Descriptor> open_blob(Descriptor const& shard, BlobKey const& key, int flags)
 {
     auto file = Descriptor{::openat(shard.get(), key.hex().c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600)};
@@ -33,16 +28,17 @@ Result<Descriptor> open_blob(Descriptor const& shard, BlobKey const& key, int fl
     return file;
 }
 
-/// Adds the keys of one shard. Names that are no keys are none of ours and stay.
-void list_shard(Descriptor const& shard, std::vector<BlobKey>& keys)
+/// The names in a folder inside `parent`; none where it isn't there.
+std::vector<std::string> names_in(Descriptor const& parent, char const* name)
 {
-    auto* const folder = ::fdopendir(::openat(shard.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    auto names = std::vector<std::string>{};
+    auto* const folder = ::fdopendir(::openat(parent.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (folder == nullptr)
-        return;
+        return names;
     while (auto const* entry = ::readdir(folder))
-        if (auto const key = BlobKey::parse(entry->d_name))
-            keys.push_back(*key);
+        names.emplace_back(entry->d_name);
     ::closedir(folder);
+    return names;
 }
 
 }  // namespace
@@ -51,10 +47,6 @@ Result<std::unique_ptr<DiskBlobs>> DiskBlobs::open(Descriptor folder, DiskFloor 
 {
     TRY(auto blobs, open_subfolder(folder, "blobs"));
     auto store = std::unique_ptr<DiskBlobs>{new DiskBlobs{std::move(folder), std::move(blobs), floor, disk_pool}};
-    for (auto i = std::size_t{0}; i < store->shards_.size(); ++i) {
-        auto const byte = static_cast<std::byte>(i);
-        TRY(store->shards_[i], open_subfolder(store->blobs_, to_hex({&byte, 1}).c_str()));
-    }
     return store;
 }
 
@@ -63,16 +55,26 @@ DiskBlobs::DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, Block
 {
 }
 
+Result<Descriptor const*> DiskBlobs::shard_of_blocking(BlobKey const& key)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto& shard = shards_[std::to_integer<std::size_t>(key.raw[0])];
+    if (!shard) {
+        TRY(shard, open_subfolder(blobs_, to_hex(Bytes{key.raw}.first(1)).c_str()));
+    }
+    return &shard;
+}
+
 Task<std::unique_ptr<BlobWriter>> DiskBlobs::open_writer(BlobKey key)
 {
     co_return co_await disk_pool_.run([&]() -> Result<std::unique_ptr<BlobWriter>> {
-        auto const& shard = shards_[shard_of(key)];
-        auto created = open_blob(shard, key, O_RDWR | O_CREAT | O_EXCL);
+        TRY(auto const* const shard, shard_of_blocking(key));
+        auto created = open_blob(*shard, key, O_RDWR | O_CREAT | O_EXCL);
         if (created)
-            return std::make_unique<DiskWriter>(*std::move(created), &shard, disk_pool_);
+            return std::make_unique<DiskWriter>(*std::move(created), shard, disk_pool_);
         if (errno != EEXIST)
             return fail(created.error());
-        TRY(auto file, open_blob(shard, key, O_RDWR));
+        TRY(auto file, open_blob(*shard, key, O_RDWR));
         return std::make_unique<DiskWriter>(std::move(file), nullptr, disk_pool_);
     });
 }
@@ -80,7 +82,8 @@ Task<std::unique_ptr<BlobWriter>> DiskBlobs::open_writer(BlobKey key)
 Task<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader(BlobKey key)
 {
     co_return co_await disk_pool_.run([&]() -> Result<std::shared_ptr<BlobReader const>> {
-        TRY(auto file, open_blob(shards_[shard_of(key)], key, O_RDONLY));
+        TRY(auto const* const shard, shard_of_blocking(key));
+        TRY(auto file, open_blob(*shard, key, O_RDONLY));
         return std::make_shared<DiskReader>(std::move(file));
     });
 }
@@ -88,8 +91,9 @@ Task<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader(BlobKey key)
 Task<ByteCount> DiskBlobs::size_of(BlobKey key)
 {
     co_return co_await disk_pool_.run([&]() -> Result<ByteCount> {
+        TRY(auto const* const shard, shard_of_blocking(key));
         struct stat status{};
-        if (::fstatat(shards_[shard_of(key)].get(), key.hex().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        if (::fstatat(shard->get(), key.hex().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
             return fail(errno_error("looking at a blob"));
         return ByteCount{static_cast<std::uint64_t>(status.st_size)};
     });
@@ -99,9 +103,11 @@ Task<std::vector<BlobKey>> DiskBlobs::erase(std::vector<BlobKey> keys)
 {
     co_return co_await disk_pool_.run([&]() -> Result<std::vector<BlobKey>> {
         auto gone = std::vector<BlobKey>{};
-        for (auto const& key : keys)
-            if (::unlinkat(shards_[shard_of(key)].get(), key.hex().c_str(), 0) == 0 || errno == ENOENT)
+        for (auto const& key : keys) {
+            TRY(auto const* const shard, shard_of_blocking(key));
+            if (::unlinkat(shard->get(), key.hex().c_str(), 0) == 0 || errno == ENOENT)
                 gone.push_back(key);
+        }
         return gone;
     });
 }
@@ -110,8 +116,12 @@ Task<std::vector<BlobKey>> DiskBlobs::list()
 {
     co_return co_await disk_pool_.run([&]() -> Result<std::vector<BlobKey>> {
         auto keys = std::vector<BlobKey>{};
-        for (auto const& shard : shards_)
-            list_shard(shard, keys);
+        // Names that are no shards or keys are none of ours and stay.
+        for (auto const& shard : names_in(blobs_, "."))
+            if (shard.size() == 2)
+                for (auto const& name : names_in(blobs_, shard.c_str()))
+                    if (auto const key = BlobKey::parse(name))
+                        keys.push_back(*key);
         return keys;
     });
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 
 namespace fleeting::disk {
 
@@ -26,11 +27,13 @@ public:
     Result<> check_room_for(ByteCount more) override;
 
 private:
+    Result<Descriptor const*> shard_of_blocking(BlobKey const& key);
     DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool);
 
     Descriptor folder_;
     Descriptor blobs_;
-    std::array<Descriptor, 256> shards_;  ///< filled at start, read-only afterwards
+    std::mutex mutex_;
+    std::array<Descriptor, 256> shards_;  ///< guarded by mutex_ until opened, then read-only
     FreeSpace free_space_;
     BlockingPool& disk_pool_;
 };

@@ -170,8 +170,12 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     auto request = request_of(std::move(head));
     phase_ = Phase::handling;
     wait_forever();
-    auto response = problem_response({400, "invalid_request", "The address isn't valid.", {}, 0});
-    if (request) {
+    auto response = Response{};
+    if (!request) {
+        response = request.error().code == Errc::not_found
+                       ? problem_response({404, "not_found", "There is nothing here.", {}, 0})
+                       : problem_response({400, "invalid_request", "The address isn't valid.", {}, 0});
+    } else {
         request->attach(body, [this] { return canceller(); });
         request_ = &*request;
         response = co_await context_.router.answer(*request);

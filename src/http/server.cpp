@@ -29,6 +29,21 @@ Result<net::ip::tcp::endpoint> parse_endpoint(std::string const& listen)
     return net::ip::tcp::endpoint{address, static_cast<std::uint16_t>(port)};
 }
 
+/// Our own listeners share the port; another process must not join them unseen and take half the traffic.
+Result<> check_is_free(net::ip::tcp::endpoint const& endpoint)
+{
+    auto context = net::io_context{1};
+    auto probe = net::ip::tcp::acceptor{context};
+    auto error = boost::system::error_code{};
+    probe.open(endpoint.protocol(), error);
+    probe.set_option(net::socket_base::reuse_address{true}, error);
+    probe.bind(endpoint, error);
+    if (error)
+        return fail(Errc::unavailable, "can't listen on " + endpoint.address().to_string() + ":" +
+                                           std::to_string(endpoint.port()) + ": " + error.message());
+    return {};
+}
+
 Result<> load_tls(SharedState& shared)
 {
     auto const& settings = shared.settings;
@@ -70,6 +85,9 @@ Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router con
     auto impl = std::make_unique<Impl>(std::move(settings), router, clock);
     TRY(load_tls(impl->shared));
     TRY(auto endpoint, parse_endpoint(impl->shared.settings.listen));
+    if (endpoint.port() != 0) {
+        TRY(check_is_free(endpoint));
+    }
     auto const wanted = impl->shared.settings.threads;
     auto const count = wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
     for (auto i = 0U; i < count; ++i) {

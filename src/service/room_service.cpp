@@ -176,8 +176,10 @@ Task<Admission> RoomService::admit_by_token(std::string name, std::vector<Sessio
         auto const id = crypto::hash_token(token);
         if (room) {
             auto session = co_await parts_.store.find_session(room->id, id);
-            if (session)
+            if (session) {
+                parts_.cutoffs.remember(id, room->id);
                 co_return Admission{*room, *std::move(session), parts_.cutoffs.of(*room)};
+            }
             if (session.error().code != Errc::no_session)
                 co_return fail(session.error());
         }

@@ -26,12 +26,13 @@ export function Door({ name, error, busy, onEnter, onOpen }: Props) {
       <label>{t.roomName}
         <input name="room" required value={name} readOnly={!!name} autocomplete="username" autocapitalize="none" spellcheck={false} maxLength={64} />
       </label>
-      <label>{t.password}
+      <div class="field">
+        <label for="password">{t.password}</label>
         <span class="with-button">
-          <input ref={password} name="password" {...({ type: shown.value ? "text" : "password" } as { type: "password" })} autocomplete="current-password" autofocus={!!name} />
+          <input id="password" ref={password} name="password" {...({ type: shown.value ? 'text' : 'password' } as { type: 'password' })} autocomplete="current-password" autofocus={!!name} />
           <button type="button" class="quiet" onClick={() => (shown.value = !shown.value)} aria-pressed={shown.value}>{shown.value ? t.hide : t.show}</button>
         </span>
-      </label>
+      </div>
       <label>{t.nickname}<input name="nickname" autocomplete="nickname" maxLength={40} /></label>
       <p class="error" role="alert">{error}</p>
       <button class="main" disabled={busy}>{t.enter}</button>

@@ -13,7 +13,7 @@ export function Frame({ share, people = 0, said = '', children }: { share: numbe
       <div class="pool" aria-hidden="true" />
       <Lamp />
       <header class="top">
-        <a class="mark" href={`${base}/`}>
+        <a class="mark" href={`${base}/`} aria-label={t.product}>
           <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><path d="M16 3v6" class="cord" /><path d="M4 23a12 13 0 0 1 24 0z" class="shade" /><rect x="3" y="23" width="26" height="3" rx="1.5" class="glow" /></svg>
           <span>{t.product}</span>
         </a>

@@ -32,7 +32,9 @@ export class UploadQueue {
   private next = 1
 
   constructor(private readonly room: string, private readonly roomId: string, private readonly onDone: (name: string) => void) {
-    addEventListener('online', () => this.items.filter(i => i.view.phase === 'retrying').forEach(i => this.start(i)))
+    addEventListener('online', () => this.items.filter(i => i.view.phase === 'retrying').forEach(i => this.tryNow(i.view.id)))
+    // A request that hangs on a lost network may take minutes to fail; the browser knows at once.
+    addEventListener('offline', () => this.items.filter(i => i.view.phase === 'uploading').forEach(i => this.interrupt(i)))
     this.findInterrupted()
   }
 
@@ -151,9 +153,19 @@ export class UploadQueue {
       this.set(item, { phase: 'failed', speed: 0, code: codeOf(response?.getBody()) })
       return this.pump()
     }
-    item.timer = setTimeout(() => this.start(item), verdict.afterMs)
-    this.set(item, { phase: 'retrying', speed: 0, retryAt: Date.now() + verdict.afterMs })
+    this.retryIn(item, verdict.afterMs)
     this.pump()
+  }
+
+  private interrupt(item: Item) {
+    void item.tus?.abort()
+    this.retryIn(item, 30_000)
+  }
+
+  private retryIn(item: Item, ms: number) {
+    clearTimeout(item.timer)
+    item.timer = setTimeout(() => this.start(item), ms)
+    this.set(item, { phase: 'retrying', speed: 0, retryAt: Date.now() + ms })
   }
 
   private newItem(name: string, size: number): Item {

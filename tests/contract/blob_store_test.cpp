@@ -1,0 +1,117 @@
+// What every BlobStore promises, run once for each backend.
+
+#include "async/run_blocking.hpp"
+#include "crypto/random.hpp"
+#include "disk/disk_blobs.hpp"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+namespace fleeting {
+namespace {
+
+class DiskBackend {
+public:
+    DiskBackend() { open({}); }
+    ~DiskBackend()
+    {
+        blobs_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    BlobStore& blobs() { return *blobs_; }
+    void open(disk::DiskFloor floor)
+    {
+        blobs_.reset();
+        blobs_ = *disk::DiskBlobs::open(*disk::open_data_folder(folder_), floor, pool_);
+    }
+
+    std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
+
+private:
+    BlockingPool pool_{"disk", 2, 100};
+    std::unique_ptr<disk::DiskBlobs> blobs_;
+};
+
+template <class Backend>
+class BlobStoreContract : public testing::Test {
+protected:
+    void store(BlobKey key, std::string_view text, std::uint64_t at = 0)
+    {
+        auto writer = run_blocking(backend_.blobs().open_writer(key));
+        ASSERT_TRUE(writer) << writer.error().detail;
+        ASSERT_TRUE((*writer)->write_blocking({at}, std::as_bytes(std::span{text})));
+        ASSERT_TRUE(run_blocking((*writer)->sync()));
+    }
+    std::string load(BlobKey key)
+    {
+        auto writer = run_blocking(backend_.blobs().open_writer(key));
+        auto text = std::string(run_blocking(backend_.blobs().size_of(key))->value, '\0');
+        EXPECT_TRUE((*writer)->read_blocking({0}, std::as_writable_bytes(std::span{text})));
+        return text;
+    }
+
+    Backend backend_;
+    BlobKey key_ = crypto::random_id<BlobKey>();
+};
+
+using Backends = testing::Types<DiskBackend>;
+TYPED_TEST_SUITE(BlobStoreContract, Backends);
+
+TYPED_TEST(BlobStoreContract, KeepsWhatWasWrittenInParts)
+{
+    this->store(this->key_, "hello ");
+    this->store(this->key_, "world", 6);
+    EXPECT_EQ(this->load(this->key_), "hello world");
+    auto writer = run_blocking(this->backend_.blobs().open_writer(this->key_));
+    ASSERT_TRUE((*writer)->truncate_blocking({5}));
+    EXPECT_EQ(this->load(this->key_), "hello");
+    auto beyond = std::array<std::byte, 6>{};
+    EXPECT_FALSE((*writer)->read_blocking({0}, beyond));
+}
+
+TYPED_TEST(BlobStoreContract, ErasesOnceAndForAll)
+{
+    this->store(this->key_, "x");
+    auto const absent = crypto::random_id<BlobKey>();
+    EXPECT_EQ(run_blocking(this->backend_.blobs().list()), std::vector{this->key_});
+    EXPECT_EQ(run_blocking(this->backend_.blobs().erase({this->key_, absent}))->size(), 2U);
+    EXPECT_TRUE(run_blocking(this->backend_.blobs().list())->empty());
+    EXPECT_EQ(run_blocking(this->backend_.blobs().open_reader(this->key_)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(this->key_)).error().code, Errc::not_found);
+}
+
+TYPED_TEST(BlobStoreContract, RefusesBytesBelowItsFloor)
+{
+    EXPECT_TRUE(this->backend_.blobs().check_room_for({1}));
+    this->backend_.open({.bytes = {kMaxSize}, .percent = 100});
+    EXPECT_EQ(this->backend_.blobs().check_room_for({1}).error().code, Errc::storage_full);
+    this->store(this->key_, "x");
+    EXPECT_EQ(run_blocking(this->backend_.blobs().erase({this->key_}))->size(), 1U);
+}
+
+TEST(DiskBlobs, RefusesAFolderThatIsNotItsOwnAlone)
+{
+    auto backend = DiskBackend{};
+    EXPECT_NE(disk::open_data_folder(backend.folder_).error().detail.find("another process"), std::string::npos);
+    auto const open_to_all = backend.folder_.string() + "-open";
+    ::mkdir(open_to_all.c_str(), 0700);
+    ::chmod(open_to_all.c_str(), 0777);
+    EXPECT_NE(disk::open_data_folder(open_to_all).error().detail.find("chmod 700"), std::string::npos);
+    std::filesystem::remove_all(open_to_all);
+}
+
+TEST(DiskBlobs, FollowsNoSymlinks)
+{
+    auto backend = DiskBackend{};
+    auto const key = crypto::random_id<BlobKey>();
+    auto const secret = backend.folder_ / "secret";
+    std::ofstream{secret} << "secret";
+    std::filesystem::create_directories(backend.folder_ / "blobs" / key.hex().substr(0, 2));
+    std::filesystem::create_symlink(secret, backend.folder_ / "blobs" / key.hex().substr(0, 2) / key.hex());
+    EXPECT_FALSE(run_blocking(backend.blobs().open_reader(key)));
+    EXPECT_FALSE(run_blocking(backend.blobs().open_writer(key)));
+}
+
+}  // namespace
+}  // namespace fleeting

@@ -1,0 +1,304 @@
+// What every MetadataStore promises, run once for each backend.
+
+#include "async/run_blocking.hpp"
+#include "crypto/random.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <set>
+#include <thread>
+
+namespace fleeting {
+namespace {
+
+auto const kNow = Instant{Milliseconds{1'700'000'000'000}};
+
+/// A backend on a fresh database; `reopen` is what a restart of the process does.
+class SqliteBackend {
+public:
+    SqliteBackend() { reopen(); }
+    ~SqliteBackend()
+    {
+        store_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    MetadataStore& store() { return *store_; }
+    void reopen()
+    {
+        store_.reset();
+        std::filesystem::create_directories(folder_);
+        auto opened = sqlite::SqliteStore::open(folder_ / "test.db");
+        ASSERT_TRUE(opened) << opened.error().detail;
+        store_ = *std::move(opened);
+    }
+
+private:
+    std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
+    std::unique_ptr<sqlite::SqliteStore> store_;
+};
+
+template <class Backend>
+class MetadataStoreContract : public testing::Test {
+protected:
+    MetadataStore& store() { return backend_.store(); }
+
+    Room room_named(std::string name, Instant expires_at = kNow + Seconds{60})
+    {
+        auto room = Room{};
+        room.id = crypto::random_id<RoomId>();
+        room.name_key = room.display_name = std::move(name);
+        room.password_hash = "hash";
+        room.created_at = kNow;
+        room.expires_at = expires_at;
+        room.size_limit = {1000};
+        room.file_size_limit = {1000};
+        room.file_count_limit = 10;
+        return room;
+    }
+
+    Session session_in(Room const& room) { return Session{crypto::random_id<TokenHash>(), room.id, Role::owner, "Mara", kNow}; }
+
+    Room open_room(std::string name, Instant expires_at = kNow + Seconds{60})
+    {
+        auto room = room_named(std::move(name), expires_at);
+        EXPECT_TRUE(run_blocking(store().create_room(room, session_in(room))));
+        return room;
+    }
+
+    FileEntry file_in(Room const& room, std::string name, std::uint64_t size)
+    {
+        auto file = FileEntry{};
+        file.id = crypto::random_id<FileId>();
+        file.room_id = room.id;
+        file.name = std::move(name);
+        file.size = {size};
+        file.media_type = "text/plain";
+        file.blob = crypto::random_id<BlobKey>();
+        file.uploader = "Mara";
+        file.created_at = kNow;
+        return file;
+    }
+
+    FileEntry put(Room const& room, std::string name, std::uint64_t size)
+    {
+        auto const made = run_blocking(store().create_file(file_in(room, std::move(name), size), kNow));
+        EXPECT_TRUE(made);
+        return made->file;
+    }
+
+    Room now_of(Room const& room) { return *run_blocking(store().find_room_by_id(room.id, kNow)); }
+
+    Backend backend_;
+};
+
+using Backends = testing::Types<SqliteBackend>;
+TYPED_TEST_SUITE(MetadataStoreContract, Backends);
+
+TYPED_TEST(MetadataStoreContract, FindsARoomUntilItsDeadline)
+{
+    auto const room = this->open_room("lab");
+    auto const found = run_blocking(this->store().find_room("lab", kNow));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->id, room.id);
+    EXPECT_EQ(found->password_hash, "hash");
+    EXPECT_EQ(found->expires_at, room.expires_at);
+    EXPECT_EQ(run_blocking(this->store().find_room("lab", room.expires_at)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().find_room("LAB", kNow)).error().code, Errc::not_found);
+}
+
+TYPED_TEST(MetadataStoreContract, TakesANameOnceWhileItsRoomLives)
+{
+    this->open_room("lab");
+    auto const second = this->room_named("lab");
+    EXPECT_EQ(run_blocking(this->store().create_room(second, this->session_in(second))).error().code, Errc::name_taken);
+    // At the deadline the name is free, though nobody has swept.
+    auto later = this->room_named("lab");
+    later.created_at = kNow + Seconds{60};
+    later.expires_at = kNow + Seconds{120};
+    EXPECT_TRUE(run_blocking(this->store().create_room(later, this->session_in(later))));
+}
+
+TYPED_TEST(MetadataStoreContract, LetsOneOfManyRacingCreatorsHaveTheName)
+{
+    auto wins = std::atomic<int>{0};
+    auto racers = std::vector<std::thread>{};
+    for (auto i = 0; i < 64; ++i)
+        racers.emplace_back([&] {
+            auto const room = this->room_named("lab");
+            wins += run_blocking(this->store().create_room(room, this->session_in(room))).has_value() ? 1 : 0;
+        });
+    for (auto& racer : racers)
+        racer.join();
+    EXPECT_EQ(wins, 1);
+}
+
+TYPED_TEST(MetadataStoreContract, NeverGoesOverTheQuotaHoweverManyRace)
+{
+    auto const room = this->open_room("lab");
+    this->put(room, "first", 999);
+    auto wins = std::atomic<int>{0};
+    auto racers = std::vector<std::thread>{};
+    for (auto i = 0; i < 50; ++i)
+        racers.emplace_back([&, i] {
+            for (auto j = 0; j < 10; ++j) {
+                auto const made =
+                    run_blocking(this->store().create_file(this->file_in(room, std::to_string(i * 10 + j), 1), kNow));
+                wins += made.has_value() ? 1 : 0;
+                EXPECT_TRUE(made || made.error().code == Errc::room_full);
+            }
+        });
+    for (auto& racer : racers)
+        racer.join();
+    EXPECT_EQ(wins, 1);
+    EXPECT_EQ(this->now_of(room).used, ByteCount{1000});
+}
+
+TYPED_TEST(MetadataStoreContract, SaysWhyAFileIsRefused)
+{
+    auto const room = this->open_room("lab");
+    auto const refusal = [&](std::uint64_t size) {
+        return run_blocking(this->store().create_file(this->file_in(room, "x", size), kNow)).error().code;
+    };
+    EXPECT_EQ(refusal(1001), Errc::room_full);
+    for (auto i = 0; i < 10; ++i)
+        this->put(room, "f", 0);
+    EXPECT_EQ(refusal(0), Errc::too_many_files);
+    ASSERT_TRUE(
+        run_blocking(this->store().change_room(room.id, {.expires_at = {}, .uploads_locked = true, .password_hash = {}}, kNow)));
+    EXPECT_EQ(refusal(0), Errc::uploads_locked);
+    EXPECT_EQ(run_blocking(this->store().create_file(this->file_in(room, "x", 0), room.expires_at)).error().code,
+              Errc::not_found);
+}
+
+TYPED_TEST(MetadataStoreContract, NumbersEqualNames)
+{
+    auto const room = this->open_room("lab");
+    EXPECT_EQ(this->put(room, "a.txt", 0).name, "a.txt");
+    EXPECT_EQ(this->put(room, "a.txt", 0).name, "a (2).txt");
+    EXPECT_EQ(this->put(room, "a.txt", 0).name, "a (3).txt");
+    EXPECT_EQ(this->put(room, "b/a.txt", 0).name, "b/a.txt");
+    auto names = std::set<std::string>{};
+    for (auto i = 0; i < 6; ++i)
+        names.insert(this->put(room, "c", 0).name);
+    EXPECT_EQ(names.size(), 6U);
+}
+
+TYPED_TEST(MetadataStoreContract, KeepsVersionsGrowing)
+{
+    auto const room = this->open_room("lab");
+    auto const made = run_blocking(this->store().create_file(this->file_in(room, "a", 5), kNow));
+    auto const done = run_blocking(this->store().complete_file(made->file.id, {5}, {}, 7, kNow));
+    auto const gone = run_blocking(this->store().remove_file(room.id, made->file.id, kNow));
+    EXPECT_EQ(made->room_version, 2U);
+    EXPECT_EQ(done->room_version, 3U);
+    EXPECT_EQ(gone->room_version, 4U);
+    EXPECT_EQ(this->now_of(room).version, 4U);
+    EXPECT_EQ(this->now_of(room).used, ByteCount{0});
+    EXPECT_EQ(this->now_of(room).file_count, 0U);
+}
+
+TYPED_TEST(MetadataStoreContract, KeepsAnUploadAcrossARestart)
+{
+    auto const room = this->open_room("lab");
+    auto const file = this->put(room, "a", 5);
+    auto const state = std::vector<std::byte>(40, std::byte{3});
+    ASSERT_TRUE(run_blocking(this->store().save_checkpoint(file.id, {ByteOffset{3}, state})));
+    this->backend_.reopen();
+    auto const checkpoint = run_blocking(this->store().find_checkpoint(file.id));
+    ASSERT_TRUE(checkpoint);
+    EXPECT_EQ(checkpoint->offset, ByteOffset{3});
+    EXPECT_EQ(checkpoint->state, state);
+    EXPECT_EQ(run_blocking(this->store().find_file(room.id, file.id, kNow))->offset, ByteOffset{3});
+}
+
+TYPED_TEST(MetadataStoreContract, CompletesAnUploadAndGivesBackWhatItReservedTooMuch)
+{
+    auto const room = this->open_room("lab");
+    auto file = this->file_in(room, "a", 0);
+    file.length_known = false;
+    auto const made = run_blocking(this->store().create_file(file, kNow));
+    ASSERT_TRUE(run_blocking(this->store().grow_file(made->file.id, {900})));
+    EXPECT_EQ(run_blocking(this->store().grow_file(made->file.id, {1001})).error().code, Errc::room_full);
+    EXPECT_EQ(this->now_of(room).used, ByteCount{900});
+    auto const done = run_blocking(this->store().complete_file(made->file.id, {10}, Sha256{}, 7, kNow));
+    ASSERT_TRUE(done);
+    EXPECT_TRUE(done->file.is_complete());
+    EXPECT_EQ(done->file.crc32, 7U);
+    EXPECT_EQ(this->now_of(room).used, ByteCount{10});
+    EXPECT_EQ(run_blocking(this->store().complete_file(made->file.id, {10}, {}, 7, kNow)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().save_checkpoint(made->file.id, {})).error().code, Errc::not_found);
+}
+
+TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
+{
+    auto const room = this->open_room("lab");
+    auto const other = this->open_room("other");
+    auto const file = this->put(room, "a", 1);
+    EXPECT_EQ(run_blocking(this->store().find_file(other.id, file.id, kNow)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().remove_file(other.id, file.id, kNow)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().find_file_by_name(other.id, "a", kNow)).error().code, Errc::not_found);
+    auto const session = this->session_in(room);
+    ASSERT_TRUE(run_blocking(this->store().add_session(session, kNow)));
+    EXPECT_TRUE(run_blocking(this->store().find_session(room.id, session.id)));
+    EXPECT_EQ(run_blocking(this->store().find_session(other.id, session.id)).error().code, Errc::no_session);
+    ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, session.id)));
+    EXPECT_EQ(run_blocking(this->store().find_session(room.id, session.id)).error().code, Errc::no_session);
+    EXPECT_EQ(run_blocking(this->store().add_session(session, room.expires_at)).error().code, Errc::not_found);
+}
+
+TYPED_TEST(MetadataStoreContract, ExpiresRoomsInBatchesAndLeavesAPurgeForEachBlob)
+{
+    auto blobs = std::set<BlobKey>{};
+    for (auto i = 0; i < 5; ++i) {
+        auto const room = this->open_room("r" + std::to_string(i), kNow + Seconds{i + 1});
+        blobs.insert(this->put(room, "a", 1).blob);
+    }
+    EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{1});
+    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 3))->size(), 3U);
+    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 3))->size(), 1U);
+    EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{5});
+    auto purges = run_blocking(this->store().due_purges(kNow + Seconds{9}, 100));
+    ASSERT_EQ(purges->size(), 4U);
+    EXPECT_TRUE(blobs.contains(purges->front().blob));
+    ASSERT_TRUE(run_blocking(this->store().postpone_purge(purges->front().blob, kNow + Seconds{100})));
+    EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 3U);
+    ASSERT_TRUE(run_blocking(this->store().finish_purges({purges->at(1).blob, purges->at(2).blob})));
+    EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 1U);
+}
+
+TYPED_TEST(MetadataStoreContract, EndsARoomOnce)
+{
+    auto const room = this->open_room("lab");
+    EXPECT_EQ(run_blocking(this->store().end_room(room.id, kNow))->display_name, "lab");
+    EXPECT_EQ(run_blocking(this->store().end_room(room.id, kNow)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().find_room("lab", kNow)).error().code, Errc::not_found);
+}
+
+TYPED_TEST(MetadataStoreContract, ClampsDeadlinesThatAWrongClockMade)
+{
+    this->open_room("lab", kNow + std::chrono::hours{100'000});
+    ASSERT_TRUE(run_blocking(this->store().clamp_expiry(kNow + Seconds{5})));
+    EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{5});
+}
+
+TYPED_TEST(MetadataStoreContract, KnowsItsBlobs)
+{
+    auto const file = this->put(this->open_room("lab"), "a", 1);
+    auto const orphan = crypto::random_id<BlobKey>();
+    EXPECT_EQ(*run_blocking(this->store().unknown_blobs({file.blob, orphan})), std::vector{orphan});
+}
+
+TYPED_TEST(MetadataStoreContract, KeepsSettings)
+{
+    EXPECT_EQ(run_blocking(this->store().get_or_insert("key", "first")), "first");
+    EXPECT_EQ(run_blocking(this->store().get_or_insert("key", "second")), "first");
+    EXPECT_EQ(run_blocking(this->store().exchange("boot", "a")), "");
+    this->backend_.reopen();
+    EXPECT_EQ(run_blocking(this->store().exchange("boot", "b")), "a");
+    EXPECT_TRUE(run_blocking(this->store().check()));
+}
+
+}  // namespace
+}  // namespace fleeting

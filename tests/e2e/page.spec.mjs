@@ -1,0 +1,157 @@
+// The page's states, one after the other, on the real server.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect, test } from '@playwright/test'
+import { Server } from '../support/server.mjs'
+import { enterRoom, openRoom, shoot, watch } from './steps.mjs'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const password = 'four short plain words'
+const wish = { name: 'lab', password, nickname: 'Mara' }
+let server
+
+test.beforeEach(async () => { server = await Server.start() })
+test.afterEach(async () => { await server.stop() })
+
+const bytes = (name, size) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(size, name) })
+
+test('dropping files on the landing page opens a room and starts at once', async ({ page }) => {
+  const problems = watch(page, server.url)
+  await page.goto(server.url)
+  await page.getByLabel('Drop files here to open a room').setInputFiles([bytes('a.txt', 1000)])
+  await expect(page.getByRole('link', { name: 'Download a.txt' })).toBeVisible()
+  await expect(page.getByRole('img', { name: 'QR code of the invitation' })).toBeVisible()
+  expect(page.url()).toMatch(/\/[a-z]+-[a-z]+-\d+\/$/)
+  expect(problems).toEqual([])
+})
+
+test('an invitation link lets in and leaves the address bar', async ({ page, context }) => {
+  await openRoom(page, server.url, wish)
+  const other = await (await context.browser().newContext()).newPage()
+  await other.goto(`${server.url}/lab/#${encodeURIComponent(password)}`)
+  await expect(other.getByRole('heading', { name: 'On the table' })).toBeVisible()
+  expect(other.url()).toBe(`${server.url}/lab/`)
+})
+
+test('a wrong password and an unknown room get the same sentence', async ({ page }) => {
+  await server.room({ name: 'lab', password })
+  const sentences = []
+  for (const name of ['lab', 'nowhere']) {
+    await page.goto(server.url)
+    await page.getByLabel('Room name').fill(name)
+    await page.getByLabel('Password', { exact: true }).fill('wrong password')
+    await page.getByRole('button', { name: 'Enter' }).click()
+    await expect(page.getByRole('alert')).not.toBeEmpty()
+    sentences.push(await page.getByRole('alert').textContent())
+  }
+  expect(sentences[0]).toBe(sentences[1])
+  await shoot(page, 'wrong-password')
+})
+
+test('an upload goes on after a reload, from where it was', async ({ page }) => {
+  await openRoom(page, server.url, wish)
+  const client = await page.context().newCDPSession(page)
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2_000_000 })
+  const file = bytes('big.bin', 12_000_000)
+  await page.getByLabel('Drop, paste or choose files').setInputFiles([file])
+  await expect(page.getByText(/[2-9](\.\d)? of 12|[2-9]\.\d MB of 12/)).toBeVisible({ timeout: 20_000 })
+  await page.reload()
+  await expect(page.getByText(/Choose the same file and it goes on/)).toBeVisible()
+  const offsets = []
+  page.on('request', request => { if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset'])) })
+  await page.getByLabel('Drop, paste or choose files').setInputFiles([file])
+  await expect(page.getByRole('link', { name: 'Download big.bin' })).toBeVisible({ timeout: 30_000 })
+  expect(Math.max(...offsets)).toBeGreaterThan(1_000_000)
+})
+
+test('an upload is paused, goes on, survives a lost connection, and can be cancelled', async ({ page, context }) => {
+  await openRoom(page, server.url, wish)
+  const client = await page.context().newCDPSession(page)
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 3_000_000 })
+  await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('big.bin', 9_000_000), bytes('other.bin', 9_000_000)])
+  await page.getByRole('button', { name: 'Cancel other.bin' }).click()
+  await expect(page.getByRole('button', { name: 'Cancel other.bin' })).toBeHidden()
+  await page.getByRole('button', { name: 'Pause big.bin' }).click()
+  await expect(page.getByText(/Paused at/)).toBeVisible()
+  await page.getByRole('button', { name: 'Resume big.bin' }).click()
+  await expect(page.getByRole('button', { name: 'Pause big.bin' })).toBeVisible()
+  await context.setOffline(true)
+  await expect(page.getByText(/The connection broke/)).toBeVisible({ timeout: 20_000 })
+  await shoot(page, 'offline')
+  await context.setOffline(false)
+  await expect(page.getByRole('link', { name: 'Download big.bin' })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('other.bin')).toBeHidden()
+})
+
+test('a file is removed by its uploader or the owner, and everybody sees it go', async ({ page, browser }) => {
+  await openRoom(page, server.url, wish)
+  const tom = await browser.newPage()
+  await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
+  await tom.getByLabel('Drop, paste or choose files').setInputFiles([bytes('tom.txt', 10), bytes('tom2.txt', 10)])
+  await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('mara.txt', 10)])
+  await expect(tom.getByRole('link', { name: 'Download mara.txt' })).toBeVisible()
+  await expect(tom.getByRole('button', { name: 'Remove mara.txt' })).toBeHidden()
+  await tom.getByRole('button', { name: 'Remove tom.txt', exact: true }).click()
+  await expect(page.getByRole('link', { name: 'Download tom.txt' })).toBeHidden()
+  await page.getByRole('button', { name: 'Remove tom2.txt' }).click()
+  await expect(tom.getByRole('link', { name: 'Download tom2.txt' })).toBeHidden()
+})
+
+test('the owner locks uploads, and the room closes for everybody at its deadline', async ({ page, browser }) => {
+  await server.room({ name: 'brief', password, ttl_seconds: 6 })
+  await enterRoom(page, server.url, { name: 'brief', password })
+  await expect(page.getByRole('timer')).toHaveText(/0:0\d/)
+  await shoot(page, 'closing')
+  await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible({ timeout: 8000 })
+  await expect(page).toHaveTitle('The light is out.')
+  const owner = await browser.newPage()
+  await openRoom(owner, server.url, wish)
+  const tom = await browser.newPage()
+  await enterRoom(tom, server.url, wish)
+  await owner.getByText('You opened this room').click()
+  await owner.getByRole('button', { name: 'Lock uploads' }).click()
+  await expect(tom.getByText('Uploads are locked by the owner.')).toBeVisible()
+})
+
+test('the whole flow goes by keyboard', async ({ page }) => {
+  await page.goto(server.url)
+  await page.getByLabel('Room name').focus()
+  await page.keyboard.type('keys')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(password)
+  const openButton = page.getByRole('button', { name: 'Open a room with this name' })
+  for (let i = 0; i < 8 && !(await openButton.evaluate(b => b === document.activeElement)); i++) await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'keys' })).toBeVisible()
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByLabel('Drop, paste or choose files').press('Enter')])
+  await chooser.setFiles([bytes('k.txt', 5)])
+  await expect(page.getByRole('link', { name: 'Download k.txt' })).toBeVisible()
+})
+
+for (const colorScheme of ['light', 'dark'])
+  for (const [width, height] of [[1280, 800], [390, 844]])
+    test(`landing page and room are accessible in ${colorScheme} at ${width}`, async ({ browser }) => {
+      const page = await browser.newPage({ colorScheme, viewport: { width, height } })
+      const violations = async () => {
+        // Evaluated by the debugger, which the page's policy doesn't bind.
+        await page.evaluate(axe)
+        const result = await page.evaluate(() => window.axe.run())
+        return result.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(' ')}`)
+      }
+      await page.goto(server.url)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await shoot(page, `landing-${colorScheme}-${width}`)
+      expect(await violations()).toEqual([])
+      await openRoom(page, server.url, wish)
+      await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('slides-final.pdf', 3_000_000), bytes('α-notes.txt', 900)])
+      await expect(page.getByRole('link', { name: /^Download/ })).toHaveCount(2)
+      await shoot(page, `room-${colorScheme}-${width}`)
+      expect(await violations()).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+      if (process.env.UPDATE_PICTURES && colorScheme === 'light' && width === 1280) {
+        await page.screenshot({ path: '../../docs/pictures/room.png' })
+        await page.goto(server.url)
+        await page.screenshot({ path: '../../docs/pictures/landing.png' })
+      }
+      await page.close()
+    })

@@ -1,0 +1,84 @@
+// What a room's deadline does to everything that runs for it.
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, before, test } from 'node:test'
+import { eventually, Server, sleep } from '../support/server.mjs'
+
+let server
+before(async () => { server = await Server.start({ FLEETING_DISK_FLOOR_BYTES: '0', FLEETING_DISK_FLOOR_PERCENT: '0' }) })
+after(async () => { await server.stop() })
+
+/** Opens a request and tells when it was closed. */
+function open(method, path, headers) {
+  const opened = { closedAt: 0, status: 0, text: '' }
+  const client = request(server.url + path, { method, headers }, response => {
+    opened.status = response.statusCode
+    response.on('data', part => (opened.text += part)).on('close', () => (opened.closedAt ||= Date.now()))
+    response.on('error', () => undefined)
+    if (headers.slow) response.pause()
+  })
+  client.on('error', () => (opened.closedAt ||= Date.now())).on('close', () => (opened.closedAt ||= Date.now()))
+  opened.client = client
+  return opened
+}
+
+test('uploads, downloads and event streams are cut within a second, and nothing opens afterwards', async () => {
+  const room = await server.room({ ttl_seconds: 4, name: 'brief', password: 'four short words' })
+  const deadline = Date.parse(room.room.expires_at)
+  const path = '/api/v1/rooms/brief'
+  const stored = await fetch(`${server.url}/brief/large.bin`, { method: 'PUT', body: Buffer.alloc(64 << 20), headers: room.bearer })
+  assert.equal(stored.status, 201)
+  const file = (await (await fetch(server.url + path, { headers: room.bearer })).json()).files[0]
+  const link = (await fetch(`${server.url}${path}/files/${file.id}/content`, { headers: room.bearer, redirect: 'manual' })).headers.get('location')
+
+  const events = open('GET', `${path}/events`, room.bearer)
+  events.client.end()
+  const upload = open('PUT', '/brief/slow.bin', { ...room.bearer, 'Content-Length': 1000 })
+  upload.client.write('some')
+  const download = open('GET', link, { ...room.bearer, slow: '1' })
+  download.client.end()
+  await eventually(() => events.text.includes('event: snapshot') && download.status === 200, 3000, 'all are running')
+  assert.ok(Date.now() < deadline)
+
+  await sleep(deadline - Date.now())
+  for (const path of ['/api/v1/rooms/brief', '/api/v1/rooms/brief/events', link])
+    assert.ok([401, 404, 410, 403].includes((await fetch(server.url + path, { headers: room.bearer })).status), path)
+  const join = await fetch(`${server.url}${path}/sessions`, { method: 'POST', body: JSON.stringify({ password: 'four short words' }) })
+  assert.equal(join.status, 401)
+  await eventually(() => events.closedAt && upload.closedAt, 2000, 'the streams are closed')
+  assert.match(events.text, /event: room-ended\ndata: {"reason":"expired"/)
+  for (const [name, stream] of Object.entries({ events, upload })) assert.ok(stream.closedAt - deadline < 1500, `${name} ${stream.closedAt - deadline} ms`)
+  await eventually(server.isEmpty, 5000, 'no row and no blob is left')
+
+  const again = await server.room({ name: 'brief', password: 'another password' })
+  assert.equal((await fetch(server.url + path, { headers: room.bearer })).status, 410)
+  assert.equal((await fetch(server.url + link, { headers: room.bearer })).status, 404)
+  assert.equal((await fetch(server.url + path, { headers: again.bearer })).status, 200)
+  download.client.destroy()
+})
+
+test('a disk below its floor refuses uploads and nothing else', async () => {
+  const room = await server.room({ name: 'full' })
+  await fetch(`${server.url}/full/a.txt`, { method: 'PUT', body: 'kept', headers: room.bearer })
+  await server.kill('SIGTERM')
+  server.env = { FLEETING_DISK_FLOOR_BYTES: '8000000GiB', FLEETING_DISK_FLOOR_PERCENT: '100' }
+  await server.run()
+  const refused = await fetch(`${server.url}/full/b.txt`, { method: 'PUT', body: 'more', headers: room.bearer })
+  assert.equal(refused.status, 507)
+  assert.equal((await refused.json()).code, 'storage_full')
+  assert.equal(await (await fetch(`${server.url}/full/a.txt`, { headers: room.bearer })).text(), 'kept')
+  assert.equal((await fetch(`${server.url}/full/a.txt`, { method: 'DELETE', headers: room.bearer })).status, 204)
+  assert.equal((await fetch(`${server.url}/api/v1/rooms/full`, { method: 'DELETE', headers: room.bearer })).status, 204)
+  await eventually(server.isEmpty, 5000, 'removal goes on')
+})
+
+test('SIGTERM drains and stops within ten seconds', async () => {
+  const room = await server.room({})
+  const events = open('GET', `/api/v1/rooms/${room.name}/events`, room.bearer)
+  events.client.end()
+  await eventually(() => events.text.includes('snapshot'), 3000, 'the stream runs')
+  const begun = Date.now()
+  assert.equal(await server.kill('SIGTERM'), 0)
+  assert.ok(Date.now() - begun < 10_000)
+  await server.run()
+})

@@ -1,0 +1,133 @@
+// kill -9 at random moments during uploads and downloads: nothing acknowledged is lost, nothing is doubled, nothing outlives its room.
+// ROUNDS and SEED choose how many and which.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import * as tus from 'tus-js-client'
+import { eventually, Server, sleep } from '../support/server.mjs'
+
+const rounds = Number(process.env.ROUNDS ?? 12)
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+const streams = 16
+let server, folder
+let state = seed
+
+/** xorshift: the same seed, the same run. */
+function random(below) {
+  state ^= state << 13
+  state ^= state >>> 17
+  state ^= state << 5
+  return (state >>> 0) % below
+}
+const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
+
+before(async () => {
+  console.log(`seed ${seed}, ${rounds} rounds`)
+  server = await Server.start()
+  folder = mkdtempSync(join(tmpdir(), 'fleeting-kill-'))
+})
+after(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** Uploads with tus-js-client, which finds its way after every kill; checks that no told offset ever goes back. */
+function upload(room, name, path, size) {
+  return new Promise((resolve, reject) => {
+    let acknowledged = 0
+    const client = new tus.Upload(createReadStream(path), {
+      endpoint: `${server.url}/api/v1/rooms/${room.name}/files`, headers: room.bearer, metadata: { filename: name }, uploadSize: size,
+      chunkSize: 1 << 20, retryDelays: Array(200).fill(100), onShouldRetry: () => true,
+      onChunkComplete: (_, accepted) => (acknowledged = accepted),
+      onAfterResponse: (request, response) => {
+        const offset = response.getHeader('Upload-Offset')
+        if (request.getMethod() === 'HEAD' && offset !== undefined && Number(offset) < acknowledged)
+          reject(new Error(`${name}: told ${offset} after ${acknowledged} had been acknowledged`))
+      },
+      onError: reject,
+      onSuccess: () => resolve(client.url.split('/').at(-1)),
+    })
+    client.start()
+  })
+}
+
+/** Downloads by link, and after every break from where it stopped, guarded by the ETag. */
+async function download(room, id, size, into) {
+  let got = 0
+  let etag = ''
+  const file = createWriteStream(into)
+  while (got < size) {
+    try {
+      const headers = { ...room.bearer, ...(got > 0 && { Range: `bytes=${got}-`, 'If-Range': etag }) }
+      const response = await fetch(`${server.url}/api/v1/rooms/${room.name}/files/${id}/content`, { headers })
+      assert.equal(response.status, got > 0 ? 206 : 200)
+      etag = response.headers.get('etag')
+      for await (const part of response.body) {
+        file.write(part)
+        got += part.length
+      }
+    } catch (error) {
+      if (error.code === 'ERR_ASSERTION') throw error
+      await sleep(50)
+    }
+  }
+  await new Promise(resolve => file.end(resolve))
+}
+
+test('every upload and download survives the server being killed', { timeout: 3_600_000 }, async () => {
+  for (let round = 0; round < rounds; round++) {
+    const room = await server.room({ ttl_seconds: 600 })
+    const base = Buffer.alloc(8 << 20, `round ${round} `)
+    const basePath = join(folder, 'base')
+    writeFileSync(basePath, base)
+    const baseId = await upload(room, 'base.bin', basePath, base.length)
+
+    const jobs = []
+    const sources = []
+    for (let i = 0; i < streams; i++) {
+      const bytes = Buffer.alloc(1 + random(6 << 20))
+      for (let at = 0; at + 4 < bytes.length; at += 1021) bytes.writeUInt32LE(random(2 ** 31), at)
+      const path = join(folder, `up-${i}`)
+      writeFileSync(path, bytes)
+      sources.push(sha256(bytes))
+      jobs.push(upload(room, `up-${i}`, path, bytes.length))
+      jobs.push(download(room, baseId, base.length, join(folder, `down-${i}`)))
+    }
+    const settled = Promise.allSettled(jobs)
+    await sleep(random(400))
+    await server.kill()
+    await server.run()
+    const failed = (await settled).filter(job => job.status === 'rejected')
+    assert.deepEqual(failed.map(job => String(job.reason)), [], `round ${round}, seed ${seed}`)
+
+    const listing = await (await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).json()
+    for (let i = 0; i < streams; i++) {
+      const stored = listing.files.filter(f => f.name === `up-${i}` && f.state === 'complete')
+      assert.equal(stored[0]?.sha256, sources[i], `up-${i} of round ${round}, seed ${seed}`)
+      await download(room, stored[0].id, stored[0].size_bytes, join(folder, 'check'))
+      assert.equal(sha256(readFileSync(join(folder, 'check'))), sources[i])
+      assert.equal(sha256(readFileSync(join(folder, `down-${i}`))), sha256(base), `down-${i} of round ${round}`)
+    }
+    await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
+  }
+  await eventually(server.isEmpty, 5000, 'closed rooms leave nothing')
+})
+
+test('a room whose deadline passed while the server was dead is gone within 5 s of the restart', async () => {
+  const room = await server.room({ ttl_seconds: 2 })
+  const bytes = Buffer.alloc(200_000, 'x')
+  await fetch(`${server.url}/api/v1/rooms/${room.name}/files`, {
+    method: 'POST', body: bytes.subarray(0, 1000),
+    headers: { ...room.bearer, 'Tus-Resumable': '1.0.0', 'Upload-Length': '200000', 'Upload-Metadata': 'filename YQ==', 'Content-Type': 'application/offset+octet-stream' },
+  })
+  await server.kill()
+  assert.equal(server.blobs().length, 1)
+  await sleep(2500)
+  await server.run()
+  const answer = await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })
+  assert.equal(answer.status, 401)
+  await eventually(server.isEmpty, 5000, 'no row and no blob is left')
+})

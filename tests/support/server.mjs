@@ -1,0 +1,96 @@
+// Starts the real binary on a folder of its own and looks into that folder.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+export const binary = process.env.FLEETING_BINARY ?? join(here, '../../build/release/fleeting')
+export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+export function freePort() {
+  return new Promise(resolve => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+/** Asks again until `check` gives something true, for at most `ms`. */
+export async function eventually(check, ms, what) {
+  const end = Date.now() + ms
+  for (;;) {
+    const value = await check()
+    if (value) return value
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
+    await sleep(25)
+  }
+}
+
+export class Server {
+  /** A running server; `env` adds settings. */
+  static async start(env = {}) {
+    const server = new Server()
+    server.port = await freePort()
+    server.folder = mkdtempSync(join(tmpdir(), 'fleeting-test-'))
+    server.data = join(server.folder, 'data')
+    server.env = env
+    server.url = `http://127.0.0.1:${server.port}`
+    await server.run()
+    return server
+  }
+
+  /** Starts the process (again), on the same port and folder. */
+  async run() {
+    this.log = ''
+    const many = '100000/1ms'
+    // The server refuses settings it doesn't know, and FLEETING_BINARY is ours.
+    const { FLEETING_BINARY: _, ...environment } = process.env
+    this.process = spawn(binary, ['serve'], {
+      cwd: this.folder,
+      env: {
+        ...environment, FLEETING_LISTEN: `127.0.0.1:${this.port}`, FLEETING_DATA_DIR: this.data, FLEETING_METRICS_LISTEN: 'off',
+        FLEETING_ROOM_TTL_MIN: '1s', FLEETING_CONNECTIONS_PER_ADDRESS: '10000', FLEETING_RATE_CREATE_HOUR: many,
+        FLEETING_RATE_CREATE_DAY: many, FLEETING_RATE_JOIN_ROOM: many, FLEETING_RATE_JOIN_NETWORK: many, ...this.env,
+      },
+    })
+    this.exited = new Promise(resolve => this.process.on('exit', code => resolve(code)))
+    this.process.stderr.on('data', text => (this.log += text))
+    const ready = async () => this.process.exitCode === null && (await fetch(`${this.url}/readyz`).then(r => r.ok, () => false))
+    await eventually(ready, 10_000, `the server answers: ${this.log}`)
+  }
+
+  async kill(signal = 'SIGKILL') {
+    this.process.kill(signal)
+    return this.exited
+  }
+
+  async stop() {
+    await this.kill('SIGTERM')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  blobs() {
+    const shards = readdirSync(join(this.data, 'blobs'), { withFileTypes: true }).filter(e => e.isDirectory())
+    return shards.flatMap(shard => readdirSync(join(this.data, 'blobs', shard.name)))
+  }
+
+  /** Rows of rooms, sessions, files and purges together. */
+  rows() {
+    const count = 'SELECT (SELECT count(*) FROM room) + (SELECT count(*) FROM session) + (SELECT count(*) FROM file) + (SELECT count(*) FROM purge)'
+    return Number(execFileSync('sqlite3', [join(this.data, 'fleeting.db'), '-cmd', '.timeout 2000', count], { encoding: 'utf8' }))
+  }
+
+  isEmpty = () => this.rows() === 0 && this.blobs().length === 0
+
+  /** Creates a room by the API. */
+  async room(wish = {}) {
+    const response = await fetch(`${this.url}/api/v1/rooms`, { method: 'POST', body: JSON.stringify(wish) })
+    const made = await response.json()
+    if (response.status !== 201) throw new Error(JSON.stringify(made))
+    return { ...made, name: made.room.name, bearer: { Authorization: `Bearer ${made.session.token}` } }
+  }
+}

@@ -1,0 +1,80 @@
+#include "crypto/hmac.hpp"
+#include "crypto/password.hpp"
+#include "crypto/random.hpp"
+#include "crypto/sha256.hpp"
+#include "crypto/upload_digest.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fleeting::crypto {
+namespace {
+
+Bytes bytes_of(std::string_view text)
+{
+    return std::as_bytes(std::span{text});
+}
+
+TEST(Sha256, AgreesWithFips180)
+{
+    EXPECT_EQ(sha256(bytes_of("")).hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    EXPECT_EQ(sha256(bytes_of("abc")).hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Hmac, AgreesWithRfc4231)
+{
+    auto key = std::array<std::byte, 32>{};  // test case 2's "Jefe", padded: HMAC pads with zeros too
+    std::ranges::copy(bytes_of("Jefe"), key.begin());
+    EXPECT_EQ(to_hex(hmac_sha256(HmacKey{key}, bytes_of("what do ya want for nothing?"))),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(Hmac, GivesEachPurposeAKeyOfItsOwn)
+{
+    auto const master = HmacKey{{}};
+    EXPECT_FALSE(equal_in_constant_time(derive_key(master, "a").bytes(), derive_key(master, "b").bytes()));
+    EXPECT_TRUE(equal_in_constant_time(derive_key(master, "a").bytes(), derive_key(master, "a").bytes()));
+}
+
+TEST(UploadDigest, GoesOnFromWhereverItWasSaved)
+{
+    auto const text = std::string(200, 'x') + "end";
+    for (auto cut = std::size_t{0}; cut <= text.size(); ++cut) {
+        auto first = UploadDigest{};
+        first.update(bytes_of(text).first(cut));
+        auto second = UploadDigest::restore(first.save());
+        ASSERT_TRUE(second);
+        EXPECT_EQ(second->offset(), ByteOffset{cut});
+        second->update(bytes_of(text).subspan(cut));
+        EXPECT_EQ(second->sha256(), sha256(bytes_of(text)));
+    }
+    auto check = UploadDigest{};
+    check.update(bytes_of("123456789"));
+    EXPECT_EQ(check.crc32(), 0xCBF43926U);
+}
+
+TEST(UploadDigest, RefusesWhatItDidNotSave)
+{
+    auto digest = UploadDigest{};
+    digest.update(bytes_of("abc"));
+    auto saved = digest.save();
+    EXPECT_FALSE(UploadDigest::restore(Bytes{saved}.first(saved.size() - 1)));
+    saved[0] = std::byte{9};
+    EXPECT_FALSE(UploadDigest::restore(saved));
+    EXPECT_FALSE(UploadDigest::restore({}));
+}
+
+TEST(Password, OpensWithItselfOnly)
+{
+    set_up();
+    auto const cost = PasswordCost{8192, 1};
+    auto const hash = hash_password_blocking("correct horse", cost);
+    ASSERT_TRUE(hash);
+    EXPECT_TRUE(hash->starts_with("$argon2id$v=19$m=8192,t=1,p=1$"));
+    EXPECT_TRUE(verify_password_blocking(*hash, "correct horse"));
+    EXPECT_FALSE(verify_password_blocking(*hash, "correct horsf"));
+    EXPECT_FALSE(verify_password_blocking("nonsense", "correct horse"));
+    EXPECT_EQ(&dummy_hash(cost), &dummy_hash(cost));
+}
+
+}  // namespace
+}  // namespace fleeting::crypto

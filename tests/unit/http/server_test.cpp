@@ -1,0 +1,197 @@
+// A real server on a loopback port, spoken to in raw bytes.
+
+#include "http/server.hpp"
+
+#include "support/raw_client.hpp"
+
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace fleeting::http {
+namespace {
+
+class ServerTest : public testing::Test {
+protected:
+    ServerTest()
+    {
+        settings_.listen = "127.0.0.1:0";
+        settings_.threads = 2;
+        router_.add(Method::get, "/hello", [](Request&) -> Task<Response> { co_return text_response(200, "hello"); });
+        router_.add(Method::put, "/echo", [](Request& request) -> Task<Response> {
+            CO_TRY(auto body, co_await read_all(request.body(), 1 << 20));
+            co_return text_response(200, std::move(body));
+        });
+        router_.add(Method::put, "/early", [](Request&) -> Task<Response> { co_return fail(Errc::file_too_large); });
+        router_.add(Method::get, "/stream", [](Request&) -> Task<Response> {
+            auto response = Response{};
+            response.body = StreamBody{[](BodyWriter& writer) -> Task<> {
+                                           CO_TRY(co_await writer.write(std::as_bytes(std::span{"abc", 3})));
+                                           co_return co_await writer.write(std::as_bytes(std::span{"de", 2}));
+                                       },
+                                       {}};
+            co_return response;
+        });
+        router_.add(Method::put, "/cut", [this](Request& request) -> Task<Response> {
+            request.cut_at(cutoff_);
+            CO_TRY(auto body, co_await read_all(request.body(), 1 << 20));
+            co_return text_response(200, std::move(body));
+        });
+        router_.add(Method::get, "/throw", [](Request&) -> Task<Response> {
+            throw std::runtime_error{"bug"};
+            co_return no_content();
+        });
+    }
+
+    test::RawClient connect()
+    {
+        if (!server_) {
+            auto opened = Server::open(settings_, router_, clock_);
+            EXPECT_TRUE(opened);
+            server_ = *std::move(opened);
+            server_->start();
+        }
+        return test::RawClient{server_->port()};
+    }
+
+    ServerSettings settings_;
+    ManualClock clock_;
+    std::shared_ptr<Cutoff> cutoff_ = std::make_shared<Cutoff>(clock_.now() + Seconds{60});
+    Router router_{[](Error const& error) {
+        return problem_response({error.code == Errc::not_found ? 404 : 413, "refused", "refused", {}, 0});
+    }};
+    std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, KeepsTheConnectionForTheNextRequest)
+{
+    auto client = connect();
+    for (auto i = 0; i < 3; ++i) {
+        client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(client.read_response().body, "hello");
+    }
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInOrder)
+{
+    auto client = connect();
+    client.send(
+        "PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\noneGET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response().body, "one");
+    EXPECT_EQ(client.read_response().body, "hello");
+    EXPECT_EQ(client.read_response().status, 404);
+}
+
+TEST_F(ServerTest, ReadsAChunkedBodyHoweverItIsCut)
+{
+    auto client = connect();
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (auto const c : std::string_view{"10\r\n0123456789abcdef\r\n3;x=y\r\nghi\r\n0\r\nT: u\r\n\r\n"}) {
+        client.send({&c, 1});
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(client.read_response().body, "0123456789abcdefghi");
+}
+
+TEST_F(ServerTest, SendsContinueOnlyWhenTheBodyIsWanted)
+{
+    auto client = connect();
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("hi");
+    EXPECT_EQ(client.read_response().body, "hi");
+    client.send("PUT /early HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.read_response().status, 413);
+}
+
+TEST_F(ServerTest, ClosesAfterAnEarlyAnswerToALargeBody)
+{
+    auto client = connect();
+    client.send("PUT /early HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n" + std::string(1000, 'x'));
+    auto const response = client.read_response();
+    EXPECT_EQ(response.status, 413);
+    EXPECT_EQ(response.field("Connection"), "close");
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, RefusesWhatItDoubtsAndCloses)
+{
+    auto client = connect();
+    client.send("GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response().status, 400);
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, SendsNoBodyToHead)
+{
+    auto client = connect();
+    client.send("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    auto const head = client.read_until("\r\n\r\n");
+    EXPECT_NE(head.find("Content-Length: 5"), std::string::npos);
+    client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response().body, "hello");
+}
+
+TEST_F(ServerTest, StreamsInChunks)
+{
+    auto client = connect();
+    client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_until("0\r\n\r\n").substr(client.read_so_far().find("\r\n\r\n") + 4),
+              "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, TellsTheAllowedMethods)
+{
+    auto client = connect();
+    client.send("DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    auto const response = client.read_response();
+    EXPECT_EQ(response.status, 405);
+    EXPECT_EQ(response.field("Allow"), "GET");
+}
+
+TEST_F(ServerTest, AnswersABugWith500AndCloses)
+{
+    auto client = connect();
+    client.send("GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response().status, 500);
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, CutsARequestWhenItsCutoffPasses)
+{
+    auto client = connect();
+    client.send("PUT /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhal");
+    clock_.advance(Seconds{61});
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, ClosesAPeerThatNeverFinishesItsHead)
+{
+    settings_.header_timeout = Milliseconds{100};
+    auto client = connect();
+    client.send("GET /hello HTT");
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, ClosesABodyThatStalls)
+{
+    settings_.body_grace = Milliseconds{100};
+    auto client = connect();
+    client.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhal");
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, BoundsTheConnectionsOfAnAddress)
+{
+    settings_.connections_per_address = 2;
+    settings_.threads = 1;
+    auto first = connect();
+    auto second = connect();
+    for (auto* client : {&first, &second}) {
+        client->send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nh");
+        std::this_thread::sleep_for(Milliseconds{20});
+    }
+    EXPECT_TRUE(connect().is_closed());
+}
+
+}  // namespace
+}  // namespace fleeting::http
