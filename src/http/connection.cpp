@@ -86,7 +86,8 @@ net::awaitable<bool> Connection::fill()
         if (capacity_ == filled_) {
             auto const larger = capacity_ == 0 ? kFirstBuffer : kMaxHeadBytes;
             auto grown = std::make_unique_for_overwrite<char[]>(larger);
-            std::memcpy(grown.get(), buffer_.get(), filled_);
+            if (filled_ > 0)
+                std::memcpy(grown.get(), buffer_.get(), filled_);
             buffer_ = std::move(grown);
             capacity_ = larger;
         }

@@ -55,13 +55,14 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
   assert.equal((await fetch(server.url + link, { headers: room.bearer })).status, 404)
   assert.equal((await fetch(server.url + path, { headers: again.bearer })).status, 200)
   download.client.destroy()
+  await fetch(server.url + path, { method: 'DELETE', headers: again.bearer })
 })
 
 test('a disk below its floor refuses uploads and nothing else', async () => {
   const room = await server.room({ name: 'full' })
   await fetch(`${server.url}/full/a.txt`, { method: 'PUT', body: 'kept', headers: room.bearer })
   await server.kill('SIGTERM')
-  server.env = { FLEETING_DISK_FLOOR_BYTES: '8000000GiB', FLEETING_DISK_FLOOR_PERCENT: '100' }
+  server.env = { FLEETING_DISK_FLOOR_BYTES: '8000000GiB', FLEETING_DISK_FLOOR_PERCENT: '99' }
   await server.run()
   const refused = await fetch(`${server.url}/full/b.txt`, { method: 'PUT', body: 'more', headers: room.bearer })
   assert.equal(refused.status, 507)
