@@ -1,0 +1,77 @@
+// The description and the router hold each other: every route is described, every description is routed.
+
+#include "api/api.hpp"
+#include "api/problems.hpp"
+#include "crypto/random.hpp"
+#include "disk/disk_blobs.hpp"
+#include "memory/memory_event_bus.hpp"
+#include "memory/memory_rate_limiter.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <set>
+
+namespace fleeting {
+namespace {
+
+/// `GET /api/v1/rooms/{room}`, as the description writes it.
+std::string described(http::Method method, std::string pattern)
+{
+    std::erase(pattern, '*');
+    return std::string{http::to_string(method)} + " " + pattern;
+}
+
+std::set<std::string> routed()
+{
+    auto const folder = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
+    auto routes = std::set<std::string>{};
+    {
+        auto pool = BlockingPool{"test", 1, 10};
+        auto clock = ManualClock{};
+        auto blobs = *disk::DiskBlobs::open(*disk::open_data_folder(folder), {}, pool);
+        auto store = *sqlite::SqliteStore::open(folder / "test.db");
+        auto bus = memory::MemoryEventBus{};
+        auto limiter = memory::MemoryRateLimiter{};
+        auto cutoffs = Cutoffs{};
+        auto linked_files = LinkedFiles{1};
+        auto const wake = [] {};
+        auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, wake}, {}};
+        auto uploads = UploadService{{*store, *blobs, bus, clock, pool, linked_files, wake}, {}};
+        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, cutoffs}, crypto::HmacKey{{}}};
+        auto const context = api::ApiContext{{rooms, uploads, downloads, *store, bus, clock, {}, {}}, {}};
+        auto router = http::Router{api::to_response};
+        api::add_routes(router, context);
+        for (auto const& route : router.routes())
+            routes.insert(described(route.method, route.pattern));
+    }
+    std::filesystem::remove_all(folder);
+    return routes;
+}
+
+std::set<std::string> described_routes()
+{
+    auto file = std::ifstream{FLEETING_SOURCE_DIR "/docs/openapi.json"};
+    auto const document = boost::json::parse(std::string{std::istreambuf_iterator<char>{file}, {}});
+    auto routes = std::set<std::string>{};
+    for (auto const& [path, item] : document.at("paths").as_object())
+        for (auto const& [method, operation] : item.as_object()) {
+            auto name = std::string{method};
+            std::ranges::transform(name, name.begin(),
+                                   [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+            routes.insert(name + " " + std::string{path});
+        }
+    return routes;
+}
+
+TEST(OpenApi, DescribesEveryRouteAndNoOther)
+{
+    EXPECT_EQ(described_routes(), routed());
+}
+
+}  // namespace
+}  // namespace fleeting
