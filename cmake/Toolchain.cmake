@@ -8,8 +8,10 @@ include(CheckPIESupported)
 check_pie_supported()
 find_program(CCACHE ccache)
 if(CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+    # Paths are hashed from the source folder on, so that a fresh clone elsewhere finds what another one compiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE}")
 endif()
+add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 
 set(FLEETING_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, or empty")
 option(FLEETING_FUZZ "Build the fuzz targets as fuzzers (else they replay their corpora)" OFF)
