@@ -101,10 +101,6 @@ net::awaitable<bool> Connection::fill()
             release_buffer();  // an idle connection costs no buffer
         if (!co_await transport_->wait_readable() || is_aborted_)
             co_return false;
-        if (phase_ == Phase::idle) {
-            phase_ = Phase::head;
-            wait_at_most(context_.settings.header_timeout);
-        }
     }
 }
 
@@ -124,6 +120,10 @@ net::awaitable<std::optional<std::size_t>> Connection::read_head()
         }
         if (!co_await fill())
             co_return std::nullopt;
+        if (phase_ == Phase::idle) {
+            phase_ = Phase::head;
+            wait_at_most(context_.settings.header_timeout);
+        }
     }
 }
 

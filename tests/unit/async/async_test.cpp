@@ -32,8 +32,8 @@ TEST(BlockingPool, ComesBackToTheCallersThreadAlsoWhenTheWorkThrows)
 
 TEST(BlockingPool, AnswersBusyWhenItIsFull)
 {
-    auto pool = BlockingPool{"test", 1, 1};
     auto context = net::io_context{1};
+    auto pool = BlockingPool{"test", 1, 1};  // gone, with what it still posts, before the context is
     auto codes = std::vector<std::optional<Errc>>{};
     for (auto i = 0; i < 3; ++i)
         net::co_spawn(
