@@ -68,7 +68,12 @@ Task<FileEntry> UploadService::find(Admission const& admission, FileId id)
     if (file.is_complete())
         co_return file;
     CO_TRY(file.offset, co_await trusted_end(file, file.offset));
-    co_return file;
+    if (!file.length_known || ByteCount{file.offset.value} < file.size)
+        co_return file;
+    // Every byte came, and then the process died before the row said so. A client that hears this offset is done and never
+    // asks again, so the upload is completed before it is told.
+    CO_TRY(auto upload, co_await open(std::move(file)));
+    co_return co_await finish(upload);
 }
 
 Task<FileEntry> UploadService::append(Admission const& admission, FileId id, ByteOffset offset, ByteSource& source)
