@@ -45,6 +45,12 @@ Result<> Database::execute(char const* sql)
     return {};
 }
 
+void Database::wipe_log()
+{
+    if (wants_wipe_)
+        wants_wipe_ = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK;
+}
+
 Result<Statement> Database::prepare(std::string_view sql)
 {
     auto& statement = statements_[sql];

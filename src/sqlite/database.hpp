@@ -31,12 +31,18 @@ public:
     Result<Statement> prepare(std::string_view sql);
     /// Rows changed by the last INSERT, UPDATE or DELETE.
     [[nodiscard]] int changed() const { return sqlite3_changes(handle_); }
+    /// Asks for `wipe_log` once the present transaction is committed: what it deleted still stands in the write-ahead log.
+    void ask_for_wipe() { wants_wipe_ = true; }
+    /// Moves the log into the database and cuts it to nothing, where somebody asked. A reader in the middle of something puts
+    /// it off to the next time.
+    void wipe_log();
     /// What SQLite says of the last failure, as an Error.
     [[nodiscard]] Error failure() const;
 
 private:
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3* handle_;
+    bool wants_wipe_ = false;
     std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  ///< keyed by literals, which live for ever
 };
 

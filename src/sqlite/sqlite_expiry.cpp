@@ -32,6 +32,7 @@ Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now)
     TRY(delete_by_room(db, "DELETE FROM file WHERE room_id = ?1", room.id));
     TRY(delete_by_room(db, "DELETE FROM session WHERE room_id = ?1", room.id));
     TRY(delete_by_room(db, "DELETE FROM room WHERE id = ?1", room.id));
+    db.ask_for_wipe();
     return room;
 }
 

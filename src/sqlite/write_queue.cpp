@@ -71,6 +71,7 @@ void WriteQueue::commit(std::vector<Unit>& units)
     }
     for (auto& unit : units)
         unit.wake();
+    database_->wipe_log();
 }
 
 Result<> WriteQueue::run_units(std::vector<Unit>& units)
