@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
+#include <semaphore>
 #include <stdexcept>
 #include <thread>
 
@@ -35,12 +36,18 @@ TEST(BlockingPool, AnswersBusyWhenItIsFull)
     auto context = net::io_context{1};
     auto pool = BlockingPool{"test", 1, 1};  // gone, with what it still posts, before the context is
     auto codes = std::vector<std::optional<Errc>>{};
+    auto gate = std::binary_semaphore{0};  // keeps the first one in the pool until the others have tried
     for (auto i = 0; i < 3; ++i)
         net::co_spawn(
             context,
             [&]() -> net::awaitable<void> {
-                auto const done = co_await pool.run([]() -> Result<> { return {}; });
+                auto const done = co_await pool.run([&]() -> Result<> {
+                    gate.acquire();
+                    return {};
+                });
                 codes.push_back(done ? std::nullopt : std::optional{done.error().code});
+                if (codes.size() == 2)
+                    gate.release();
             },
             net::detached);
     context.run();
