@@ -25,9 +25,9 @@ bool is_private(http::Request const& request)
            (request.segments.size() > 1 && first != "assets" && !request.segments.back().empty());
 }
 
-void set_default(http::ResponseHeaders& headers, std::string_view name, std::string_view value)
+void set_default(http::ResponseHeaders& headers, http::FieldName name, std::string_view value)
 {
-    if (!headers.find(name))
+    if (!headers.find(name.text()))
         headers.set(name, value);
 }
 

@@ -13,7 +13,6 @@
 namespace fleeting::http {
 namespace {
 
-constexpr auto kFirstBuffer = std::size_t{4} << 10;
 // As long as a peer gets to take an early answer.
 constexpr auto kLinger = Milliseconds{2'000};
 constexpr auto kLingerBytes = std::size_t{256} << 10;
@@ -75,23 +74,17 @@ void Connection::finish()
 
 void Connection::release_buffer()
 {
-    buffer_.reset();
-    capacity_ = 0;
+    buffer_.release();
     out_ = {};
 }
 
 net::awaitable<bool> Connection::fill()
 {
     while (true) {
-        if (capacity_ == filled_) {
-            auto const larger = capacity_ == 0 ? kFirstBuffer : kMaxHeadBytes;
-            auto grown = std::make_unique_for_overwrite<char[]>(larger);
-            if (filled_ > 0)
-                std::memcpy(grown.get(), buffer_.get(), filled_);
-            buffer_ = std::move(grown);
-            capacity_ = larger;
-        }
-        auto const read = transport_->read_now(std::as_writable_bytes(std::span{buffer_.get() + filled_, capacity_ - filled_}));
+        if (buffer_.capacity() == filled_)
+            buffer_.grow(filled_);
+        auto const read =
+            transport_->read_now(std::as_writable_bytes(std::span{buffer_.data() + filled_, buffer_.capacity() - filled_}));
         filled_ += read.count;
         if (read.io == Io::done)
             co_return true;
@@ -110,7 +103,7 @@ net::awaitable<std::optional<std::size_t>> Connection::read_head()
     wait_at_most(phase_ == Phase::idle ? context_.settings.keep_alive_timeout : context_.settings.header_timeout);
     auto looked_at = std::size_t{0};
     while (true) {
-        auto const scan = find_head_end({buffer_.get(), filled_}, looked_at);
+        auto const scan = find_head_end({buffer_.data(), filled_}, looked_at);
         if (scan.end == HeadEnd::complete)
             co_return scan.size;
         looked_at = filled_;
@@ -132,7 +125,7 @@ net::awaitable<bool> Connection::serve_one()
     auto const size = co_await read_head();
     if (!size)
         co_return false;
-    auto head = parse_head({buffer_.get(), *size});
+    auto head = parse_head({buffer_.data(), *size});
     if (!head)
         co_return co_await refuse(head.error());
     co_return co_await answer(std::move(*head), *size);
@@ -166,7 +159,7 @@ Result<Request> Connection::request_of(RequestHead&& head)
 net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
 {
     context_.counters.requests.fetch_add(1, std::memory_order_relaxed);
-    auto body = RequestBody{*this, head, {buffer_.get() + head_size, filled_ - head_size}};
+    auto body = RequestBody{*this, head, {buffer_.data() + head_size, filled_ - head_size}};
     auto reply = ReplyForm{head.method == Method::head, head.is_http_1_1, head.keep_alive};
     auto request = request_of(std::move(head));
     phase_ = Phase::handling;
@@ -197,7 +190,7 @@ net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std:
         co_return false;
     }
     auto const used = head_size + body.leftover_used();
-    std::memmove(buffer_.get(), buffer_.get() + used, filled_ - used);
+    std::memmove(buffer_.data(), buffer_.data() + used, filled_ - used);
     filled_ -= used;
     co_return true;
 }

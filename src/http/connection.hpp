@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "http/head_buffer.hpp"
 #include "http/head_parser.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
@@ -58,6 +59,7 @@ private:
     net::awaitable<bool> settle(class RequestBody& body, bool keep_alive, std::size_t head_size);
     net::awaitable<bool> respond(Response response, ReplyForm reply);
     net::awaitable<bool> send_body(Response& response);
+    net::awaitable<bool> send_small_file(FileBody const& file);
     net::awaitable<bool> stream(StreamBody& body);
     void append_head(Response const& response, ReplyForm reply);
     net::awaitable<bool> write_all(Bytes bytes, bool more);
@@ -77,8 +79,7 @@ private:
     net::ip::address peer_;
     Phase phase_ = Phase::idle;
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
-    std::unique_ptr<char[]> buffer_;  ///< the head, and what came behind it; nothing while idle
-    std::size_t capacity_ = 0;
+    HeadBuffer buffer_;  ///< the head, and what came behind it; nothing while idle
     std::size_t filled_ = 0;
     std::string out_;                 ///< a response's head, with a small body behind it
     Request* request_ = nullptr;      ///< while it is handled

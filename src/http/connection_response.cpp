@@ -9,13 +9,17 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <ctime>
+#include <unistd.h>
 
 namespace fleeting::http {
 namespace {
 
 // A turn of sendfile(2): large enough to be cheap, small enough that one download doesn't starve the thread's others.
-constexpr auto kFileTurn = std::uint64_t{1} << 20;
+constexpr auto kFileTurn = std::uint64_t{2} << 20;
 constexpr auto kTurnsBeforeYield = 8;
+// Up to here one copy costs less than sendfile(2), and head and file go in one segment.
+constexpr auto kSmallFile = std::uint64_t{16} << 10;
+constexpr auto kUsualHead = std::size_t{1000};
 
 std::string_view reason_of(int status)
 {
@@ -89,12 +93,16 @@ Bytes bytes_of(std::string_view text)
 
 void Connection::append_head(Response const& response, ReplyForm reply)
 {
-    out_ = "HTTP/1.1 ";
+    out_.clear();
+    out_.reserve(kUsualHead);
+    out_ += "HTTP/1.1 ";
     append_number(out_, static_cast<std::uint64_t>(response.status));
     ((out_ += ' ') += reason_of(response.status)) += "\r\nDate: ";
     out_ += http_date();
-    for (auto const& [name, value] : response.headers.all())
+    for (auto index = std::size_t{0}; index < response.headers.size(); ++index) {
+        auto const [name, value] = response.headers.at(index);
         (((out_ += "\r\n") += name) += ": ") += value;
+    }
     auto const length = length_of(response.body);
     writes_chunks_ = !length && reply.is_http_1_1;
     if (length && may_have_body(response.status))
@@ -114,6 +122,8 @@ net::awaitable<bool> Connection::respond(Response response, ReplyForm reply)
     auto const has_body = !reply.is_head && may_have_body(response.status) && length_of(response.body) != 0;
     if (auto const* text = std::get_if<std::string>(&response.body); text != nullptr && has_body)
         out_ += *text;
+    if (auto const* file = std::get_if<FileBody>(&response.body); file != nullptr && has_body && file->count.value <= kSmallFile)
+        co_return co_await send_small_file(*file) && reply.keep_alive;
     auto const follows = has_body && !std::holds_alternative<std::string>(response.body);
     phase_ = Phase::writing;
     auto const is_stream = std::holds_alternative<StreamBody>(response.body);
@@ -131,6 +141,24 @@ net::awaitable<bool> Connection::send_body(Response& response)
     if (auto const* file = std::get_if<FileBody>(&response.body))
         co_return (co_await send_file(file->descriptor, file->from, file->count)).has_value();
     co_return co_await stream(std::get<StreamBody>(response.body));
+}
+
+net::awaitable<bool> Connection::send_small_file(FileBody const& file)
+{
+    auto const all = thread_scratch().first(out_.size() + file.count.value);
+    std::ranges::copy(bytes_of(out_), all.begin());
+    auto const into = all.subspan(out_.size());
+    if (::pread(file.descriptor, into.data(), into.size(), static_cast<off_t>(file.from.value)) !=
+        static_cast<ssize_t>(into.size()))
+        co_return false;
+    auto const written = transport_->write_now(all, false);
+    context_.counters.bytes_out.fetch_add(written.count, std::memory_order_relaxed);
+    if (written.io == Io::closed)
+        co_return false;
+    // What the socket didn't take must leave the scratch buffer before others of this thread use that.
+    auto const rest = all.subspan(written.count);
+    out_.assign(reinterpret_cast<char const*>(rest.data()), rest.size());
+    co_return co_await write_all(bytes_of(out_), false);
 }
 
 net::awaitable<bool> Connection::stream(StreamBody& body)

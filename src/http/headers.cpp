@@ -36,30 +36,46 @@ std::size_t RequestHeaders::count(std::string_view name) const
         std::ranges::count_if(fields_, [&](Field const& field) { return equal_ignoring_case(field.name, name); }));
 }
 
-ResponseHeaders& ResponseHeaders::set(std::string_view name, std::string_view value)
+ResponseHeaders::Place ResponseHeaders::appended(std::string_view name, std::string_view value)
 {
     check_value(value);
-    for (auto& [other, old] : fields_)
-        if (equal_ignoring_case(other, name)) {
-            old = value;
-            return *this;
-        }
-    fields_.emplace_back(name, value);
+    if (places_.empty()) {
+        places_.reserve(16);
+        values_.reserve(512);
+    }
+    auto const begin = values_.size();
+    values_ += value;
+    return {name, begin, value.size()};
+}
+
+ResponseHeaders& ResponseHeaders::set(FieldName name, std::string_view value)
+{
+    auto const place = appended(name.text(), value);
+    auto const old = std::ranges::find_if(places_, [&](Place const& p) { return equal_ignoring_case(p.name, name.text()); });
+    if (old == places_.end())
+        places_.push_back(place);
+    else
+        *old = place;
     return *this;
 }
 
-ResponseHeaders& ResponseHeaders::add(std::string_view name, std::string_view value)
+ResponseHeaders& ResponseHeaders::add(FieldName name, std::string_view value)
 {
-    check_value(value);
-    fields_.emplace_back(name, value);
+    places_.push_back(appended(name.text(), value));
     return *this;
+}
+
+ResponseHeaders::Field ResponseHeaders::at(std::size_t index) const
+{
+    auto const& place = places_[index];
+    return {place.name, std::string_view{values_}.substr(place.begin, place.size)};
 }
 
 std::optional<std::string_view> ResponseHeaders::find(std::string_view name) const
 {
-    for (auto const& [other, value] : fields_)
-        if (equal_ignoring_case(other, name))
-            return value;
+    for (auto index = std::size_t{0}; index < size(); ++index)
+        if (equal_ignoring_case(places_[index].name, name))
+            return at(index).value;
     return std::nullopt;
 }
 

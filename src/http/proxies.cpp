@@ -37,6 +37,7 @@ Result<> parse_path(Request& request, std::string_view path, std::string_view qu
     if (!path.starts_with(base_path) || !path.substr(base_path.size()).starts_with('/'))
         return path == "*" ? Result<>{} : fail(Errc::not_found, "outside the base path");
     path.remove_prefix(base_path.size() + 1);
+    request.segments.reserve(6);
     while (true) {
         auto const end = std::min(path.find('/'), path.size());
         auto segment = percent_decoded(path.substr(0, end));

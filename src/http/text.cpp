@@ -72,7 +72,10 @@ bool is_token(std::string_view text)
 
 bool is_field_value(std::string_view text)
 {
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 ? c != 0x7F : c == '\t'; });
+    auto is_bad = false;  // without an early end the compiler looks at 32 bytes at a time
+    for (auto const c : text)
+        is_bad |= (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+    return !is_bad;
 }
 
 std::string_view trimmed(std::string_view text)
@@ -107,8 +110,18 @@ bool has_list_token(std::string_view list, std::string_view token)
     return false;
 }
 
+static bool is_ascii(std::string_view text)
+{
+    auto all = char{0};
+    for (auto const c : text)
+        all |= c;
+    return static_cast<unsigned char>(all) < 0x80;
+}
+
 bool is_utf8(std::string_view text)
 {
+    if (is_ascii(text))
+        return true;
     while (!text.empty()) {
         auto const length = sequence_length(text);
         if (length == 0)
@@ -120,6 +133,8 @@ bool is_utf8(std::string_view text)
 
 std::optional<std::string> percent_decoded(std::string_view text)
 {
+    if (text.find('%') == std::string_view::npos)
+        return is_utf8(text) ? std::optional{std::string{text}} : std::nullopt;
     auto out = std::string{};
     out.reserve(text.size());
     for (auto i = std::size_t{0}; i < text.size(); ++i) {
