@@ -155,12 +155,13 @@ class Fleeting(Server):
 
 
 class Nginx(Server):
-    """The rival: sendfile, tcp_nopush, open_file_cache, DAV PUT, `return 200`; nothing is logged."""
+    """The rival: sendfile, tcp_nopush, DAV PUT, `return 200`; nothing is logged. `cached` keeps files open between requests."""
 
     name = "nginx"
 
-    def __init__(self):
+    def __init__(self, cached=False):
         super().__init__()
+        cache = "open_file_cache max=1000 inactive=60s;" if cached else ""
         root = self.folder / "data"
         root.mkdir()
         user = "user root;" if os.geteuid() == 0 else ""
@@ -169,7 +170,7 @@ class Nginx(Server):
             events {{ worker_connections 20000; }}
             http {{
                 access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000000; keepalive_timeout 600;
-                open_file_cache max=1000 inactive=60s; client_max_body_size 0; default_type application/octet-stream;
+                {cache} client_max_body_size 0; default_type application/octet-stream;
                 client_body_temp_path {self.folder}/body; proxy_temp_path {self.folder}/proxy; fastcgi_temp_path {self.folder}/fcgi;
                 uwsgi_temp_path {self.folder}/uwsgi; scgi_temp_path {self.folder}/scgi;
                 server {{

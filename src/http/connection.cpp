@@ -80,21 +80,12 @@ void Connection::release_buffer()
 
 net::awaitable<bool> Connection::fill()
 {
-    while (true) {
-        if (buffer_.capacity() == filled_)
-            buffer_.grow(filled_);
-        auto const read =
-            transport_->read_now(std::as_writable_bytes(std::span{buffer_.data() + filled_, buffer_.capacity() - filled_}));
-        filled_ += read.count;
-        if (read.io == Io::done)
-            co_return true;
-        if (read.io == Io::closed || is_aborted_)
-            co_return false;
-        if (filled_ == 0)
-            release_buffer();  // an idle connection costs no buffer
-        if (!co_await transport_->wait_readable() || is_aborted_)
-            co_return false;
-    }
+    if (buffer_.capacity() == filled_)
+        buffer_.grow(filled_);
+    auto const room = std::span{buffer_.data() + filled_, buffer_.capacity() - filled_};
+    auto const read = co_await transport_->read(std::as_writable_bytes(room));
+    filled_ += read.count;
+    co_return read.io == Io::done && !is_aborted_;
 }
 
 net::awaitable<std::optional<std::size_t>> Connection::read_head()

@@ -12,6 +12,8 @@ namespace {
 Result<> parse_query(Request& request, std::string_view query)
 {
     auto pair = std::string_view{};
+    if (!query.empty())
+        request.query.reserve(4);
     while (take_element(query, pair, '&')) {
         auto const equals = std::min(pair.find('='), pair.size());
         auto name = percent_decoded(pair.substr(0, equals));

@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -27,6 +28,13 @@ public:
     {
         return result_of(::recv(socket_.native_handle(), into.data(), into.size(), 0));
     }
+    net::awaitable<IoResult> read(MutableBytes into) override
+    {
+        // Waiting for readiness instead costs an epoll_ctl(2) each time, since Asio arms its edge anew for it.
+        auto const buffer = net::buffer(into.data(), into.size());
+        auto const [error, count] = co_await socket_.async_receive(buffer, net::as_tuple(net::use_awaitable));
+        co_return error ? IoResult{Io::closed} : IoResult{Io::done, count};
+    }
     IoResult write_now(Bytes bytes, bool more) override
     {
         return result_of(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0)));
@@ -40,6 +48,17 @@ public:
 
 }  // namespace
 
+net::awaitable<IoResult> Transport::read(MutableBytes into)
+{
+    while (true) {
+        auto const now = read_now(into);
+        if (now.io != Io::would_block)
+            co_return now;
+        if (!co_await wait_readable())
+            co_return IoResult{Io::closed};
+    }
+}
+
 net::awaitable<bool> Transport::wait_readable()
 {
     auto const [error] = co_await socket_.async_wait(net::socket_base::wait_read, net::as_tuple(net::use_awaitable));
@@ -50,6 +69,12 @@ net::awaitable<bool> Transport::wait_writable()
 {
     auto const [error] = co_await socket_.async_wait(net::socket_base::wait_write, net::as_tuple(net::use_awaitable));
     co_return !error;
+}
+
+void Transport::set_cork(bool is_on)
+{
+    auto const value = is_on ? 1 : 0;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 
 void Transport::cancel()
