@@ -114,6 +114,18 @@ std::optional<std::uint64_t> last_event_id(Request const& request)
     return text && id ? std::optional{id->value} : std::nullopt;
 }
 
+/// What a response carries from its handler to the moment when its body is written.
+struct OpenedStream {
+    Admission admission;
+    std::unique_ptr<Subscription> subscription;
+};
+
+Task<> write_events(ApiContext const& context, std::shared_ptr<OpenedStream> opened, http::BodyWriter& writer)
+{
+    auto stream = EventStream{context, std::move(opened->admission), std::move(opened->subscription), writer};
+    co_return co_await stream.run();
+}
+
 Task<Response> open_events(ApiContext const& context, Request& request)
 {
     CO_TRY(auto admission, co_await context.admit(request, request.parameters[0]));
@@ -124,14 +136,9 @@ Task<Response> open_events(ApiContext const& context, Request& request)
     auto response = Response{};
     response.headers.set("Content-Type", "text/event-stream; charset=utf-8").set("Cache-Control", "no-store, no-transform");
     response.headers.set("X-Accel-Buffering", "no");
-    auto shared =
-        std::make_shared<std::pair<Admission, std::unique_ptr<Subscription>>>(std::move(admission), std::move(subscription));
-    response.body = http::StreamBody{[&context, shared](http::BodyWriter& writer) -> Task<> {
-                                         auto stream =
-                                             EventStream{context, std::move(shared->first), std::move(shared->second), writer};
-                                         co_return co_await stream.run();
-                                     },
-                                     {}};
+    auto opened = std::make_shared<OpenedStream>(std::move(admission), std::move(subscription));
+    response.body =
+        http::StreamBody{[&context, opened](http::BodyWriter& writer) { return write_events(context, opened, writer); }, {}};
     co_return response;
 }
 

@@ -45,13 +45,16 @@ std::string Metrics::text()
     return prometheus::TextSerializer{}.Serialize(families);
 }
 
+static Task<http::Response> get_metrics(Metrics& metrics)
+{
+    auto response = http::text_response(200, metrics.text());
+    response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    co_return response;
+}
+
 void add_metrics_routes(http::Router& router, Metrics& metrics)
 {
-    router.add(http::Method::get, "/metrics", [&metrics](http::Request&) -> Task<http::Response> {
-        auto response = http::text_response(200, metrics.text());
-        response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-        co_return response;
-    });
+    router.add(http::Method::get, "/metrics", [&metrics](http::Request&) { return get_metrics(metrics); });
     router.add(http::Method::get, "/healthz",
                [](http::Request&) -> Task<http::Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
 }

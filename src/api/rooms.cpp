@@ -129,11 +129,14 @@ Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission
     co_return Snapshot{json::serialize(body), room.version};
 }
 
+static Task<Response> get_limits(ApiContext const& context)
+{
+    co_return http::json_response(200, json::serialize(to_json(context.parts.rooms.limits())));
+}
+
 void add_room_routes(http::Router& router, ApiContext const& context)
 {
-    router.add(Method::get, "/api/v1/limits", [&context](Request&) -> Task<Response> {
-        co_return http::json_response(200, json::serialize(to_json(context.parts.rooms.limits())));
-    });
+    router.add(Method::get, "/api/v1/limits", [&context](Request&) { return get_limits(context); });
     router.add(Method::post, "/api/v1/rooms", [&context](Request& request) { return create_room(context, request); });
     router.add(Method::get, "/api/v1/rooms/{room}", [&context](Request& request) { return get_room(context, request); });
     router.add(Method::patch, "/api/v1/rooms/{room}", [&context](Request& request) { return change_room(context, request); });

@@ -17,9 +17,10 @@ KnobKind kind(std::string range, Member member, Parse parse, Format format)
 {
     auto set = [=](Settings& settings, std::string_view text) {
         auto parsed = parse(text);
-        if (parsed)
-            member(settings) = *std::move(parsed);
-        return parsed.has_value();
+        if (!parsed)
+            return false;
+        member(settings) = *std::move(parsed);
+        return true;
     };
     return {std::move(range), set, [=](Settings const& settings) { return format(member(settings)); }};
 }

@@ -64,7 +64,8 @@ std::vector<Knob> connection_knobs()
         {"write-stall", duration(kTenth, kHour, [](auto& s) -> auto& { return s.server.write_stall; }),
          "a receiver that stopped holds a file open", "How long a receiver may take no byte at all."},
         {"connections-per-address", count(1, 1'000'000, [](auto& s) -> auto& { return s.server.connections_per_address; }),
-         "behind a proxy all come from its address: raise it there", "Connections one address may hold open."},
+         "a school or an office may come from one address",
+         "Connections one address may hold open; those of trusted proxies aren't counted."},
         {"max-connections", count(1, 1'000'000, [](auto& s) -> auto& { return s.server.max_connections; }),
          "the process's limit of open files bounds it as well", "Connections in all; above it idle ones give way."},
     };

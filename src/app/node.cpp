@@ -75,6 +75,7 @@ struct Node::Parts {
     Result<> open_stores();
     Result<> make_services();
     void make_api();
+    Task<> check_ready();
     Result<> open_servers();
     net::awaitable<void> prepare_dummy_hash();
     std::vector<api::Reading> readings();
@@ -98,19 +99,22 @@ Result<> Node::Parts::make_services()
     uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, linked_files, wake}, settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
     TRY(auto key, link_key(*store));
-    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, cutoffs}, std::move(key));
+    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, cutoffs}, key);
     return {};
+}
+
+Task<> Node::Parts::check_ready()
+{
+    if (is_draining)
+        co_return fail(Errc::busy, "draining");
+    co_return co_await store->check();
 }
 
 void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
-    auto const check_ready = [this]() -> Task<> {
-        if (is_draining)
-            co_return fail(Errc::busy, "draining");
-        co_return co_await store->check();
-    };
-    api.emplace(api::ApiContext{{*rooms, *uploads, *downloads, *store, bus, clock, find_asset, check_ready}, settings.api});
+    auto const is_ready = [this] { return check_ready(); };
+    api.emplace(api::ApiContext{{*rooms, *uploads, *downloads, *store, bus, clock, find_asset, is_ready}, settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
 }

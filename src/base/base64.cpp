@@ -35,7 +35,8 @@ Result<std::vector<std::byte>> decode(std::string_view text, std::string_view al
         if (value == std::string_view::npos)
             return fail(Errc::invalid_request, "not base64");
         bits = bits << 6 | static_cast<unsigned>(value);
-        if ((count += 6) >= 8) {
+        count += 6;
+        if (count >= 8) {
             count -= 8;
             bytes.push_back(static_cast<std::byte>(bits >> count & 0xFF));
         }

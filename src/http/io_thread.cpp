@@ -1,6 +1,7 @@
 #include "http/io_thread.hpp"
 
 #include "base/log.hpp"
+#include "http/proxies.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -96,6 +97,11 @@ bool IoThread::evict_idle(net::ip::address const* only)
     return false;
 }
 
+bool IoThread::is_counted(net::ip::address const& peer) const
+{
+    return !is_trusted(peer, shared_.settings.trusted_proxies);
+}
+
 void IoThread::admit(net::ip::tcp::socket socket)
 {
     auto error = boost::system::error_code{};
@@ -105,7 +111,7 @@ void IoThread::admit(net::ip::tcp::socket socket)
     auto const& settings = shared_.settings;
     if (error || (shared_.counters.connections_open >= settings.max_connections && !evict_idle(nullptr)))
         return;
-    if (!shared_.addresses.enter(peer, settings.connections_per_address)) {
+    if (is_counted(peer) && !shared_.addresses.enter(peer, settings.connections_per_address)) {
         // The next try of this address finds the place that an idle connection of it gives up now.
         evict_idle(&peer);
         return;
@@ -119,7 +125,8 @@ void IoThread::admit(net::ip::tcp::socket socket)
 net::awaitable<void> IoThread::serve(Connections::iterator connection)
 {
     co_await (*connection)->run();
-    shared_.addresses.leave((*connection)->peer());
+    if (is_counted((*connection)->peer()))
+        shared_.addresses.leave((*connection)->peer());
     connections_.erase(connection);
 }
 

@@ -45,6 +45,8 @@ private:
     net::awaitable<void> tick_loop();
     net::awaitable<void> serve(Connections::iterator connection);
     void admit(net::ip::tcp::socket socket);
+    /// Everybody comes from a proxy's address, so its connections aren't bounded by `connections_per_address`.
+    [[nodiscard]] bool is_counted(net::ip::address const& peer) const;
     bool evict_idle(net::ip::address const* only);
 
     SharedState& shared_;

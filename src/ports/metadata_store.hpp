@@ -70,6 +70,8 @@ public:
     virtual Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) = 0;
     virtual Task<FileEntry> find_file_anywhere(FileId id, Instant now) = 0;
     virtual Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) = 0;
+    /// Every upload of every room: what isn't complete yet.
+    virtual Task<std::vector<FileEntry>> list_uploads() = 0;
     /// The stored checkpoint (offset 0 and empty where none). errors: not_found
     virtual Task<HashCheckpoint> find_checkpoint(FileId id) = 0;
     /// Records how far an upload is. errors: not_found (removed meanwhile)

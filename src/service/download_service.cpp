@@ -9,7 +9,7 @@ namespace fleeting {
 // The key id told in links. One key for now; a rotated one gets the next number.
 static constexpr auto kKeyId = std::uint32_t{1};
 
-DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey link_key) : parts_(parts), link_key_(std::move(link_key)) {}
+DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey const& link_key) : parts_(parts), link_key_(link_key) {}
 
 Task<std::string> DownloadService::sign(Admission const& admission, FileId id, Sha256 binding)
 {

@@ -27,7 +27,7 @@ struct DownloadParts {
 class DownloadService {
 public:
     /// link_key   256 bits, the same on every node
-    DownloadService(DownloadParts parts, crypto::HmacKey link_key);
+    DownloadService(DownloadParts parts, crypto::HmacKey const& link_key);
 
     /// A path that works for 10 s for whoever presents the same credential.
     /// binding   SHA-256 of the credential as presented (token or Authorization value)

@@ -28,9 +28,10 @@ Reaper::Reaper(ReaperParts parts, std::function<void(Milliseconds)> on_room_eras
 
 net::awaitable<void> Reaper::run(Seconds ttl_max)
 {
+    auto timer = std::make_shared<net::steady_timer>(co_await net::this_coro::executor);
     {
         auto const lock = std::scoped_lock{mutex_};
-        timer_ = std::make_shared<net::steady_timer>(co_await net::this_coro::executor);
+        timer_ = std::move(timer);
     }
     // A clock that had been far ahead when rooms were made must not let them live for years.
     if (auto const clamped = co_await parts_.store.clamp_expiry(parts_.clock.now() + ttl_max); !clamped)

@@ -38,8 +38,8 @@ TokenHash basic_session_id(RoomId room, std::string const& user)
 
 }  // namespace
 
-RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings settings)
-    : parts_(std::move(parts)), settings_(std::move(settings))
+RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings const& settings)
+    : parts_(std::move(parts)), settings_(settings)
 {
 }
 

@@ -95,7 +95,7 @@ struct RoomServiceParts {
 /// Rooms and who is in them. Thread-safe; every function runs on the caller's thread and hops for SQL and Argon2id.
 class RoomService {
 public:
-    RoomService(RoomServiceParts parts, RoomServiceSettings settings);
+    RoomService(RoomServiceParts parts, RoomServiceSettings const& settings);
 
     /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy
     Task<NewSession> create(CreateRoom wish);

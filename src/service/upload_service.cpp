@@ -24,10 +24,28 @@ UploadService::UploadService(UploadParts parts, UploadSettings settings)
 
 Task<> UploadService::prepare(std::string boot_id)
 {
-    CO_TRY(auto const before, co_await parts_.store.exchange("boot_id", boot_id));
+    CO_TRY(auto const known, co_await parts_.store.get_or_insert("boot_id", boot_id));
+    if (known == boot_id)
+        co_return Result<>{};
     // After a power loss a blob's length may promise bytes that never reached the disk; after a crash of the process it doesn't.
-    same_boot_ = before == boot_id;
+    CO_TRY(auto const uploads, co_await parts_.store.list_uploads());
+    for (auto const& file : uploads) {
+        CO_TRY(co_await cut_back(file));
+    }
+    // Told last: were this cut short, the next start would do it again.
+    CO_TRY(co_await parts_.store.exchange("boot_id", boot_id));
     co_return Result<>{};
+}
+
+Task<> UploadService::cut_back(FileEntry const& file)
+{
+    // Without syncing not even what a checkpoint counted is sure.
+    auto const sure = settings_.sync ? file.offset : ByteOffset{0};
+    CO_TRY(auto const end, co_await stored_end(file));
+    if (end <= sure)
+        co_return Result<>{};
+    CO_TRY(auto const writer, co_await parts_.blobs.open_writer(file.blob));
+    co_return co_await parts_.disk_pool.run([&] { return writer->truncate_blocking(sure); });
 }
 
 Task<FileEntry> UploadService::create(Admission const& admission, CreateUpload wish)
@@ -67,7 +85,7 @@ Task<FileEntry> UploadService::find(Admission const& admission, FileId id)
     CO_TRY(file, co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now()));
     if (file.is_complete())
         co_return file;
-    CO_TRY(file.offset, co_await trusted_end(file, file.offset));
+    CO_TRY(file.offset, co_await stored_end(file));
     if (!file.length_known || ByteCount{file.offset.value} < file.size)
         co_return file;
     // Every byte came, and then the process died before the row said so. A client that hears this offset is done and never
@@ -83,7 +101,7 @@ Task<FileEntry> UploadService::append(Admission const& admission, FileId id, Byt
     if (file.uploader_id != admission.session.id)
         co_return fail(Errc::forbidden, "not the uploader");
     if (!file.is_complete()) {
-        CO_TRY(file.offset, co_await trusted_end(file, file.offset));
+        CO_TRY(file.offset, co_await stored_end(file));
     }
     if (file.offset != offset)
         co_return fail(Errc::offset_conflict);
@@ -137,14 +155,12 @@ Task<OpenUpload> UploadService::open(FileEntry file)
     co_return upload;
 }
 
-Task<ByteOffset> UploadService::trusted_end(FileEntry const& file, ByteOffset checkpointed)
+Task<ByteOffset> UploadService::stored_end(FileEntry const& file)
 {
     auto const stored = co_await parts_.blobs.size_of(file.blob);
     if (!stored && stored.error().code != Errc::not_found)
         co_return fail(stored.error());
-    auto const size = stored ? *stored : ByteCount{0};
-    auto const most = same_boot_ ? file.size : ByteCount{checkpointed.value};
-    co_return ByteOffset{std::min(size, most).value};
+    co_return ByteOffset{std::min(stored ? *stored : ByteCount{0}, file.size).value};
 }
 
 Task<> UploadService::catch_up(OpenUpload& upload, HashCheckpoint checkpoint, ByteOffset end)

@@ -64,13 +64,14 @@ public:
     Task<FileEntry> put(Admission const& admission, CreateUpload wish, ByteSource& source);
     /// By its uploader or the owner. Ends a running append. errors: not_found, forbidden
     Task<> remove(Admission const& admission, FileId id);
-    /// Once at start: decides whether bytes behind the last checkpoint can be believed (same boot) or not.
+    /// Once at start, before anything is served: after a reboot cuts every upload back to what is known to be on the disk.
     Task<> prepare(std::string boot_id);
 
 private:
     Task<FileEntry> append_locked(Admission const& admission, FileEntry file, ByteSource& source);
     Task<OpenUpload> open(FileEntry file);
-    Task<ByteOffset> trusted_end(FileEntry const& file, ByteOffset checkpointed);
+    Task<> cut_back(FileEntry const& file);
+    Task<ByteOffset> stored_end(FileEntry const& file);
     Task<> catch_up(OpenUpload& upload, HashCheckpoint checkpoint, ByteOffset end);
     Task<> transfer(Admission const& admission, OpenUpload& upload, ByteSource& source);
     Task<> reserve(Admission const& admission, OpenUpload& upload, ByteCount more);
@@ -85,7 +86,6 @@ private:
     UploadSettings settings_;
     KeyedLock locks_;
     Slabs slabs_;
-    bool same_boot_ = true;
 };
 
 }  // namespace fleeting

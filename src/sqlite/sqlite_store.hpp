@@ -38,6 +38,7 @@ public:
     Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) override;
     Task<FileEntry> find_file_anywhere(FileId id, Instant now) override;
     Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) override;
+    Task<std::vector<FileEntry>> list_uploads() override;
     Task<HashCheckpoint> find_checkpoint(FileId id) override;
     Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) override;
     Task<FileChange> complete_file(FileId id, ByteCount size, Sha256 sha256, std::uint32_t crc32, Instant now) override;

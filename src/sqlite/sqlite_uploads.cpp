@@ -36,6 +36,14 @@ Task<> SqliteStore::grow_file(FileId id, ByteCount new_size)
     });
 }
 
+Task<std::vector<FileEntry>> SqliteStore::list_uploads()
+{
+    co_return co_await reads_.run([&](Database& db) -> Result<std::vector<FileEntry>> {
+        TRY(auto rows, db.prepare("SELECT * FROM file WHERE state = 0"));
+        return all(rows, file_of);
+    });
+}
+
 Task<HashCheckpoint> SqliteStore::find_checkpoint(FileId id)
 {
     co_return co_await reads_.run([&](Database& db) -> Result<HashCheckpoint> {

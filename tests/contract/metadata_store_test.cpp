@@ -213,6 +213,16 @@ TYPED_TEST(MetadataStoreContract, KeepsAnUploadAcrossARestart)
     EXPECT_EQ(run_blocking(this->store().find_file(room.id, file.id, kNow))->offset, ByteOffset{3});
 }
 
+TYPED_TEST(MetadataStoreContract, ListsTheUploadsOfAllRooms)
+{
+    auto const whole = this->put(this->open_room("lab"), "whole", 0);
+    auto const part = this->put(this->open_room("hall"), "part", 5);
+    ASSERT_TRUE(run_blocking(this->store().complete_file(whole.id, {0}, {}, 0, kNow)));
+    auto const uploads = run_blocking(this->store().list_uploads());
+    ASSERT_EQ(uploads->size(), 1U);
+    EXPECT_EQ(uploads->front().id, part.id);
+}
+
 TYPED_TEST(MetadataStoreContract, CompletesAnUploadAndGivesBackWhatItReservedTooMuch)
 {
     auto const room = this->open_room("lab");
