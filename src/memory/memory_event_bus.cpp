@@ -61,7 +61,7 @@ std::size_t MemoryEventBus::streams_of(RoomEvents const& events, TokenHash const
 Task<std::unique_ptr<Subscription>> MemoryEventBus::subscribe(RoomId room, TokenHash session, std::optional<std::uint64_t> after)
 {
     auto const home = co_await net::this_coro::executor;
-    auto subscription = std::make_unique<MemorySubscription>(*this, room, session, home, after.value_or(0));
+    auto subscription = std::make_unique<MemorySubscription>(*this, room, session, home);
     auto is_first = false;
     {
         auto const lock = std::scoped_lock{mutex_};
@@ -70,7 +70,8 @@ Task<std::unique_ptr<Subscription>> MemoryEventBus::subscribe(RoomId room, Token
         if (streams >= streams_per_session_)
             co_return fail(Error{Errc::rate_limited, "too many event streams", {}, 5});
         is_first = streams == 0;
-        subscription->set_gapless(after && replay(events, *subscription, *after));
+        if (after && replay(events, *subscription, *after))
+            subscription->continue_after(*after);
         events.subscriptions.push_back(subscription.get());
     }
     if (is_first)

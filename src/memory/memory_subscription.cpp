@@ -18,9 +18,8 @@ FileId const* progressed_file(Event const& event)
 
 }  // namespace
 
-MemorySubscription::MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home,
-                                       std::uint64_t seen)
-    : bus_(bus), room_(room), session_(session), wake_(std::make_shared<Wake>(home)), seen_(seen)
+MemorySubscription::MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home)
+    : bus_(bus), room_(room), session_(session), wake_(std::make_shared<Wake>(home))
 {
 }
 

@@ -12,7 +12,7 @@ namespace fleeting::memory {
 /// One open stream: a bounded queue that any thread fills and one thread empties.
 class MemorySubscription final : public Subscription {
 public:
-    MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home, std::uint64_t seen);
+    MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home);
     ~MemorySubscription() override;
 
     Task<std::optional<Event>> next(Milliseconds patience) override;
@@ -22,7 +22,12 @@ public:
 
     /// Any thread, under the bus's lock.
     void push(Event const& event);
-    void set_gapless(bool gapless) { is_gapless_ = gapless; }
+    /// Replay is possible: only what is newer than `version` will be handed out. Before the first `next`.
+    void continue_after(std::uint64_t version)
+    {
+        is_gapless_ = true;
+        seen_ = version;
+    }
     [[nodiscard]] TokenHash const& session() const { return session_; }
 
 private:
@@ -45,7 +50,7 @@ private:
     std::deque<Event> queue_;
     bool is_dropped_ = false;
     bool is_gapless_ = false;
-    std::uint64_t seen_;             ///< contiguous
+    std::uint64_t seen_ = 0;         ///< contiguous
     std::set<std::uint64_t> ahead_;  ///< handed out beyond `seen_`, waiting for the ones between
 };
 

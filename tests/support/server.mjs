@@ -59,9 +59,14 @@ export class Server {
     })
     this.exited = new Promise(resolve => this.process.on('exit', code => resolve(code)))
     this.process.stderr.on('data', text => (this.log += text))
-    const ready = async () => this.process.exitCode === null && (await fetch(`${this.url}/readyz`).then(r => r.ok, () => false))
-    await eventually(ready, 10_000, `the server answers: ${this.log}`)
+    const ready = async () => this.process.exitCode === null && (await this.isReady())
+    await eventually(ready, 10_000, 'the server answers').catch(async error => {
+      await this.kill()
+      throw new Error(`${error.message}: ${this.log}`)
+    })
   }
+
+  isReady = () => fetch(`${this.url}/readyz`).then(r => r.status < 500, () => false)
 
   async kill(signal = 'SIGKILL') {
     this.process.kill(signal)

@@ -1,0 +1,126 @@
+// What an open page hears, and how one that was away catches up.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { eventually, Server, sleep } from '../support/server.mjs'
+
+let server
+before(async () => { server = await Server.start({ FLEETING_EVENT_STREAMS_PER_SESSION: '3' }) })
+after(async () => { await server.stop() })
+
+/** An open event stream: `events` fills as they come. */
+class Stream {
+  constructor(room, headers = {}) {
+    this.events = []
+    this.stopper = new AbortController()
+    this.over = this.run(room, headers).catch(error => { if (error.name !== 'AbortError') this.error = error })
+  }
+  async run(room, headers) {
+    const response = await fetch(`${server.url}/api/v1/rooms/${room.name}/events`, { headers: { ...room.bearer, ...headers }, signal: this.stopper.signal })
+    this.status = response.status
+    if (!response.ok) return
+    let text = ''
+    for await (const part of response.body) {
+      text += Buffer.from(part).toString()
+      const blocks = text.split('\n\n')
+      text = blocks.pop()
+      for (const block of blocks) this.take(block)
+    }
+  }
+  take(block) {
+    const fields = Object.fromEntries(block.split('\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]))
+    if (fields.event) this.events.push({ at: Date.now(), name: fields.event, id: fields.id, data: JSON.parse(fields.data) })
+  }
+  find = (name, matches = () => true) => this.events.find(e => e.name === name && matches(e.data))
+  wait = (name, matches) => eventually(() => this.find(name, matches), 3_000, `${name} comes; there were ${this.events.map(e => e.name)}`)
+  async close() { this.stopper.abort(); await this.over }
+}
+const put = (room, name, body = 'x') => fetch(`${server.url}/${room.name}/${name}`, { method: 'PUT', headers: room.bearer, body })
+
+test('a new page gets a snapshot, then everything as it happens', async () => {
+  const room = await server.room()
+  const stream = new Stream(room)
+  const { data } = await stream.wait('snapshot')
+  assert.deepEqual(data.files, [])
+  await put(room, 'a')
+  const file = (await stream.wait('file-progress', d => d.file.state === 'complete')).data.file
+  assert.equal(stream.find('file-added').data.file.name, 'a')
+  await fetch(`${server.url}/${room.name}/a`, { method: 'DELETE', headers: room.bearer })
+  assert.equal((await stream.wait('file-removed')).data.id, file.id)
+  await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'PATCH', headers: room.bearer, body: JSON.stringify({ locked: true }) })
+  assert.equal((await stream.wait('room-changed')).data.room.locked, true)
+  await stream.close()
+})
+
+test('members come and go before one\'s eyes', async () => {
+  const room = await server.room({ nickname: 'Ada' })
+  const stream = new Stream(room)
+  await stream.wait('snapshot')
+  const joined = await fetch(`${server.url}/api/v1/rooms/${room.name}/sessions`, { method: 'POST', body: JSON.stringify({ password: room.password, nickname: 'Tom' }) })
+  const tom = { ...room, bearer: { Authorization: `Bearer ${(await joined.json()).session.token}` } }
+  const theirs = new Stream(tom)
+  await stream.wait('members', d => d.members.some(m => m.nickname === 'Tom' && m.present))
+  await theirs.close()
+  await stream.wait('members', d => d.members.some(m => m.nickname === 'Tom' && !m.present))
+  await fetch(`${server.url}/api/v1/rooms/${room.name}/sessions/me`, { method: 'DELETE', headers: tom.bearer })
+  await stream.wait('members', d => d.members.every(m => m.nickname !== 'Tom'))
+  await stream.close()
+})
+
+test('a page that was away hears what it missed, and no more', async () => {
+  const room = await server.room()
+  const first = new Stream(room)
+  await first.wait('snapshot')
+  await put(room, 'seen')
+  const { id } = await first.wait('file-progress', d => d.file.state === 'complete')
+  await first.close()
+  await put(room, 'missed')
+  const second = new Stream(room, { 'Last-Event-ID': id })
+  await second.wait('file-progress', d => d.file.name === 'missed' && d.file.state === 'complete')
+  assert.equal(second.find('snapshot'), undefined)
+  assert.equal(second.events.some(e => e.data.file?.name === 'seen'), false)
+  await second.close()
+})
+
+test('where replay isn\'t possible a snapshot comes', async () => {
+  for (const id of ['999999', 'nonsense', '-1', '18446744073709551616']) {
+    const room = await server.room()
+    await put(room, 'a')
+    const stream = new Stream(room, { 'Last-Event-ID': id })
+    assert.equal((await stream.wait('snapshot')).data.files.length, 1, id)
+    await put(room, 'b')
+    await stream.wait('file-added', d => d.file.name === 'b')
+    await stream.close()
+  }
+})
+
+test('the end is told with its reason and time, and the stream ends', async () => {
+  for (const [wish, reason] of [[{ ttl_seconds: 1 }, 'expired'], [{}, 'closed']]) {
+    const room = await server.room(wish)
+    const stream = new Stream(room)
+    await stream.wait('snapshot')
+    if (reason === 'closed') await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
+    const ended = await stream.wait('room-ended')
+    assert.equal(ended.data.reason, reason)
+    assert.ok(Math.abs(Date.parse(ended.data.ended_at) - ended.at) < 1_500)
+    await stream.over
+    assert.equal(stream.error, undefined)
+  }
+})
+
+test('streams of a session are bounded, and a closed one makes room', async () => {
+  const room = await server.room()
+  const streams = [new Stream(room), new Stream(room), new Stream(room)]
+  for (const stream of streams) await stream.wait('snapshot')
+  const fourth = new Stream(room)
+  await fourth.over
+  assert.ok([429, 503].includes(fourth.status), String(fourth.status))
+  await streams[0].close()
+  await eventually(async () => {
+    const again = new Stream(room)
+    await Promise.race([again.over, sleep(300)])
+    const works = again.status === 200
+    await again.close()
+    return works
+  }, 5_000, 'a place is free')
+  for (const stream of streams) await stream.close()
+})

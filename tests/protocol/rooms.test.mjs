@@ -1,0 +1,149 @@
+// Rooms, members and who may do what, as the API tells it.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { eventually, Server, sleep } from '../support/server.mjs'
+
+let server
+before(async () => { server = await Server.start() })
+after(async () => { await server.stop() })
+
+const password = 'four short plain words'
+/** One request to the API: status, headers and JSON (or nothing). */
+async function api(method, path, { body, headers = {} } = {}) {
+  const response = await fetch(`${server.url}/api/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), redirect: 'manual' })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, json: text ? JSON.parse(text) : undefined, text }
+}
+const open = async (name, wish = {}) => {
+  const made = await api('POST', '/rooms', { body: { name, password, ...wish } })
+  assert.equal(made.status, 201, made.text)
+  return { ...made.json, headers: { Authorization: `Bearer ${made.json.session.token}` } }
+}
+const join = async (name, word = password, nickname = undefined) => {
+  const made = await api('POST', `/rooms/${encodeURIComponent(name)}/sessions`, { body: { password: word, nickname } })
+  return { ...made, bearer: { Authorization: `Bearer ${made.json?.session?.token}` } }
+}
+
+test('whatever is left out is made up, and what is given is kept', async () => {
+  const empty = await api('POST', '/rooms', { body: {} })
+  assert.match(empty.json.room.name, /^[a-z]+-[a-z]+-\d+$/)
+  assert.match(empty.json.password, /^[a-z]+(-[a-z]+){3}$/)
+  const room = await open('Given', { ttl_seconds: 90, nickname: 'Ada' })
+  assert.equal(room.room.name, 'Given')
+  assert.equal(room.password, undefined)
+  assert.equal(room.session.nickname, 'Ada')
+  assert.equal(Date.parse(room.room.expires_at) - Date.parse(room.room.created_at), 90_000)
+})
+
+test('a name is one name in any case, script or width', async () => {
+  await open('Straße')
+  for (const same of ['strasse', 'STRASSE', 'ｓtrasse']) assert.equal((await join(same)).status, 201, same)
+  assert.equal((await api('POST', '/rooms', { body: { name: 'STRASSE' } })).json.code, 'name_taken')
+  for (const script of ['教室-1', 'обед', 'فصل', 'कक्षा', 'τάξη', 'ห้อง', '교실', 'ሰላም']) await open(script)
+})
+
+test('names that nobody could say or type are refused, with the field', async () => {
+  for (const name of ['', ' ', 'a b', 'a/b', '..', '.', 'a\u0000b', 'a\u202Eb', 'api', 'ASSETS', 'd', 'x'.repeat(65), '😀']) {
+    const { status, json } = await api('POST', '/rooms', { body: { name } })
+    assert.deepEqual([status, json.code, json.field], [400, 'invalid_name', 'name'], JSON.stringify(name))
+  }
+})
+
+test('JSON that says something else is refused, with the field', async () => {
+  for (const [body, field] of [[{ ttl_seconds: -1 }, 'ttl_seconds'], [{ ttl_seconds: 1e99 }, 'ttl_seconds'], [{ ttl_seconds: '60' }, 'ttl_seconds'],
+    [{ name: 7 }, 'name'], [{ nickname: 'x'.repeat(2000) }, 'nickname'], [{ password: 'short' }, 'password'], [{ color: 'red' }, 'color']]) {
+    const { status, json } = await api('POST', '/rooms', { body })
+    assert.equal(status, 400, JSON.stringify(body))
+    assert.equal(json.field, field, JSON.stringify(json))
+  }
+  for (const text of ['[]', '{', 'null', '\u0000', '{"a":'.repeat(200)]) {
+    const response = await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', body: text })
+    assert.equal(response.status, 400, text)
+  }
+})
+
+test('an unknown room and a wrong password are the same answer, byte for byte', async () => {
+  await open('known')
+  const [unknown, wrong] = [await join('unknown'), await join('known', 'not the password')]
+  assert.equal(unknown.status, 401)
+  assert.equal(unknown.text, wrong.text)
+  const shown = answer => [...answer.headers].filter(([name]) => name !== 'date')
+  assert.deepEqual(shown(unknown), shown(wrong))
+})
+
+test('a session opens its room and no other, and nothing once it has left', async () => {
+  await open('one')
+  await open('two')
+  const { bearer } = await join('one', password, 'Tom')
+  const inside = await api('GET', '/rooms/one', { headers: bearer })
+  assert.deepEqual(inside.json.members.map(m => m.nickname).includes('Tom'), true)
+  assert.equal((await api('GET', '/rooms/two', { headers: bearer })).json.code, 'no_session')
+  assert.equal((await api('DELETE', '/rooms/one/sessions/me', { headers: bearer })).status, 204)
+  assert.equal((await api('GET', '/rooms/one', { headers: bearer })).status, 401)
+})
+
+test('what opened a room that ended opens nothing when the name is taken again', async () => {
+  const first = await open('again')
+  const member = await join('again')
+  assert.equal((await api('DELETE', '/rooms/again', { headers: first.headers })).status, 204)
+  await open('again', { password: 'quite another password' })
+  for (const headers of [first.headers, member.bearer]) assert.ok([401, 410].includes((await api('GET', '/rooms/again', { headers })).status))
+  assert.equal((await join('again')).status, 401)
+})
+
+test('several rooms are open in one browser', async () => {
+  const cookies = []
+  for (const name of ['tab-1', 'tab-2']) {
+    const made = await api('POST', '/rooms', { body: { name, password } })
+    const cookie = made.headers.get('set-cookie')
+    assert.match(cookie, /HttpOnly; SameSite=Strict/)
+    cookies.push(cookie.split(';')[0])
+  }
+  for (const name of ['tab-1', 'tab-2']) assert.equal((await api('GET', `/rooms/${name}`, { headers: { Cookie: cookies.join('; ') } })).status, 200)
+})
+
+test('the owner shortens, extends, locks and changes the password; a member may not', async () => {
+  const room = await open('owned')
+  const { bearer } = await join('owned')
+  for (const body of [{ ttl_seconds: 60 }, { locked: true }, { password: 'another password' }])
+    assert.equal((await api('PATCH', '/rooms/owned', { body, headers: bearer })).json.code, 'forbidden')
+  assert.equal((await api('DELETE', '/rooms/owned', { headers: bearer })).json.code, 'forbidden')
+  const shorter = await api('PATCH', '/rooms/owned', { body: { ttl_seconds: 60 }, headers: room.headers })
+  assert.ok(Date.parse(shorter.json.room.expires_at) < Date.now() + 61_000)
+  const longer = await api('PATCH', '/rooms/owned', { body: { ttl_seconds: 7200 }, headers: room.headers })
+  assert.ok(Date.parse(longer.json.room.expires_at) > Date.now() + 7_100_000)
+  assert.equal((await api('PATCH', '/rooms/owned', { body: { ttl_seconds: 90_000 }, headers: room.headers })).json.field, 'ttl_seconds')
+  await api('PATCH', '/rooms/owned', { body: { locked: true }, headers: room.headers })
+  const put = await fetch(`${server.url}/owned/x`, { method: 'PUT', body: 'x', headers: bearer })
+  assert.equal((await put.json()).code, 'uploads_locked')
+  await api('PATCH', '/rooms/owned', { body: { password: 'another password' }, headers: room.headers })
+  assert.equal((await join('owned')).status, 401)
+  assert.equal((await join('owned', 'another password')).status, 201)
+})
+
+test('a room ends on its second, and its name is free at once', async () => {
+  const room = await open('brief', { ttl_seconds: 1 })
+  const left = Date.parse(room.room.expires_at) - Date.now()
+  assert.equal((await api('GET', '/rooms/brief', { headers: room.headers })).status, 200)
+  await sleep(left + 20)
+  assert.ok([401, 410].includes((await api('GET', '/rooms/brief', { headers: room.headers })).status))
+  assert.equal((await join('brief')).status, 401)
+  await open('brief')
+})
+
+test('guesses are counted, and the right password is let in again after a while', async () => {
+  const strict = await Server.start({ FLEETING_RATE_JOIN_ROOM: '3/1s' })
+  try {
+    const guess = async word => (await fetch(`${strict.url}/api/v1/rooms/locked/sessions`, { method: 'POST', body: JSON.stringify({ password: word }) }))
+    await strict.room({ name: 'locked', password })
+    const answers = []
+    for (let i = 0; i < 6; ++i) answers.push(await guess('not the password'))
+    assert.deepEqual(answers.slice(0, 3).map(a => a.status), [401, 401, 401])
+    const late = answers.at(-1)
+    assert.equal(late.status, 429)
+    assert.ok(Number(late.headers.get('retry-after')) >= 1)
+    await eventually(async () => (await guess(password)).status === 201, 10_000, 'let in')
+  } finally {
+    await strict.stop()
+  }
+})

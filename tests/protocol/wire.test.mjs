@@ -1,0 +1,178 @@
+// What holds for every request: TLS, proxies, other sites' pages, headers, framing, and what the log may say.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { binary, eventually, freePort, Server } from '../support/server.mjs'
+
+const password = 'four short plain words'
+
+/** Runs `work` with a server that has these settings. */
+async function withServer(env, work) {
+  const server = await Server.start(env)
+  try {
+    await work(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Bytes sent as they are; everything that comes until the peer closes (or `ms` later). */
+const raw = (port, bytes, ms = 500) => new Promise(resolve => {
+  let text = ''
+  const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+  socket.on('data', part => (text += part.toString('latin1')))
+  socket.on('error', () => {})  // a reset is an answer too: what came before it counts
+  socket.on('close', () => resolve(text))
+  setTimeout(() => socket.destroy(), ms)
+})
+
+test('TLS: uploads, ranges, cookies bound to the host, and HSTS', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fleeting-tls-'))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '1',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'], { stdio: 'ignore' })
+  const port = await freePort()
+  const ca = readFileSync(cert)
+  const ask = (method, path, headers = {}, body = undefined) => new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, method, headers, ca }, response => {
+      const parts = []
+      response.on('data', part => parts.push(part))
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }))
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
+  const server = new Server()
+  Object.assign(server, { port, folder, data: join(folder, 'data'), url: `https://127.0.0.1:${port}`, env: { FLEETING_TLS_CERTIFICATE: cert, FLEETING_TLS_KEY: key } })
+  server.isReady = () => ask('GET', '/readyz').then(r => r.status === 200, () => false)
+  await server.run()
+  try {
+    const made = await ask('POST', '/api/v1/rooms', {}, JSON.stringify({ name: 'safe', password }))
+    assert.equal(made.status, 201)
+    assert.match(made.headers['set-cookie'][0], /^__Host-Http-r_.*; Secure/)
+    assert.match(made.headers['strict-transport-security'], /max-age/)
+    const bearer = { Authorization: `Bearer ${JSON.parse(made.body).session.token}` }
+    const data = Buffer.alloc(3_000_000, 'through TLS ')
+    assert.equal((await ask('PUT', '/safe/f', { ...bearer, 'Content-Length': data.length }, data)).status, 201)
+    assert.ok((await ask('GET', '/safe/f', bearer)).body.equals(data))
+    const part = await ask('GET', '/safe/f', { ...bearer, Range: 'bytes=1000000-2999998' })
+    assert.equal(part.status, 206)
+    assert.ok(part.body.equals(data.subarray(1_000_000, 2_999_999)))
+    assert.ok((await raw(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).length < 100, 'plain HTTP gets nothing there')
+  } finally {
+    await server.kill('SIGTERM')
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('other sites\' pages can change nothing and load nothing private', () => withServer({}, async server => {
+  const made = await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', body: JSON.stringify({ name: 'site', password }) })
+  const cookie = made.headers.get('set-cookie').split(';')[0]
+  const status = async (method, headers) => Number((await raw(server.port, `${method} /api/v1/rooms/site HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n` +
+    `Cookie: ${cookie}\r\nConnection: close\r\n${headers}\r\n`, 3000)).slice(9, 12))
+  assert.equal(await status('DELETE', 'Sec-Fetch-Site: cross-site\r\n'), 403)
+  assert.equal(await status('DELETE', 'Sec-Fetch-Site: same-site\r\n'), 403)
+  assert.equal(await status('DELETE', 'Origin: https://evil.example\r\n'), 403)
+  assert.equal(await status('DELETE', 'Origin: null\r\n'), 403)
+  assert.equal(await status('DELETE', ''), 403)
+  assert.equal(await status('GET', 'Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: image\r\n'), 403)
+  assert.equal(await status('GET', 'Sec-Fetch-Site: same-origin\r\n'), 200)
+  assert.equal(await status('DELETE', `Origin: http://127.0.0.1:${server.port}\r\n`), 204)
+}))
+
+test('a trusted proxy is believed, anybody else isn\'t', async () => {
+  const limits = { FLEETING_RATE_CREATE_HOUR: '1/1h' }
+  const create = (server, from) => fetch(`${server.url}/api/v1/rooms`, { method: 'POST', headers: { 'X-Forwarded-For': from, 'X-Forwarded-Proto': 'https' } })
+  await withServer({ ...limits, FLEETING_TRUSTED_PROXIES: '127.0.0.1' }, async server => {
+    const made = await create(server, '9.9.9.9, 203.0.113.1')
+    assert.equal(made.status, 201)
+    assert.match(made.headers.get('set-cookie'), /Secure/)
+    assert.equal((await create(server, '9.9.9.9, 203.0.113.2')).status, 201)
+    assert.equal((await create(server, '8.8.8.8, 203.0.113.1')).status, 429)
+  })
+  await withServer(limits, async server => {
+    const made = await create(server, '203.0.113.1')
+    assert.doesNotMatch(made.headers.get('set-cookie'), /Secure/)
+    assert.equal((await create(server, '203.0.113.2')).status, 429)
+  })
+})
+
+test('under a base path everything is under it', () => withServer({ FLEETING_BASE_PATH: '/files' }, async server => {
+  const made = await fetch(`${server.url}/files/api/v1/rooms`, { method: 'POST', body: JSON.stringify({ name: 'based', password }) })
+  assert.equal(made.headers.get('location'), '/files/based/')
+  assert.equal((await fetch(`${server.url}/api/v1/rooms`, { method: 'POST' })).status, 404)
+  const page = await (await fetch(`${server.url}/files/`, { headers: { Accept: 'text/html' } })).text()
+  assert.match(page, /\/files\/assets\//)
+}))
+
+test('only the names it was given are answered to', () => withServer({ FLEETING_ALLOWED_HOSTS: 'files.example' }, async server => {
+  const status = async host => (await raw(server.port, `GET /api/v1/limits HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 3000)).slice(9, 12)
+  assert.equal(await status('files.example'), '200')
+  assert.equal(await status('evil.example'), '400')
+}))
+
+test('refusals close or keep the connection as the bytes allow', () => withServer({ FLEETING_FILE_SIZE_LIMIT: '1MiB' }, async server => {
+  const room = await server.room({ name: 'wire', password })
+  const auth = `Host: x\r\nAuthorization: ${room.bearer.Authorization}\r\n`
+  const two = await raw(server.port, `GET /api/v1/limits HTTP/1.1\r\n${auth}\r\nGET /healthz HTTP/1.1\r\n${auth}Connection: close\r\n\r\n`, 3000)
+  assert.equal(two.match(/HTTP\/1\.1 200/g).length, 2)
+  const large = await raw(server.port, `PUT /wire/x HTTP/1.1\r\n${auth}Content-Length: 99999999\r\nExpect: 100-continue\r\n\r\n`, 3000)
+  assert.match(large, /^HTTP\/1\.1 413/)
+  assert.doesNotMatch(large, /100 Continue/)
+  const asked = await raw(server.port, `PUT /wire/y HTTP/1.1\r\n${auth}Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\nabc`, 3000)
+  assert.match(asked, /HTTP\/1\.1 201/)
+  for (const smuggled of ['Content-Length: 3\r\nTransfer-Encoding: chunked', 'Content-Length: 3\r\nContent-Length: 4', 'Content-Length: +3', 'Transfer-Encoding: chunked, identity'])
+    assert.match(await raw(server.port, `PUT /wire/z HTTP/1.1\r\n${auth}${smuggled}\r\n\r\nabc`, 3000), /^HTTP\/1\.1 (400|501)/, smuggled)
+}))
+
+test('every answer carries the headers that keep pages apart', () => withServer({}, async server => {
+  for (const path of ['/', '/api/v1/limits', '/nothing/here', '/d/0', '/healthz']) {
+    const { headers } = await fetch(server.url + path)
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+    assert.equal(headers.get('referrer-policy'), 'no-referrer', path)
+    assert.match(headers.get('content-security-policy'), /default-src/, path)
+    assert.match(headers.get('content-security-policy'), /frame-ancestors 'none'|sandbox/, path)
+  }
+}))
+
+test('the log tells no password, token, file name or whole address', () => withServer({ FLEETING_LOG_LEVEL: 'debug', FLEETING_LOG_FORMAT: 'json' }, async server => {
+  const room = await server.room({ name: 'quiet', password, nickname: 'Ada-Lovelace' })
+  await fetch(`${server.url}/quiet/secret-name.txt`, { method: 'PUT', body: 'x', headers: room.bearer })
+  await fetch(`${server.url}/quiet/secret-name.txt?q=secret-name`, { headers: { Authorization: `Basic ${Buffer.from(`:${password}x`).toString('base64')}` } })
+  await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', body: '{"name": "secret-name \u0000' })
+  const token = room.bearer.Authorization.slice(7)
+  for (const secret of [password, token, 'secret-name']) assert.equal(server.log.includes(secret), false, secret)
+  for (const line of server.log.trim().split('\n')) JSON.parse(line)
+}))
+
+test('metrics have a listener of their own', async () => {
+  const port = await freePort()
+  await withServer({ FLEETING_METRICS_LISTEN: `127.0.0.1:${port}` }, async server => {
+    const room = await server.room({ ttl_seconds: 1 })
+    assert.equal((await fetch(`${server.url}/metrics`)).status, 404)
+    const text = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    await eventually(async () => /erase_lateness_seconds_count [1-9]/.test(await text()), 5_000, 'a room is erased')
+    assert.doesNotMatch(await text(), new RegExp(room.name))
+  })
+})
+
+test('a setting that is unknown or wrong stops the start, with key, value and range', () => {
+  const start = (args, env = {}) => {
+    try {
+      execFileSync(binary, ['serve', ...args], { env: { PATH: process.env.PATH, ...env }, stdio: 'pipe', timeout: 10_000 })
+    } catch (error) {
+      return { code: error.status, text: error.stderr.toString() }
+    }
+  }
+  const { code, text } = start([], { FLEETING_ROOM_TTL: 'soon' })
+  assert.equal(code, 2)
+  assert.match(text, /room-ttl|FLEETING_ROOM_TTL/i)
+  assert.match(text, /soon/)
+  assert.equal(start([], { FLEETING_ROM_TTL: '30min' }).code, 2)
+  assert.equal(start(['--no-such-flag']).code, 2)
+})
