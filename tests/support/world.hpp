@@ -1,0 +1,178 @@
+#pragma once
+
+#include "async/run_blocking.hpp"
+#include "crypto/random.hpp"
+#include "disk/disk_blobs.hpp"
+#include "memory/memory_event_bus.hpp"
+#include "memory/memory_rate_limiter.hpp"
+#include "service/download_service.hpp"
+#include "service/reaper.hpp"
+#include "service/upload_service.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <optional>
+#include <string>
+
+namespace fleeting {
+
+/// An upload's bytes out of a string; where `breaks_at` is less than its length, the peer goes away there.
+class TextSource final : public ByteSource {
+public:
+    explicit TextSource(std::string text, std::size_t breaks_at = std::string::npos)
+        : text_(std::move(text)), end_(std::min(breaks_at, text_.size())), scratch_(64 << 10)
+    {
+    }
+    [[nodiscard]] std::optional<ByteCount> length() const override { return ByteCount{text_.size()}; }
+    Task<bool> ready() override
+    {
+        if (taken_ == end_ && end_ < text_.size())
+            co_return fail(Errc::body_truncated, "gone");
+        co_return taken_ < end_;
+    }
+    Result<std::size_t> take(MutableBytes into) override
+    {
+        auto const count = std::min(into.size(), end_ - taken_);
+        std::ranges::copy(std::as_bytes(std::span{text_}).subspan(taken_, count), into.begin());
+        taken_ += count;
+        return count;
+    }
+    MutableBytes scratch() override { return scratch_; }
+    [[nodiscard]] std::function<void()> canceller() const override
+    {
+        return [] {};
+    }
+
+private:
+    std::string text_;
+    std::size_t end_;
+    std::size_t taken_ = 0;
+    std::vector<std::byte> scratch_;
+};
+
+/// Everything a node has but the network, on a folder of its own and a clock that the test moves.
+class World {
+public:
+    explicit World(RoomServiceSettings settings = cheap()) : settings_(std::move(settings)) { start("boot 1"); }
+    ~World()
+    {
+        stop();
+        std::filesystem::remove_all(folder_);
+    }
+    World(World const&) = delete;
+    World& operator=(World const&) = delete;
+
+    /// Passwords that cost little, and no limits to speak of.
+    static RoomServiceSettings cheap()
+    {
+        auto settings = RoomServiceSettings{};
+        settings.password_cost = {8 << 10, 1};
+        auto const many = RatePolicy{1'000'000, Milliseconds{1}};
+        settings.rates = {many, many, many, many};
+        settings.limits = {Seconds{1800}, Seconds{1}, Seconds{86'400}, ByteCount{1000}, ByteCount{3000}, 10};
+        return settings;
+    }
+
+    /// What a restart does; with another `boot_id`, one of the machine.
+    void restart(std::string const& boot_id = "boot 1")
+    {
+        stop();
+        start(boot_id);
+    }
+
+    NewSession open_room(std::string name, Seconds ttl = Seconds{60})
+    {
+        auto made = run_blocking(rooms->create({std::move(name), "four plain words", ttl, "Ada", "10.0.0.1"}));
+        EXPECT_TRUE(made) << made.error().detail;
+        return *std::move(made);
+    }
+    Result<NewSession> join(std::string name, std::string password = "four plain words", std::string network = "10.0.0.2")
+    {
+        return run_blocking(rooms->join({std::move(name), std::move(password), "Tom", std::move(network)}));
+    }
+    Result<Admission> admit(std::string name, NewSession const& session)
+    {
+        return run_blocking(rooms->admit(std::move(name), {{session.token}, {}, "10.0.0.1"}));
+    }
+    Result<FileEntry> create(Admission const& admission, std::string name, std::size_t length)
+    {
+        return run_blocking(uploads->create(admission, {std::move(name), "", ByteCount{length}}));
+    }
+    Result<FileEntry> append(Admission const& admission, FileId id, std::uint64_t offset, TextSource source)
+    {
+        return run_blocking(uploads->append(admission, id, ByteOffset{offset}, source));
+    }
+    /// A complete file.
+    FileEntry put(Admission const& admission, std::string name, std::string text)
+    {
+        auto source = TextSource{std::move(text)};
+        auto made = run_blocking(uploads->put(admission, {std::move(name), "", source.length()}, source));
+        EXPECT_TRUE(made) << made.error().detail;
+        return *std::move(made);
+    }
+    /// One turn of the reaper's loop.
+    void reap()
+    {
+        ASSERT_TRUE(run_blocking(reaper->sweep_rooms()));
+        ASSERT_TRUE(run_blocking(reaper->sweep_blobs()));
+        ASSERT_TRUE(run_blocking(reaper->sweep_orphans()));
+    }
+    std::size_t blob_count() { return run_blocking(blobs->list())->size(); }
+    [[nodiscard]] std::filesystem::path path_of(FileEntry const& file) const
+    {
+        auto const hex = file.blob.hex();
+        return folder_ / "blobs" / hex.substr(0, 2) / hex;
+    }
+
+    ManualClock clock;
+    std::vector<Milliseconds> lateness;
+    std::unique_ptr<sqlite::SqliteStore> store;
+    std::unique_ptr<disk::DiskBlobs> blobs;
+    std::optional<memory::MemoryEventBus> bus;
+    std::optional<RoomService> rooms;
+    std::optional<UploadService> uploads;
+    std::optional<DownloadService> downloads;
+    std::optional<Reaper> reaper;
+
+private:
+    void start(std::string const& boot_id)
+    {
+        pool_.emplace("work", 2, 100);
+        limiter_.emplace();
+        cutoffs_.emplace();
+        linked_files_.emplace(10);
+        bus.emplace(10);
+        std::filesystem::create_directories(folder_);
+        auto folder = disk::open_data_folder(folder_);
+        blobs = *disk::DiskBlobs::open(*std::move(folder), {ByteCount{0}, 0}, *pool_);
+        store = *sqlite::SqliteStore::open(folder_ / "fleeting.db");
+        auto const wake = [] {};
+        rooms.emplace(RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, wake}, settings_);
+        uploads.emplace(UploadParts{*store, *blobs, *bus, clock, *pool_, *linked_files_, wake}, UploadSettings{});
+        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *cutoffs_}, crypto::HmacKey{{}});
+        reaper.emplace(ReaperParts{*store, *blobs, *bus, clock, *cutoffs_, *linked_files_},
+                       [this](Milliseconds late) { lateness.push_back(late); });
+        ASSERT_TRUE(run_blocking(uploads->prepare(boot_id)));
+    }
+    void stop()
+    {
+        reaper.reset();
+        downloads.reset();
+        uploads.reset();
+        rooms.reset();
+        pool_->stop();
+        blobs.reset();
+        store.reset();
+    }
+
+    std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
+    RoomServiceSettings settings_;
+    std::optional<BlockingPool> pool_;
+    std::optional<memory::MemoryRateLimiter> limiter_;
+    std::optional<Cutoffs> cutoffs_;
+    std::optional<LinkedFiles> linked_files_;
+};
+
+}  // namespace fleeting

@@ -1,0 +1,129 @@
+#include "support/world.hpp"
+
+namespace fleeting {
+namespace {
+
+Errc code_of(auto const& result)
+{
+    EXPECT_FALSE(result);
+    return result ? Errc{} : result.error().code;
+}
+
+TEST(RoomService, LetsInWhoHasNameAndPassword)
+{
+    auto world = World{};
+    auto const owner = world.open_room("Lab-1");
+    auto const member = world.join("LAB-1");
+    ASSERT_TRUE(member);
+    EXPECT_EQ(member->room.id, owner.room.id);
+    EXPECT_TRUE(world.admit("lab-1", owner)->is_owner());
+    EXPECT_FALSE(world.admit("lab-1", *member)->is_owner());
+}
+
+TEST(RoomService, AnswersAnUnknownRoomAsAWrongPassword)
+{
+    auto world = World{};
+    world.open_room("lab");
+    EXPECT_EQ(code_of(world.join("lab", "not the password")), Errc::not_admitted);
+    EXPECT_EQ(code_of(world.join("hall")), Errc::not_admitted);
+}
+
+TEST(RoomService, BindsASessionToTheRoomNotToItsName)
+{
+    auto world = World{};
+    auto const first = world.open_room("lab");
+    ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit("lab", first))));
+    world.open_room("lab");
+    EXPECT_FALSE(world.admit("lab", first));
+}
+
+TEST(RoomService, RefusesEverythingFromTheDeadlineOn)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab", Seconds{10});
+    world.clock.advance(Milliseconds{9'999});
+    EXPECT_TRUE(world.admit("lab", owner));
+    world.clock.advance(Milliseconds{1});
+    EXPECT_FALSE(world.admit("lab", owner));
+    EXPECT_EQ(code_of(world.join("lab")), Errc::not_admitted);
+    EXPECT_NE(world.open_room("lab").room.id, owner.room.id) << "its name is free at once, also before the reaper came";
+}
+
+TEST(RoomService, LetsOnlyTheOwnerChangeOrEndIt)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    auto const member = *world.admit("lab", *world.join("lab"));
+    EXPECT_EQ(code_of(run_blocking(world.rooms->change(member, {Seconds{10}, {}, {}}))), Errc::forbidden);
+    EXPECT_EQ(code_of(run_blocking(world.rooms->close(member))), Errc::forbidden);
+    auto const changed = run_blocking(world.rooms->change(*world.admit("lab", owner), {Seconds{10}, true, {}}));
+    EXPECT_EQ(changed->expires_at, world.clock.now() + Seconds{10});
+    EXPECT_EQ(code_of(world.create(*world.admit("lab", owner), "a", 1)), Errc::uploads_locked);
+}
+
+TEST(RoomService, ExtendsUpToTheLongestLifeFromCreationOn)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    world.clock.advance(Seconds{30});
+    auto const wish = [&](Seconds ttl) { return run_blocking(world.rooms->change(*world.admit("lab", owner), {ttl, {}, {}})); };
+    EXPECT_TRUE(wish(Seconds{86'370}));
+    EXPECT_EQ(code_of(wish(Seconds{86'371})), Errc::invalid_request);
+    EXPECT_EQ(code_of(wish(Seconds{0})), Errc::invalid_request);
+}
+
+TEST(RoomService, TakesTheNewPasswordAndKeepsWhoIsIn)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    auto const member = *world.join("lab");
+    ASSERT_TRUE(run_blocking(world.rooms->change(*world.admit("lab", owner), {{}, {}, "other plain words"})));
+    EXPECT_FALSE(world.join("lab"));
+    EXPECT_TRUE(world.join("lab", "other plain words"));
+    EXPECT_TRUE(world.admit("lab", member));
+}
+
+TEST(RoomService, ForgetsWhoLeft)
+{
+    auto world = World{};
+    world.open_room("lab");
+    auto const member = *world.join("lab");
+    ASSERT_TRUE(run_blocking(world.rooms->leave(*world.admit("lab", member))));
+    EXPECT_EQ(code_of(world.admit("lab", member)), Errc::no_session);
+}
+
+TEST(RoomService, CountsWrongGuessesByRoomAndByNetwork)
+{
+    auto settings = World::cheap();
+    settings.rates.join_room = {3, Milliseconds{60'000}};
+    auto world = World{settings};
+    world.open_room("lab");
+    for (auto i = 0; i < 3; ++i)
+        EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.0.0." + std::to_string(i))), Errc::not_admitted);
+    EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.9.9.9")), Errc::rate_limited);
+    world.clock.advance(Milliseconds{60'000});
+    EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.9.9.9")), Errc::not_admitted);
+}
+
+TEST(RoomService, DoesntChargeTheRightPassword)
+{
+    auto settings = World::cheap();
+    settings.rates.join_room = {3, Milliseconds{60'000}};
+    auto world = World{settings};
+    world.open_room("lab");
+    for (auto i = 0; i < 30; ++i)
+        ASSERT_TRUE(world.join("lab"));
+}
+
+TEST(RoomService, MakesUpAPasswordOfFourWords)
+{
+    auto world = World{};
+    auto const made = run_blocking(world.rooms->create({{}, {}, {}, {}, "10.0.0.1"}));
+    ASSERT_TRUE(made);
+    EXPECT_EQ(std::ranges::count(made->generated_password, '-'), 3);
+    EXPECT_FALSE(made->session.nickname.empty());
+    EXPECT_TRUE(world.join(made->room.display_name, made->generated_password));
+}
+
+}  // namespace
+}  // namespace fleeting
