@@ -13,6 +13,8 @@
 namespace fleeting::http {
 namespace {
 
+// Holds nearly every head; one buffer a connection, also while it is idle.
+constexpr auto kUsualBuffer = std::size_t{4} << 10;
 // As long as a peer gets to take an early answer.
 constexpr auto kLinger = Milliseconds{2'000};
 constexpr auto kLingerBytes = std::size_t{256} << 10;
@@ -72,17 +74,21 @@ void Connection::finish()
         abort();
 }
 
-void Connection::release_buffer()
+void Connection::grow_buffer()
 {
-    buffer_.release();
-    out_ = {};
+    auto const larger = capacity_ == 0 ? kUsualBuffer : kMaxHeadBytes;
+    auto grown = std::make_unique_for_overwrite<char[]>(larger);
+    if (filled_ > 0)
+        std::memcpy(grown.get(), buffer_.get(), filled_);
+    buffer_ = std::move(grown);
+    capacity_ = larger;
 }
 
 net::awaitable<bool> Connection::fill()
 {
-    if (buffer_.capacity() == filled_)
-        buffer_.grow(filled_);
-    auto const room = std::span{buffer_.data() + filled_, buffer_.capacity() - filled_};
+    if (capacity_ == filled_)
+        grow_buffer();
+    auto const room = std::span{buffer_.get() + filled_, capacity_ - filled_};
     auto const read = co_await transport_->read(std::as_writable_bytes(room));
     filled_ += read.count;
     co_return read.io == Io::done && !is_aborted_;
@@ -94,7 +100,7 @@ net::awaitable<std::optional<std::size_t>> Connection::read_head()
     wait_at_most(phase_ == Phase::idle ? context_.settings.keep_alive_timeout : context_.settings.header_timeout);
     auto looked_at = std::size_t{0};
     while (true) {
-        auto const scan = find_head_end({buffer_.data(), filled_}, looked_at);
+        auto const scan = find_head_end({buffer_.get(), filled_}, looked_at);
         if (scan.end == HeadEnd::complete)
             co_return scan.size;
         looked_at = filled_;
@@ -116,7 +122,7 @@ net::awaitable<bool> Connection::serve_one()
     auto const size = co_await read_head();
     if (!size)
         co_return false;
-    auto head = parse_head({buffer_.data(), *size});
+    auto head = parse_head({buffer_.get(), *size});
     if (!head)
         co_return co_await refuse(head.error());
     co_return co_await answer(std::move(*head), *size);
@@ -150,7 +156,7 @@ Result<Request> Connection::request_of(RequestHead&& head)
 net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
 {
     context_.counters.requests.fetch_add(1, std::memory_order_relaxed);
-    auto body = RequestBody{*this, head, {buffer_.data() + head_size, filled_ - head_size}};
+    auto body = RequestBody{*this, head, {buffer_.get() + head_size, filled_ - head_size}};
     auto reply = ReplyForm{head.method == Method::head, head.is_http_1_1, head.keep_alive};
     auto request = request_of(std::move(head));
     phase_ = Phase::handling;
@@ -181,7 +187,7 @@ net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std:
         co_return false;
     }
     auto const used = head_size + body.leftover_used();
-    std::memmove(buffer_.data(), buffer_.data() + used, filled_ - used);
+    std::memmove(buffer_.get(), buffer_.get() + used, filled_ - used);
     filled_ -= used;
     co_return true;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "http/head_buffer.hpp"
 #include "http/head_parser.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
@@ -65,7 +64,7 @@ private:
     net::awaitable<bool> write_all(Bytes bytes, bool more);
     net::awaitable<void> linger();
     std::function<void()> canceller();
-    void release_buffer();
+    void grow_buffer();
 
     Task<> write(Bytes bytes) override;
     Task<> send_file(int descriptor, ByteOffset from, ByteCount count) override;
@@ -79,7 +78,8 @@ private:
     net::ip::address peer_;
     Phase phase_ = Phase::idle;
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
-    HeadBuffer buffer_;  ///< the head, and what came behind it; nothing while idle
+    std::unique_ptr<char[]> buffer_;  ///< the head, and what came behind it
+    std::size_t capacity_ = 0;
     std::size_t filled_ = 0;
     std::string out_;                 ///< a response's head, with a small body behind it
     Request* request_ = nullptr;      ///< while it is handled

@@ -27,7 +27,8 @@ export interface Member { nickname: string; role: 'owner' | 'member'; present: b
 export interface Me { id: string; nickname: string; role: 'owner' | 'member' }
 export interface Snapshot { room: Room; files: FileEntry[]; members: Member[]; server_time: string; me: Me }
 export interface Entered { room: Room; session: { token: string; role: string; nickname: string }; password?: string }
-export interface Ended { reason: 'expired' | 'closed'; ended_at: string }
+/** `ended_at` is null where one came too late to be told. */
+export interface Ended { reason: 'expired' | 'closed'; ended_at: string | null }
 export interface Limits { ttl_seconds: { default: number; min: number; max: number }; file_size_limit_bytes: number; room_size_limit_bytes: number }
 
 /** A refusal, as RFC 9457 has it, or `offline` where nothing answered. */

@@ -62,6 +62,7 @@ export const en = {
   leave: 'Leave',
   ended: 'The light is out.',
   endedAt: (name: string, time: string) => `${name} closed at ${time} and its files are deleted.`,
+  endedBefore: (name: string) => `${name} has closed and its files are deleted.`,
   newRoom: 'Open a new room',
   lookingForServer: 'Looking for the server…',
   offline: 'You are offline. The list may be old; uploads wait.',

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import { base, getRoom, joinRoom, leaveRoom } from '../api/client'
+import { base, changeRoom, getRoom, joinRoom, leaveRoom } from '../api/client'
 import { ApiError, type Entered } from '../api/types'
 import { follow } from '../core/events'
 import { formatLeft, formatSize } from '../core/format'
@@ -29,7 +29,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       state.takeSnapshot(await getRoom(name), Date.now())
     } catch (e) {
       const code = e instanceof ApiError ? e.code : 'unavailable'
-      if (code === 'room_ended') return state.end({ reason: 'closed', ended_at: new Date().toISOString() })
+      if (code === 'room_ended') return state.end({ reason: 'closed', ended_at: null })
       if (password) return enter(password)
       state.stage.value = 'door'
       if (code !== 'no_session') error.value = sentenceOf(code)
@@ -106,7 +106,7 @@ function Inside({ state }: { state: RoomState }) {
       <div class="columns">
         <div class="work">
           {room.locked ? <p class="notice">{t.locked}</p> : <DropZone title={t.drop} hint={t.dropHint(formatSize(room.file_size_limit_bytes), formatSize(free))} folder onFiles={files => queue.add(files)} />}
-          <GoingUp queue={queue} now={state.now.value} />
+          <GoingUp queue={queue} files={state.files.value} now={state.now.value} />
           <Table state={state} ownUploads={queue} />
         </div>
         <aside>
@@ -125,7 +125,12 @@ function Notices({ state }: { state: RoomState }) {
     <div role="status" class="notices">
       {!navigator.onLine && <p class="notice">{t.offline}</p>}
       {navigator.onLine && !state.connected.value && <p class="notice">{t.lookingForServer}</p>}
-      {minutes > 0 && minutes <= 5 && state.share.value < 0.5 && <p class="notice warm">{t.minutesLeft(minutes)}</p>}
+      {minutes > 0 && minutes <= 5 && state.share.value < 0.5 && (
+        <p class="notice warm">
+          {t.minutesLeft(minutes)}
+          {state.isOwner.value && <button class="quiet" onClick={() => void changeRoom(state.room.value!.name, { ttl_seconds: 1800 }).catch(() => undefined)}>{t.longer(t.minutes(30))}</button>}
+        </p>
+      )}
     </div>
   )
 }

@@ -7,12 +7,12 @@ import { t } from '../i18n/en'
 export function EndedCard({ name, ended }: { name: string; ended: Ended }) {
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])
-  const time = new Date(ended.ended_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const time = ended.ended_at && new Date(ended.ended_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
   return (
     <main class="home narrow">
       <section class="card over" role="alert">
         <h1 ref={title} tabIndex={-1}>{t.ended}</h1>
-        <p>{t.endedAt(name, time)}</p>
+        <p>{time ? t.endedAt(name, time) : t.endedBefore(name)}</p>
         <a class="button main" href={`${base}/`}>{t.newRoom}</a>
       </section>
     </main>

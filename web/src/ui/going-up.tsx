@@ -1,10 +1,11 @@
+import type { FileEntry } from '../api/types'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
 import { sentenceOf, t } from '../i18n/en'
 import type { UploadQueue, UploadView } from '../upload/queue'
 import { Meter } from './meter'
 
 /** The files on their way up from here. Nothing where there are none. */
-export function GoingUp({ queue, now }: { queue: UploadQueue; now: number }) {
+export function GoingUp({ queue, files, now }: { queue: UploadQueue; files: FileEntry[]; now: number }) {
   const views = queue.views.value
   if (views.length === 0) return null
   const running = views.filter(v => v.phase === 'uploading')
@@ -16,13 +17,17 @@ export function GoingUp({ queue, now }: { queue: UploadQueue; now: number }) {
         <h2 id="going-up">{t.goingUp}</h2>
         {speed > 0 && <span class="soft">{formatLeft((left / speed) * 1000)}, {formatSize(speed)}/s</span>}
       </header>
-      <ul class="rows">{views.map(view => <Row key={view.id} view={view} queue={queue} now={now} />)}</ul>
+      <ul class="rows">{views.map(view => <Row key={view.id} view={view} sent={sentOf(view, files)} queue={queue} now={now} />)}</ul>
     </section>
   )
 }
 
-function Row({ view, queue, now }: { view: UploadView; queue: UploadQueue; now: number }) {
-  const share = view.size === 0 ? 0 : view.sent / view.size
+/** How much of it the server has: after a reload only the room's list knows. */
+const sentOf = (view: UploadView, files: FileEntry[]) =>
+  view.phase === 'interrupted' ? (files.find(f => f.id === view.fileId)?.offset_bytes ?? 0) : view.sent
+
+function Row({ view, sent, queue, now }: { view: UploadView; sent: number; queue: UploadQueue; now: number }) {
+  const share = view.size === 0 ? 0 : sent / view.size
   const tone = view.phase === 'failed' || view.phase === 'retrying' ? 'bad' : view.phase === 'uploading' ? '' : 'calm'
   return (
     <li>

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { DetailedError, Upload } from 'tus-js-client'
-import { apiPath } from '../api/client'
+import { apiPath, removeFile } from '../api/client'
 import { judge } from '../core/retry'
 
 export type UploadPhase = 'waiting' | 'uploading' | 'paused' | 'retrying' | 'failed' | 'interrupted' | 'done'
@@ -16,6 +16,8 @@ export interface UploadView {
   speed: number
   /** when the next try comes, while `retrying` */
   retryAt: number
+  /** the entry on the server, while `interrupted`: the room's list knows how far it came */
+  fileId: string
   /** the server's code, while `failed` */
   code: string
 }
@@ -72,7 +74,8 @@ export class UploadQueue {
     const item = this.of(id)
     clearTimeout(item.timer)
     // Terminating tells the server to drop what it has; a file that never started has nothing there.
-    void item.tus?.abort(true).catch(() => undefined)
+    if (item.tus) void item.tus.abort(true).catch(() => undefined)
+    else if (item.view.fileId) void removeFile(this.room, item.view.fileId).catch(() => undefined)
     this.forgetRecord(item)
     this.drop(item)
     this.pump()
@@ -169,7 +172,7 @@ export class UploadQueue {
   }
 
   private newItem(name: string, size: number): Item {
-    const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, code: '' }
+    const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', code: '' }
     const item: Item = { view, file: null, tus: null, attempt: 0, timer: undefined, lastSent: 0, lastAt: 0 }
     this.items.push(item)
     return item
@@ -196,7 +199,10 @@ export class UploadQueue {
   private findInterrupted() {
     for (const key of Object.keys(localStorage)) {
       const [, size, name] = key.startsWith(this.prefix()) ? (/^(\d+)-(.*)$/s.exec(key.slice(this.prefix().length)) ?? []) : []
-      if (size && name) this.newItem(name, Number(size)).view.phase = 'interrupted'
+      if (!size || !name) continue
+      const { view } = this.newItem(name, Number(size))
+      view.phase = 'interrupted'
+      view.fileId = localStorage.getItem(key)!.split('/').at(-1)!
     }
     this.show()
   }
