@@ -21,7 +21,7 @@ ALLOWED = {
     "sqlite": {"ports", "domain", "async"},
     "disk": {"ports", "domain", "async"},
     "memory": {"ports", "domain", "async"},
-    "api": {"http", "service", "domain", "async", "crypto"},
+    "api": {"http", "service", "domain", "async"},
     "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "disk", "memory", "api"},
 }
 TOP = "app"  # src/main.cpp counts as this module

@@ -1,9 +1,9 @@
 #include "api/credentials.hpp"
 
 #include "base/base64.hpp"
-#include "crypto/sha256.hpp"
 #include "http/cookies.hpp"
 #include "http/text.hpp"
+#include "service/download_service.hpp"
 
 #include <algorithm>
 
@@ -18,11 +18,6 @@ constexpr auto kMostCookies = std::size_t{64};
 std::string cookie_name(http::Request const& request, RoomId room)
 {
     return std::string{request.is_secure ? kSecurePrefix : kPlainPrefix} + room.hex().substr(0, 16);
-}
-
-Sha256 hash_of(std::string_view text)
-{
-    return crypto::sha256(std::as_bytes(std::span{text}));
 }
 
 /// The values of the cookies that name sessions here.
@@ -73,11 +68,11 @@ std::vector<Sha256> bindings_of(http::Request const& request)
 {
     auto bindings = std::vector<Sha256>{};
     if (auto const bearer = authorization(request, "Bearer "))
-        bindings.push_back(hash_of(*bearer));
+        bindings.push_back(link_binding(*bearer));
     else if (auto const basic = authorization(request, "Basic "))
-        bindings.push_back(hash_of(*basic));
+        bindings.push_back(link_binding(*basic));
     for (auto const value : session_cookies(request))
-        bindings.push_back(hash_of(value));
+        bindings.push_back(link_binding(value));
     return bindings;
 }
 
@@ -85,8 +80,8 @@ Sha256 binding_of(http::Request const& request, Admission const& admission)
 {
     // The token that admitted the caller, found among those presented by what is stored of it.
     for (auto const& token : credential_of(request).tokens)
-        if (crypto::hash_token(token) == admission.session.id)
-            return hash_of(token.hex());
+        if (session_id_of(token) == admission.session.id)
+            return link_binding(token.hex());
     auto const bindings = bindings_of(request);
     return bindings.empty() ? Sha256{} : bindings.front();
 }

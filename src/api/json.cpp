@@ -1,7 +1,5 @@
 #include "api/json.hpp"
 
-#include "crypto/sha256.hpp"
-
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -21,11 +19,6 @@ std::string to_rfc3339(Instant at)
     auto const rest = static_cast<int>((at - seconds).count());
     auto const end = std::snprintf(text.data() + size, text.size() - size, ".%03dZ", rest);
     return {text.data(), size + static_cast<std::size_t>(end)};
-}
-
-std::string public_id(TokenHash const& session)
-{
-    return crypto::sha256(session.bytes()).hex().substr(0, 16);
 }
 
 json::object to_json(Room const& room)
@@ -55,7 +48,7 @@ json::object to_json(FileEntry const& file)
         {"media_type", file.media_type},
         {"sha256", file.sha256 ? json::value(file.sha256->hex()) : json::value(nullptr)},
         {"uploader", file.uploader},
-        {"uploader_id", public_id(file.uploader_id)},
+        {"uploader_id", member_id(file.uploader_id)},
         {"created_at", to_rfc3339(file.created_at)},
     };
 }

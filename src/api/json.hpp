@@ -16,9 +16,6 @@ namespace json = boost::json;
 /// RFC 3339 in UTC with milliseconds.
 std::string to_rfc3339(Instant at);
 
-/// What stands for a member in public: a session's id never leaves the server.
-std::string public_id(TokenHash const& session);
-
 json::object to_json(Room const& room);
 json::object to_json(FileEntry const& file);
 json::array to_json(std::vector<RoomService::Member> const& members);

@@ -118,7 +118,7 @@ Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission
     auto files = json::array{};
     for (auto const& entry : entries)
         files.push_back(to_json(entry));
-    auto const me = json::object{{"id", public_id(admission.session.id)},
+    auto const me = json::object{{"id", member_id(admission.session.id)},
                                  {"nickname", admission.session.nickname},
                                  {"role", admission.is_owner() ? "owner" : "member"}};
     auto const body = json::object{{"room", to_json(room)},

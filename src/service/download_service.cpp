@@ -1,6 +1,7 @@
 #include "service/download_service.hpp"
 
 #include "base/base64.hpp"
+#include "crypto/sha256.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,11 @@ namespace fleeting {
 
 // The key id told in links. One key for now; a rotated one gets the next number.
 static constexpr auto kKeyId = std::uint32_t{1};
+
+Sha256 link_binding(std::string_view credential)
+{
+    return crypto::sha256(std::as_bytes(std::span{credential}));
+}
 
 DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey const& link_key) : parts_(parts), link_key_(link_key) {}
 

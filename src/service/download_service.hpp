@@ -22,6 +22,9 @@ struct DownloadParts {
     Cutoffs& cutoffs;
 };
 
+/// What a link is bound to: the credential as it was presented (a token's text, or the Authorization value).
+Sha256 link_binding(std::string_view credential);
+
 /// Downloads by signed link (10 s, bound to room, file and the caller's credential) or straight for an admitted caller.
 /// Thread-safe.
 class DownloadService {
@@ -30,7 +33,7 @@ public:
     DownloadService(DownloadParts parts, crypto::HmacKey const& link_key);
 
     /// A path that works for 10 s for whoever presents the same credential.
-    /// binding   SHA-256 of the credential as presented (token or Authorization value)
+    /// binding   `link_binding` of what the caller presented
     /// errors    not_found (also for a file that isn't complete)
     Task<std::string> sign(Admission const& admission, FileId id, Sha256 binding);
     /// Judges a link, once. `bindings`: of each credential the caller presented, any may match.

@@ -38,6 +38,16 @@ TokenHash basic_session_id(RoomId room, std::string const& user)
 
 }  // namespace
 
+TokenHash session_id_of(SessionToken const& token)
+{
+    return crypto::hash_token(token);
+}
+
+std::string member_id(TokenHash const& session)
+{
+    return crypto::sha256(session.bytes()).hex().substr(0, 16);
+}
+
 RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings const& settings)
     : parts_(std::move(parts)), settings_(settings)
 {

@@ -29,6 +29,12 @@ struct Credential {
     std::string network;  ///< the caller's address as text, for limits only
 };
 
+/// The id of the session that `token` opens: only its hash is ever stored.
+TokenHash session_id_of(SessionToken const& token);
+
+/// What others are told of a session's id, to tell members apart: it opens nothing.
+std::string member_id(TokenHash const& session);
+
 /// A caller found to be in a room: what every use case inside a room asks for.
 struct Admission {
     Room room;
