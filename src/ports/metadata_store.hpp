@@ -30,8 +30,9 @@ class RoomStore {
 public:
     virtual ~RoomStore() = default;
 
+    /// A name is free at its room's deadline: a room that still has it then is ended, as by `end_room`, and returned.
     /// errors    name_taken
-    virtual Task<> create_room(Room room, Session owner) = 0;
+    virtual Task<std::optional<EndedRoom>> create_room(Room room, Session owner) = 0;
     /// errors    not_found
     virtual Task<Room> find_room(std::string name_key, Instant now) = 0;
     virtual Task<Room> find_room_by_id(RoomId id, Instant now) = 0;

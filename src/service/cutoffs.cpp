@@ -11,29 +11,40 @@ constexpr auto kMostRemembered = std::size_t{100'000};
 std::shared_ptr<Cutoff const> Cutoffs::of(Room const& room)
 {
     auto const lock = std::scoped_lock{mutex_};
-    auto& cutoff = live_[room.id];
-    if (!cutoff)
-        cutoff = std::make_shared<Cutoff>(room.expires_at);
     // A room that has ended stays cut, even for a caller who read its row just before.
-    if (!ended_.contains(room.id))
-        cutoff->move_to(room.expires_at);
-    else
-        cutoff->pass_now();
-    return cutoff;
+    if (ended_.contains(room.id)) {
+        auto passed = std::make_shared<Cutoff>(room.expires_at);
+        passed->pass_now();
+        return passed;
+    }
+    auto& live = live_[room.id];
+    if (!live.cutoff)
+        live.cutoff = std::make_shared<Cutoff>(room.expires_at);
+    live.take(room);
+    return live.cutoff;
 }
 
-void Cutoffs::move(RoomId room, Instant expires_at)
+void Cutoffs::move(Room const& room)
 {
     auto const lock = std::scoped_lock{mutex_};
-    if (auto const found = live_.find(room); found != live_.end() && !ended_.contains(room))
-        found->second->move_to(expires_at);
+    if (auto const found = live_.find(room.id); found != live_.end())
+        found->second.take(room);
+}
+
+void Cutoffs::Live::take(Room const& room)
+{
+    // Who read the row before the owner changed it may come here later.
+    if (room.version < version)
+        return;
+    version = room.version;
+    cutoff->move_to(room.expires_at);
 }
 
 void Cutoffs::end(RoomId room, Instant ended_at)
 {
     auto const lock = std::scoped_lock{mutex_};
     if (auto const found = live_.find(room); found != live_.end()) {
-        found->second->pass_now();
+        found->second.cutoff->pass_now();
         live_.erase(found);
     }
     if (!ended_.emplace(room, ended_at).second)

@@ -19,7 +19,7 @@ public:
     /// The room's cutoff, made on demand and moved to the room's `expires_at`.
     std::shared_ptr<Cutoff const> of(Room const& room);
     /// The owner moved the deadline.
-    void move(RoomId room, Instant expires_at);
+    void move(Room const& room);
     /// The room has ended: everything that runs for it stops within a second.
     void end(RoomId room, Instant ended_at);
     /// Remembers which room a session was in, for `ended_session` later.
@@ -28,8 +28,14 @@ public:
     [[nodiscard]] bool ended_session(TokenHash session) const;
 
 private:
+    struct Live {
+        std::shared_ptr<Cutoff> cutoff;
+        std::uint64_t version = 0;
+        void take(Room const& room);
+    };
+
     mutable std::mutex mutex_;
-    std::unordered_map<RoomId, std::shared_ptr<Cutoff>> live_;
+    std::unordered_map<RoomId, Live> live_;
     std::unordered_map<TokenHash, RoomId> sessions_;
     std::deque<TokenHash> session_order_;
     std::unordered_map<RoomId, Instant> ended_;

@@ -85,6 +85,9 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
         room.display_name = name.display;
         auto made = new_session(room, Role::owner, nickname, room.created_at);
         auto const created = co_await parts_.store.create_room(made.room, made.session);
+        if (created && *created)
+            announce_end(parts_.cutoffs, parts_.linked_files, parts_.bus, (*created)->id,
+                         {EndReason::expired, (*created)->expires_at});
         if (created)
             co_return made;
         if (created.error().code != Errc::name_taken || wish.name || draw == kNameDraws)
@@ -231,7 +234,7 @@ Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
                co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
     }
     CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock.now()));
-    parts_.cutoffs.move(room.id, room.expires_at);
+    parts_.cutoffs.move(room);
     parts_.bus.publish(room.id, Event{room.version, RoomChanged{room}});
     parts_.wake_reaper();
     co_return room;

@@ -8,7 +8,7 @@ namespace fleeting::sqlite {
 /// Inside a transaction: removes a room with its sessions and files, and writes a purge for each blob: the outbox.
 Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now);
 
-/// Inside a transaction: ends the room that holds `name_key` if its time is up.
-Result<> end_expired_namesake(Database& db, std::string const& name_key, Instant now);
+/// Inside a transaction: ends the room that holds `name_key` if its time is up, and returns it.
+Result<std::optional<EndedRoom>> end_expired_namesake(Database& db, std::string const& name_key, Instant now);
 
 }  // namespace fleeting::sqlite

@@ -36,18 +36,18 @@ Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now)
     return room;
 }
 
-Result<> end_expired_namesake(Database& db, std::string const& name_key, Instant now)
+Result<std::optional<EndedRoom>> end_expired_namesake(Database& db, std::string const& name_key, Instant now)
 {
-    auto ended = std::vector<EndedRoom>{};
+    auto found = std::vector<EndedRoom>{};
     {
         TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE name_key = ?1 AND expires_at_ms <= ?2"));
         row.bind(name_key).bind(now);
-        TRY(ended, all(row, ended_of));
+        TRY(found, all(row, ended_of));
     }
-    for (auto const& room : ended) {
-        TRY(end_room_rows(db, room, now));
-    }
-    return {};
+    if (found.empty())
+        return std::nullopt;
+    TRY(auto ended, end_room_rows(db, std::move(found.front()), now));
+    return std::optional{std::move(ended)};
 }
 
 Task<EndedRoom> SqliteStore::end_room(RoomId id, Instant now)

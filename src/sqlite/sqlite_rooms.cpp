@@ -34,13 +34,13 @@ Result<Room> live_room(Database& db, RoomId id, Instant now)
 
 }  // namespace
 
-Task<> SqliteStore::create_room(Room room, Session owner)
+Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner)
 {
-    co_return co_await writes_.run([&](Database& db) -> Result<> {
-        // A name is free at its room's deadline, not when the reaper comes round.
-        TRY(end_expired_namesake(db, room.name_key, room.created_at));
+    co_return co_await writes_.run([&](Database& db) -> Result<std::optional<EndedRoom>> {
+        TRY(auto ended, end_expired_namesake(db, room.name_key, room.created_at));
         TRY(insert_room(db, room));
-        return insert_session(db, owner);
+        TRY(insert_session(db, owner));
+        return ended;
     });
 }
 

@@ -110,14 +110,16 @@ TYPED_TEST(MetadataStoreContract, FindsARoomUntilItsDeadline)
 
 TYPED_TEST(MetadataStoreContract, TakesANameOnceWhileItsRoomLives)
 {
-    this->open_room("lab");
+    auto const first = this->open_room("lab");
     auto const second = this->room_named("lab");
     EXPECT_EQ(run_blocking(this->store().create_room(second, this->session_in(second))).error().code, Errc::name_taken);
     // At the deadline the name is free, though nobody has swept.
     auto later = this->room_named("lab");
     later.created_at = kNow + Seconds{60};
     later.expires_at = kNow + Seconds{120};
-    EXPECT_TRUE(run_blocking(this->store().create_room(later, this->session_in(later))));
+    auto const created = run_blocking(this->store().create_room(later, this->session_in(later)));
+    ASSERT_TRUE(created && *created);
+    EXPECT_EQ((*created)->id, first.id);
 }
 
 TYPED_TEST(MetadataStoreContract, LetsOneOfManyRacingCreatorsHaveTheName)

@@ -72,6 +72,32 @@ TEST(RoomService, ExtendsUpToTheLongestLifeFromCreationOn)
     EXPECT_EQ(code_of(wish(Seconds{0})), Errc::invalid_request);
 }
 
+TEST(Cutoffs, FollowTheNewestRowAndNoOlderOne)
+{
+    auto cutoffs = Cutoffs{};
+    auto room = Room{};
+    room.expires_at = Instant{Seconds{10}};
+    auto const cutoff = cutoffs.of(room);
+    auto extended = room;
+    extended.version = 2;
+    extended.expires_at = Instant{Seconds{20}};
+    cutoffs.move(extended);
+    cutoffs.of(room);  // read before the owner extended it
+    EXPECT_FALSE(cutoff->has_passed(Instant{Seconds{15}}));
+    cutoffs.end(room.id, Instant{Seconds{15}});
+    EXPECT_TRUE(cutoff->has_passed(Instant{Seconds{15}}));
+    EXPECT_TRUE(cutoffs.of(extended)->has_passed(Instant{Seconds{15}}));
+}
+
+TEST(RoomService, CutsWhatRunsForARoomWhoseNameIsTakenAgainBeforeTheReaperComes)
+{
+    auto world = World{};
+    auto const cutoff = world.admit("lab", world.open_room("lab", Seconds{10}))->cutoff;
+    world.clock.advance(Seconds{10});
+    world.open_room("lab");
+    EXPECT_TRUE(cutoff->has_passed(Instant{}));
+}
+
 TEST(RoomService, TakesTheNewPasswordAndKeepsWhoIsIn)
 {
     auto world = World{};
