@@ -25,7 +25,7 @@ elseif(EXISTS "${page_web}/package-lock.json")
     file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS "${page_web}/src/*" "${page_web}/public/*" "${page_web}/static/*")
     file(GLOB page_settings CONFIGURE_DEPENDS "${page_web}/*.mjs" "${page_web}/*.json" "${page_web}/*.html")
     add_custom_command(OUTPUT "${npm_stamp}"
-        COMMAND "${NPM}" ci --no-audit --no-fund --silent
+        COMMAND "${NPM}" ci --no-audit --no-fund --loglevel=error
         DEPENDS "${page_web}/package-lock.json"
         WORKING_DIRECTORY "${page_web}" COMMENT "Installing the page's packages")
     add_custom_command(OUTPUT "${page_stamp}"
