@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test'
 const launchOptions = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  // A bare machine has no locale, and then Chromium can't read file names in other scripts.
+  env: { ...process.env, LC_ALL: 'C.UTF-8' },
 }
 
 export default defineConfig({
