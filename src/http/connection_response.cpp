@@ -210,7 +210,9 @@ Task<> Connection::write(Bytes bytes)
 
 Task<> Connection::send_file(int descriptor, ByteOffset from, ByteCount count)
 {
-    auto const corked = Corked{*transport_};
+    auto corked = std::optional<Corked>{};  // what goes in one turn is in full segments anyway
+    if (count.value > kFileTurn)
+        corked.emplace(*transport_);
     auto turns = 0;
     while (count.value > 0) {
         auto const sent = transport_->send_file_now(descriptor, from, std::min(count.value, kFileTurn));
