@@ -6,7 +6,7 @@ import sys
 
 import stand
 
-ALL = ("startup", "memory", "json_requests", "downloads", "uploads", "expiry")
+ALL = ("startup", "memory", "events", "json_requests", "downloads", "uploads", "expiry")
 
 
 def main():
