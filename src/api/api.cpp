@@ -15,8 +15,9 @@ void add_routes(http::Router& router, ApiContext const& context)
 {
     set_rules(router, context);
     add_room_routes(router, context);
-    add_tus_routes(router, context);
+    add_upload_routes(router, context);
     add_download_routes(router, context);
+    add_archive_routes(router, context);
     add_event_routes(router, context);
     add_page_routes(router, context);
     add_plain_routes(router, context);

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "http/assets.hpp"
 #include "http/router.hpp"
+#include "service/archive_service.hpp"
 #include "service/download_service.hpp"
 #include "service/room_service.hpp"
 #include "service/upload_service.hpp"
@@ -25,6 +26,7 @@ struct ApiParts {
     RoomService& rooms;
     UploadService& uploads;
     DownloadService& downloads;
+    ArchiveService& archives;
     MetadataStore& store;
     EventBus& bus;
     Clock const& clock;
@@ -48,8 +50,9 @@ void add_routes(http::Router& router, ApiContext const& context);
 
 // The parts of it, a file each.
 void add_room_routes(http::Router& router, ApiContext const& context);
-void add_tus_routes(http::Router& router, ApiContext const& context);
+void add_upload_routes(http::Router& router, ApiContext const& context);
 void add_download_routes(http::Router& router, ApiContext const& context);
+void add_archive_routes(http::Router& router, ApiContext const& context);
 void add_plain_routes(http::Router& router, ApiContext const& context);
 void add_event_routes(http::Router& router, ApiContext const& context);
 void add_page_routes(http::Router& router, ApiContext const& context);

@@ -6,7 +6,7 @@
 namespace fleeting::api {
 
 /// A request's body as the service layer takes it.
-class BodySource final : public ByteSource {
+class BodySource : public ByteSource {
 public:
     explicit BodySource(http::Request& request) : request_(request) {}
     [[nodiscard]] std::optional<ByteCount> length() const override { return request_.body().length(); }

@@ -1,7 +1,9 @@
 #include "api/downloads.hpp"
 
 #include "api/api.hpp"
+#include "api/body_sink.hpp"
 #include "api/credentials.hpp"
+#include "http/content_disposition.hpp"
 #include "http/range.hpp"
 
 namespace fleeting::api {
@@ -31,26 +33,45 @@ Task<Response> download_by_link(ApiContext const& context, Request& request)
         co_return fail(Errc::link_invalid, "parameters");
     CO_TRY(auto const link, parse_link(request.parameters[0], *e, *k, *s));
     CO_TRY(auto const file, co_await context.parts.downloads.open_link(link, bindings_of(request)));
-    co_return file_response(request, file);
+    co_return file_response(context, request, file);
+}
+
+/// The bytes of a file that is still going up, as they come.
+http::StreamBody body_behind(ApiContext const& context, std::shared_ptr<LinkedFile const> const& file, http::ByteRange range)
+{
+    auto const is_bounded = file->file.length_known;
+    auto const end = is_bounded ? std::optional{range.first + range.count} : std::nullopt;
+    auto const write = [&context, file, first = range.first, end](http::BodyWriter& writer) -> Task<> {
+        auto sink = BodySink{writer};
+        co_return co_await context.parts.downloads.send_behind(file, first, end, sink);
+    };
+    return {write, is_bounded ? std::optional{range.count} : std::nullopt};
 }
 
 }  // namespace
 
-Response file_response(Request& request, std::shared_ptr<LinkedFile const> const& file)
+Response file_response(ApiContext const& context, Request& request, std::shared_ptr<LinkedFile const> const& file)
 {
     request.cut_at(file->cutoff);
     auto const representation = http::Representation{file->file.size, file->etag};
-    auto selected = http::select_range(request, representation);
+    // No part can be asked of what nobody knows the length of.
+    auto const is_open = file->growth && !file->file.length_known;
+    auto selected =
+        is_open ? std::variant<http::ByteRange, Response>{http::ByteRange{}} : http::select_range(request, representation);
     auto response = Response{};
     if (auto* answer = std::get_if<Response>(&selected)) {
         response = std::move(*answer);
     } else {
         auto const& range = std::get<http::ByteRange>(selected);
-        response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
         http::describe_range(response, range, representation);
+        if (file->growth)
+            response.body = body_behind(context, file, range);
+        else
+            response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
         response.headers.set("Content-Type", "application/octet-stream");
         response.headers.set("Content-Disposition", http::content_disposition(file->file.name));
-        response.headers.set("Repr-Digest", file->repr_digest);
+        if (!file->repr_digest.empty())
+            response.headers.set("Repr-Digest", file->repr_digest);
     }
     response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
     response.headers.set("Cache-Control", "private, no-store, no-transform").set("X-Robots-Tag", "noindex");

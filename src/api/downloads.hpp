@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/api.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "service/linked_files.hpp"
@@ -9,6 +10,6 @@
 namespace fleeting::api {
 
 /// The bytes of an open file, or the part of it that is asked for: always an attachment, never anything a browser would run.
-http::Response file_response(http::Request& request, std::shared_ptr<LinkedFile const> const& file);
+http::Response file_response(ApiContext const& context, http::Request& request, std::shared_ptr<LinkedFile const> const& file);
 
 }  // namespace fleeting::api

@@ -3,8 +3,10 @@
 #include "api/api.hpp"
 #include "api/body_source.hpp"
 #include "api/credentials.hpp"
+#include "api/digest_headers.hpp"
 #include "api/downloads.hpp"
 #include "api/problems.hpp"
+#include "api/uploads.hpp"
 #include "domain/names.hpp"
 #include "http/text.hpp"
 
@@ -45,14 +47,18 @@ Task<Admission> admit_plain(ApiContext const& context, Request& request)
 
 Task<Response> put_file(ApiContext const& context, Request& request)
 {
-    CO_TRY(auto const admission, co_await admit_plain(context, request));
-    auto wish = CreateUpload{request.parameters[1], std::string{request.headers.find("Content-Type").value_or("")},
-                             request.body().length()};
+    CO_TRY(auto admission, co_await admit_plain(context, request));
+    if (speaks_draft(request))
+        co_return co_await draft_create(context, request, std::move(admission), request.parameters[1]);
+    auto wish = CreateUpload{.name = request.parameters[1],
+                             .media_type = std::string{request.headers.find("Content-Type").value_or("")},
+                             .length = request.body().length()};
+    CO_TRY(wish.sha256, repr_digest_of(request));
     auto source = BodySource{request};
     CO_TRY(auto const file, co_await context.parts.uploads.put(admission, std::move(wish), source));
     auto const path = "/" + http::percent_encoded(admission.room.display_name) + "/" + http::percent_encoded(file.name, "/");
-    auto response = http::text_response(201, file.name + "  " + human_size(file.size) + "  sha256 " +
-                                                 file.sha256.value_or(Sha256{}).hex() + "\n");
+    auto response = http::text_response(201, file.name + "  " + human_size(file.size) +
+                                                 (file.sha256 ? "  sha256 " + file.sha256->hex() : "") + "\n");
     response.headers.set("Location", context.address(path));
     co_return response;
 }
@@ -62,7 +68,7 @@ Task<Response> get_file(ApiContext const& context, Request& request)
     CO_TRY(auto const admission, co_await admit_plain(context, request));
     CO_TRY(auto name, parse_file_name(request.parameters[1]));
     CO_TRY(auto const file, co_await context.parts.downloads.open(admission, std::move(name)));
-    co_return file_response(request, file);
+    co_return file_response(context, request, file);
 }
 
 Task<Response> delete_file(ApiContext const& context, Request& request)

@@ -29,7 +29,8 @@ Problem problem_of(Errc code)
         return {409, "offset_conflict", "The upload stands at another offset; ask for it and go on there.", {}, 0};
     case Errc::checksum_mismatch:
         return {460, "checksum_mismatch", "The bytes differ from their checksum; send them again.", {}, 0};
-    case Errc::length_conflict: return {400, "length_conflict", "More bytes came than the upload's length.", {}, 0};
+    case Errc::length_conflict: return {400, "length_conflict", "The bytes and the lengths told don't agree.", {}, 0};
+    case Errc::upload_complete: return {400, "upload_complete", "The upload is complete and takes no more.", {}, 0};
     case Errc::upload_busy: return {423, "upload_busy", "Another request holds this upload; try again.", {}, 1};
     case Errc::body_truncated: return {400, "body_truncated", "The body ended early; ask for the offset and go on.", {}, 0};
     case Errc::link_expired: return {403, "link_expired", "The link worked for 10 seconds; ask for a new one.", {}, 0};
@@ -45,7 +46,7 @@ Problem problem_of(Errc code)
 
 }  // namespace
 
-http::Response to_response(Error const& error)
+http::Problem to_problem(Error const& error)
 {
     if (error.code == Errc::unavailable)
         log::error("unavailable", error.detail);
@@ -55,7 +56,12 @@ http::Response to_response(Error const& error)
     problem.field = error.field;
     if (error.retry_after_seconds > 0)
         problem.retry_after_seconds = error.retry_after_seconds;
-    auto response = http::problem_response(problem);
+    return problem;
+}
+
+http::Response to_response(Error const& error)
+{
+    auto response = http::problem_response(to_problem(error));
     response.close = error.code == Errc::body_truncated || error.code == Errc::cancelled;
     return response;
 }

@@ -9,4 +9,7 @@ namespace fleeting::api {
 /// that of a lost machine is logged.
 http::Response to_response(Error const& error);
 
+/// The problem that `to_response` would tell, for a protocol that dresses it its own way.
+http::Problem to_problem(Error const& error);
+
 }  // namespace fleeting::api

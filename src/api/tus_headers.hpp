@@ -5,28 +5,47 @@
 #include "http/response.hpp"
 #include "service/upload_service.hpp"
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace fleeting::api {
 
 inline constexpr auto kTusVersion = std::string_view{"1.0.0"};
-inline constexpr auto kTusExtensions = std::string_view{"creation,creation-with-upload,termination"};
 
 /// Whether the request speaks our version of tus. If not, the answer is 412 with `Tus-Version`.
 bool speaks_tus(http::Request const& request);
 http::Response version_mismatch();
+
+/// Versions, extensions, checksum algorithms and the largest upload: the answer to OPTIONS.
+void describe_tus(http::Response& response, ByteCount max_size);
 
 /// A field that must be there once, as a size. errors: invalid_request, naming it
 Result<ByteCount> size_field(http::Request const& request, std::string_view name);
 
 /// Whether the body is tus's (`application/offset+octet-stream`).
 bool has_offset_body(http::Request const& request);
-http::Response wrong_content_type();
+http::Response wrong_content_type(std::string_view wanted);
 
-/// What `Upload-Metadata` and `Upload-Length` ask for. errors: invalid_request, naming the field
-Result<CreateUpload> creation_of(http::Request const& request);
+/// `Upload-Checksum`, where there is one. errors: invalid_request, naming it
+Result<std::optional<StatedChecksum>> upload_checksum_of(http::Request const& request);
 
-/// Tus-Resumable and Upload-Offset.
-void describe_upload(http::Response& response, FileEntry const& upload);
+/// Fills in what `Upload-Metadata` says. errors: invalid_request, naming it
+Result<> take_metadata(http::Request const& request, CreateUpload& wish);
+
+/// What a creation asks for.
+struct TusCreation {
+    CreateUpload wish;
+    std::vector<FileId> parts;  ///< of a final upload; else empty
+};
+/// address   of an upload of this room, without its id: what `Upload-Concat` may name
+/// errors    invalid_request, naming the field
+Result<TusCreation> creation_of(http::Request const& request, std::string_view address);
+
+/// Tus-Resumable, Upload-Offset, and Upload-Expires while it isn't complete.
+void describe_upload(http::Response& response, FileEntry const& upload, Instant expires_at);
+/// What HEAD tells beside that: length, metadata, concatenation.
+void describe_whole_upload(http::Response& response, FileEntry const& upload, std::string const& address);
 
 }  // namespace fleeting::api

@@ -9,13 +9,16 @@
 #include "disk/disk_blobs.hpp"
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
+#include "service/archive_service.hpp"
 #include "service/reaper.hpp"
 #include "sqlite/sqlite_store.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <fstream>
+#include <thread>
 
 namespace fleeting::app {
 namespace {
@@ -59,12 +62,15 @@ struct Node::Parts {
     memory::MemoryRateLimiter limiter;
     Cutoffs cutoffs;
     LinkedFiles linked_files{settings.linked_files};
+    LiveUploads live;
+    DigestWorkers digest_workers{std::max(1U, std::thread::hardware_concurrency())};
     PageAssets page{settings.server.base_path, settings.web_dir};
     std::optional<api::Metrics> metrics;
     std::optional<Reaper> reaper;
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
     std::optional<DownloadService> downloads;
+    std::optional<ArchiveService> archives;
     std::optional<api::ApiContext> api;
     std::atomic<bool> is_draining{false};
     http::Router router{api::to_response};
@@ -92,14 +98,16 @@ Result<> Node::Parts::open_stores()
 Result<> Node::Parts::make_services()
 {
     metrics.emplace(readings());
-    reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files},
+    reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files, live},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
-    rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, wake}, settings.rooms);
-    uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, linked_files, wake}, settings.uploads);
+    rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, live, wake}, settings.rooms);
+    uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
+                    settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
     TRY(auto key, link_key(*store));
-    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, cutoffs}, key);
+    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, live, cutoffs}, key);
+    archives.emplace(*store, *blobs, clock);
     return {};
 }
 
@@ -114,7 +122,8 @@ void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
-    api.emplace(api::ApiContext{{*rooms, *uploads, *downloads, *store, bus, clock, find_asset, is_ready}, settings.api});
+    api.emplace(
+        api::ApiContext{{*rooms, *uploads, *downloads, *archives, *store, bus, clock, find_asset, is_ready}, settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
 }
@@ -182,6 +191,7 @@ void Node::start()
 {
     net::co_spawn(parts_->server->executor(), parts_->reaper->run(parts_->settings.rooms.limits.ttl_max), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->prepare_dummy_hash(), net::detached);
+    net::co_spawn(parts_->server->executor(), parts_->uploads->digest_rest(), net::detached);
     parts_->server->start();
     if (parts_->metrics_server)
         parts_->metrics_server->start();
@@ -197,6 +207,7 @@ void Node::stop(Milliseconds patience)
         parts_->metrics_server->stop(Milliseconds{0});
     // Work that is still in a pool posts its end to the servers' threads: those objects must still be there, and then go
     // before what their unfinished coroutines refer to.
+    parts_->digest_workers.stop();
     parts_->disk_pool.stop();
     parts_->hash_pool.stop();
     parts_->store->stop();

@@ -25,7 +25,8 @@ enum class Errc {
     uploads_locked,     ///< the owner has locked uploads
     offset_conflict,    ///< the offset isn't the stored one
     checksum_mismatch,  ///< bytes differ from the digest that was stated
-    length_conflict,    ///< more bytes than the stated length
+    length_conflict,    ///< more bytes than the stated length, or two lengths that differ
+    upload_complete,    ///< an upload that takes no more
     upload_busy,        ///< another request holds the upload
     body_truncated,     ///< the peer went away or stalled in the middle of a body
     link_expired,       ///< a signed link past its window

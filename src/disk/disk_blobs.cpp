@@ -1,7 +1,5 @@
 #include "disk/disk_blobs.hpp"
 
-#include "disk/disk_writer.hpp"
-
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
@@ -65,18 +63,64 @@ Result<Descriptor const*> DiskBlobs::shard_of_blocking(BlobKey const& key)
     return &shard;
 }
 
+Result<DiskWriter> DiskBlobs::open_writer_blocking(BlobKey const& key)
+{
+    TRY(auto const* const shard, shard_of_blocking(key));
+    auto created = open_blob(*shard, key, O_RDWR | O_CREAT | O_EXCL);
+    if (created)
+        return DiskWriter{*std::move(created), shard, disk_pool_};
+    if (errno != EEXIST)
+        return fail(created.error());
+    TRY(auto file, open_blob(*shard, key, O_RDWR));
+    return DiskWriter{std::move(file), nullptr, disk_pool_};
+}
+
 Task<std::unique_ptr<BlobWriter>> DiskBlobs::open_writer(BlobKey key)
 {
     co_return co_await disk_pool_.run([&]() -> Result<std::unique_ptr<BlobWriter>> {
-        TRY(auto const* const shard, shard_of_blocking(key));
-        auto created = open_blob(*shard, key, O_RDWR | O_CREAT | O_EXCL);
-        if (created)
-            return std::make_unique<DiskWriter>(*std::move(created), shard, disk_pool_);
-        if (errno != EEXIST)
-            return fail(created.error());
-        TRY(auto file, open_blob(*shard, key, O_RDWR));
-        return std::make_unique<DiskWriter>(std::move(file), nullptr, disk_pool_);
+        TRY(auto writer, open_writer_blocking(key));
+        return std::make_unique<DiskWriter>(std::move(writer));
     });
+}
+
+Task<> DiskBlobs::put(BlobKey key, Bytes bytes, bool sync)
+{
+    co_return co_await disk_pool_.run([&]() -> Result<> {
+        TRY(auto writer, open_writer_blocking(key));
+        TRY(writer.write_blocking({}, bytes));
+        return sync ? writer.sync_blocking() : Result<>{};
+    });
+}
+
+Task<> DiskBlobs::concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync)
+{
+    co_return co_await disk_pool_.run([&] { return concatenate_blocking(key, parts, sync); });
+}
+
+Result<> DiskBlobs::link_blocking(BlobKey const& from, BlobKey const& to)
+{
+    TRY(auto const* const source, shard_of_blocking(from));
+    TRY(auto const* const target, shard_of_blocking(to));
+    if (::linkat(source->get(), from.hex().c_str(), target->get(), to.hex().c_str(), 0) != 0)
+        return fail(errno_error("linking a blob"));
+    // A new entry in this folder, as much as a new file would be.
+    return ::fsync(target->get()) == 0 ? Result<>{} : fail(errno_error("syncing a folder"));
+}
+
+Result<> DiskBlobs::concatenate_blocking(BlobKey const& key, std::vector<BlobPart> const& parts, bool sync)
+{
+    // The first part becomes the whole's beginning without a copy; what an earlier try put behind it is cut off.
+    TRY(link_blocking(parts.front().key, key));
+    TRY(auto writer, open_writer_blocking(key));
+    TRY(writer.truncate_blocking({parts.front().size.value}));
+    auto at = ByteOffset{parts.front().size.value};
+    for (auto const& part : std::span{parts}.subspan(1)) {
+        TRY(auto const* const shard, shard_of_blocking(part.key));
+        TRY(auto const file, open_blob(*shard, part.key, O_RDONLY));
+        TRY(writer.copy_blocking(file, part.size, at));
+        at = at + part.size;
+    }
+    return sync ? writer.sync_blocking() : Result<>{};
 }
 
 Task<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader(BlobKey key)

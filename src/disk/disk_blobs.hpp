@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/blocking_pool.hpp"
+#include "disk/disk_writer.hpp"
 #include "disk/folder.hpp"
 #include "disk/free_space.hpp"
 #include "ports/blob_store.hpp"
@@ -20,6 +21,8 @@ public:
     static Result<std::unique_ptr<DiskBlobs>> open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool);
 
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override;
+    Task<> put(BlobKey key, Bytes bytes, bool sync) override;
+    Task<> concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync) override;
     Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override;
     Task<ByteCount> size_of(BlobKey key) override;
     Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override;
@@ -28,6 +31,9 @@ public:
 
 private:
     Result<Descriptor const*> shard_of_blocking(BlobKey const& key);
+    Result<DiskWriter> open_writer_blocking(BlobKey const& key);
+    Result<> concatenate_blocking(BlobKey const& key, std::vector<BlobPart> const& parts, bool sync);
+    Result<> link_blocking(BlobKey const& from, BlobKey const& to);
     DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool);
 
     Descriptor folder_;

@@ -62,14 +62,35 @@ Result<> DiskWriter::truncate_blocking(ByteOffset size)
 
 Task<> DiskWriter::sync()
 {
-    co_return co_await disk_pool_.run([&]() -> Result<> {
-        if (::fdatasync(file_.get()) != 0)
-            return fail(errno_error("syncing a blob"));
-        if (fresh_in_ != nullptr && ::fsync(fresh_in_->get()) != 0)
-            return fail(errno_error("syncing a folder"));
-        fresh_in_ = nullptr;
-        return {};
-    });
+    co_return co_await disk_pool_.run([&] { return sync_blocking(); });
+}
+
+Result<> DiskWriter::sync_blocking()
+{
+    if (::fdatasync(file_.get()) != 0)
+        return fail(errno_error("syncing a blob"));
+    auto const* const folder = fresh_in_.load();
+    if (folder != nullptr && ::fsync(folder->get()) != 0)
+        return fail(errno_error("syncing a folder"));
+    fresh_in_ = nullptr;
+    return {};
+}
+
+Result<> DiskWriter::copy_blocking(Descriptor const& from, ByteCount size, ByteOffset at)
+{
+    auto source = off_t{0};
+    auto target = static_cast<off_t>(at.value);
+    while (size.value > 0) {
+        auto const count = ::copy_file_range(from.get(), &source, file_.get(), &target, size.value, 0);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return fail(errno_error("copying a blob"));
+        if (count == 0)
+            return fail(Errc::unavailable, "a blob is shorter than its row says");
+        size = size - ByteCount{static_cast<std::uint64_t>(count)};
+    }
+    return {};
 }
 
 }  // namespace fleeting::disk

@@ -4,6 +4,8 @@
 #include "disk/descriptor.hpp"
 #include "ports/blob_store.hpp"
 
+#include <atomic>
+
 namespace fleeting::disk {
 
 /// A blob's file, open for appending.
@@ -15,16 +17,25 @@ public:
     {
     }
 
+    DiskWriter(DiskWriter&& other) noexcept
+        : file_(std::move(other.file_)), fresh_in_(other.fresh_in_.load()), disk_pool_(other.disk_pool_)
+    {
+    }
+
     Result<> write_blocking(ByteOffset at, Bytes bytes) override;
     Result<> read_blocking(ByteOffset at, MutableBytes out) override;
     Result<> truncate_blocking(ByteOffset size) override;
     Task<> sync() override;
+    Result<> sync_blocking();
+    /// Puts the first `size` bytes of `from` at `at` without taking them through this process (copy_file_range(2); by
+    /// reference where the file system can).
+    Result<> copy_blocking(Descriptor const& from, ByteCount size, ByteOffset at);
 
 private:
     void start_write_back(ByteOffset end);
 
     Descriptor file_;
-    Descriptor const* fresh_in_;
+    std::atomic<Descriptor const*> fresh_in_;
     BlockingPool& disk_pool_;
     ByteOffset written_back_;
 };

@@ -23,20 +23,37 @@ struct FileEntry {
     std::string media_type;  ///< as the uploader stated it, checked for form only; never served as Content-Type
     FileState state = FileState::uploading;
     BlobKey blob;
-    std::optional<Sha256> sha256;        ///< set when complete
+    std::optional<Sha256> sha256;        ///< known when complete, or a little later
     std::optional<std::uint32_t> crc32;  ///< set when complete
     std::string uploader;                ///< nickname
     TokenHash uploader_id;               ///< session id of the uploader
     Instant created_at;
     std::optional<Instant> completed_at;
+    bool is_partial = false;              ///< a part of a file that is put together later (tus concatenation): in no list
+    std::optional<Sha256> stated_sha256;  ///< what the uploader says it will come to; it is held to it
+    /// Bytes from here on wait for their checksum: after a crash they don't count.
+    std::optional<ByteOffset> unverified_from;
+    std::optional<Instant> modified_at;   ///< of the uploader's own file, where told
+    std::string concatenated_from;        ///< ids of the partial uploads it was made of, with spaces between; or empty
+    std::uint64_t completed_version = 0;  ///< the room's version that its completion made
 
     [[nodiscard]] bool is_complete() const { return state == FileState::complete; }
 };
 
-/// Where the running digests of an upload stood at `offset`: stored with it, so that a restart reads back only what follows.
+/// How far an upload surely is, and where its digests stood then: a restart reads back only what follows.
 struct HashCheckpoint {
     ByteOffset offset;
-    std::vector<std::byte> state;  ///< opaque, from `crypto::UploadDigest::save`; empty at offset 0
+    std::vector<std::byte> state;  ///< opaque, from `UploadDigests::save`; empty at offset 0
+};
+
+/// What a ZIP of a room needs to know of a file.
+struct ArchiveEntry {
+    FileId id;
+    BlobKey blob;
+    std::string name;
+    ByteCount size;
+    std::uint32_t crc32 = 0;
+    Instant modified_at;
 };
 
 /// A blob that must still be erased: the outbox row written with the removal of its file.

@@ -167,7 +167,8 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
                        ? problem_response({404, "not_found", "There is nothing here.", {}, 0})
                        : problem_response({400, "invalid_request", "The address isn't valid.", {}, 0});
     } else {
-        request->attach(body, [this] { return canceller(); });
+        request->attach(body, *this);
+        takes_interim_ = reply.is_http_1_1;
         request_ = &*request;
         response = co_await context_.router.answer(*request);
     }

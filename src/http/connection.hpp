@@ -22,7 +22,7 @@ struct ConnectionContext {
 
 /// One connection from accept to close, on one thread. Its owner calls `tick` a few times a second and keeps it alive until
 /// `run` is over.
-class Connection final : private BodyWriter {
+class Connection final : private BodyWriter, private RequestHost {
 public:
     Connection(ConnectionContext context, std::unique_ptr<Transport> transport, net::ip::address peer);
     ~Connection() override;
@@ -60,12 +60,14 @@ private:
     net::awaitable<bool> send_body(Response& response);
     net::awaitable<bool> send_small_file(FileBody const& file);
     net::awaitable<bool> stream(StreamBody& body);
+    void append_status_and_fields(int status, ResponseHeaders const& headers);
     void append_head(Response const& response, ReplyForm reply);
     net::awaitable<bool> write_all(Bytes bytes, bool more);
     net::awaitable<void> linger();
-    std::function<void()> canceller();
     void grow_buffer();
 
+    std::function<void()> canceller() override;
+    net::awaitable<void> send_interim(int status, ResponseHeaders headers) override;
     Task<> write(Bytes bytes) override;
     Task<> send_file(int descriptor, ByteOffset from, ByteCount count) override;
     [[nodiscard]] bool is_peer_gone() override;
@@ -87,6 +89,7 @@ private:
     bool is_aborted_ = false;
     bool is_finishing_ = false;
     bool writes_chunks_ = false;
+    bool takes_interim_ = false;  ///< the present request is HTTP/1.1
 };
 
 }  // namespace fleeting::http

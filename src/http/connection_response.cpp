@@ -2,13 +2,13 @@
 
 #include "http/connection.hpp"
 #include "http/counters.hpp"
+#include "http/date.hpp"
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
-#include <ctime>
 #include <unistd.h>
 
 namespace fleeting::http {
@@ -24,6 +24,7 @@ constexpr auto kUsualHead = std::size_t{1000};
 std::string_view reason_of(int status)
 {
     switch (status) {
+    case 104: return "Upload Resumption Supported";
     case 200: return "OK";
     case 201: return "Created";
     case 204: return "No Content";
@@ -39,22 +40,6 @@ std::string_view reason_of(int status)
     case 507: return "Insufficient Storage";
     default: return "Status";  // clients ignore it (RFC 9112 §4)
     }
-}
-
-/// The Date field's value, made anew once a second a thread.
-std::string_view http_date()
-{
-    thread_local auto made_at = std::time_t{-1};
-    thread_local auto text = std::array<char, 32>{};
-    thread_local auto size = std::size_t{0};
-    auto const now = std::time(nullptr);
-    if (now != made_at) {
-        auto parts = std::tm{};
-        ::gmtime_r(&now, &parts);
-        size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-        made_at = now;
-    }
-    return {text.data(), size};
 }
 
 void append_number(std::string& out, std::uint64_t value, int base = 10)
@@ -91,18 +76,23 @@ Bytes bytes_of(std::string_view text)
 
 }  // namespace
 
-void Connection::append_head(Response const& response, ReplyForm reply)
+void Connection::append_status_and_fields(int status, ResponseHeaders const& headers)
 {
     out_.clear();
     out_.reserve(kUsualHead);
     out_ += "HTTP/1.1 ";
-    append_number(out_, static_cast<std::uint64_t>(response.status));
-    ((out_ += ' ') += reason_of(response.status)) += "\r\nDate: ";
-    out_ += http_date();
-    for (auto index = std::size_t{0}; index < response.headers.size(); ++index) {
-        auto const [name, value] = response.headers.at(index);
+    append_number(out_, static_cast<std::uint64_t>(status));
+    ((out_ += ' ') += reason_of(status)) += "\r\nDate: ";
+    out_ += date_now();
+    for (auto index = std::size_t{0}; index < headers.size(); ++index) {
+        auto const [name, value] = headers.at(index);
         (((out_ += "\r\n") += name) += ": ") += value;
     }
+}
+
+void Connection::append_head(Response const& response, ReplyForm reply)
+{
+    append_status_and_fields(response.status, response.headers);
     auto const length = length_of(response.body);
     writes_chunks_ = !length && reply.is_http_1_1;
     if (length && may_have_body(response.status))
@@ -112,6 +102,15 @@ void Connection::append_head(Response const& response, ReplyForm reply)
     if (!reply.keep_alive)
         out_ += "\r\nConnection: close";
     out_ += "\r\n\r\n";
+}
+
+net::awaitable<void> Connection::send_interim(int status, ResponseHeaders headers)
+{
+    if (!takes_interim_)
+        co_return;
+    append_status_and_fields(status, headers);
+    out_ += "\r\n\r\n";
+    co_await write_all(bytes_of(out_), false);
 }
 
 net::awaitable<bool> Connection::respond(Response response, ReplyForm reply)

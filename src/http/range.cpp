@@ -135,19 +135,4 @@ void describe_range(Response& response, ByteRange const& range, Representation c
                                               std::to_string(representation.size.value));
 }
 
-std::string content_disposition(std::string_view file_name)
-{
-    // The folder isn't the receiver's business; what any old client can't read becomes an underscore in the plain form.
-    constexpr auto kPlain = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,() +="};
-    file_name.remove_prefix(file_name.rfind('/') + 1);
-    auto plain = std::string{file_name};
-    for (auto& c : plain)
-        if (kPlain.find(c) == std::string_view::npos)
-            c = '_';
-    auto value = "attachment; filename=\"" + plain + '"';
-    if (plain != file_name)
-        value += "; filename*=UTF-8''" + percent_encoded(file_name);
-    return value;
-}
-
 }  // namespace fleeting::http

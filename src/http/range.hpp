@@ -30,7 +30,4 @@ std::variant<ByteRange, Response> select_range(Request const& request, Represent
 /// Sets Accept-Ranges, ETag, and Content-Range with status 206 where `range` is a part.
 void describe_range(Response& response, ByteRange const& range, Representation const& representation);
 
-/// RFC 6266: `attachment; filename="ascii"; filename*=UTF-8''…`, the one builder of it.
-std::string content_disposition(std::string_view file_name);
-
 }  // namespace fleeting::http

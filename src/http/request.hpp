@@ -17,6 +17,16 @@ namespace fleeting::http {
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, unknown };
 std::string_view to_string(Method method);
 
+/// What a request asks of its connection.
+class RequestHost {
+public:
+    virtual ~RequestHost() = default;
+    /// See `Request::canceller`.
+    virtual std::function<void()> canceller() = 0;
+    /// See `Request::send_interim`.
+    virtual net::awaitable<void> send_interim(int status, ResponseHeaders headers) = 0;
+};
+
 /// One request whose head has been read and found well-formed. Lives on its connection's thread until it is answered.
 class Request {
 public:
@@ -38,19 +48,25 @@ public:
     void cut_at(std::shared_ptr<Cutoff const> cutoff) { cutoff_ = std::move(cutoff); }
     [[nodiscard]] std::shared_ptr<Cutoff const> const& cutoff() const { return cutoff_; }
     /// Ends this request from any thread: a waiting body read answers `cancelled`. Safe after the request is gone.
-    [[nodiscard]] std::function<void()> canceller() const { return make_canceller_(); }
+    [[nodiscard]] std::function<void()> canceller() const { return host_->canceller(); }
+    /// Sends an informational response (RFC 9110 §15.2) before the final one; nothing to a client of HTTP/1.0, or to one that
+    /// is gone, which the body's next read tells.
+    net::awaitable<void> send_interim(int status, ResponseHeaders fields)
+    {
+        return host_->send_interim(status, std::move(fields));
+    }
 
     /// The connection's own part.
-    void attach(BodyReader& body, std::function<std::function<void()>()> make_canceller)
+    void attach(BodyReader& body, RequestHost& owner)
     {
         body_ = &body;
-        make_canceller_ = std::move(make_canceller);
+        host_ = &owner;
     }
 
 private:
     BodyReader* body_ = nullptr;
     std::shared_ptr<Cutoff const> cutoff_;
-    std::function<std::function<void()>()> make_canceller_;  ///< made only where asked for: most requests never are
+    RequestHost* host_ = nullptr;
 };
 
 }  // namespace fleeting::http

@@ -44,6 +44,18 @@ Task<bool> RequestBody::ready()
     co_return true;
 }
 
+std::chrono::steady_clock::time_point RequestBody::patience_ends()
+{
+    // Each byte buys the time it takes at the minimum rate, up to the grace: a body may be slow, but neither for ever nor, after
+    // a fast beginning, silent for long.
+    auto const& settings = connection_.context_.settings;
+    auto const longest = std::chrono::steady_clock::now() + settings.body_grace;
+    auto const fresh = received_ - std::exchange(paid_, received_);
+    auto const bought = Milliseconds{fresh.value * 1000 / std::max<std::uint64_t>(settings.body_min_rate.value, 1)};
+    patience_ends_ = patience_ends_ ? std::min(*patience_ends_ + bought, longest) : longest;
+    return *patience_ends_;
+}
+
 Task<> RequestBody::wait()
 {
     if (expects_continue_) {
@@ -52,14 +64,8 @@ Task<> RequestBody::wait()
         if (!co_await connection_.write_all(std::as_bytes(std::span{kContinue}), false))
             co_return fail(cut());
     }
-    // The grace, and then a minimum rate on average: a body may be slow, but not for ever.
-    auto const& settings = connection_.context_.settings;
-    auto const now = std::chrono::steady_clock::now();
-    if (!started_)
-        started_ = now;
     connection_.phase_ = Connection::Phase::body;
-    connection_.deadline_ = *started_ + settings.body_grace +
-                            Milliseconds{received_.value * 1000 / std::max<std::uint64_t>(settings.body_min_rate.value, 1)};
+    connection_.deadline_ = patience_ends();
     auto const is_readable =
         !connection_.is_aborted_ && co_await connection_.transport_->wait_readable() && !connection_.is_aborted_;
     connection_.phase_ = Connection::Phase::handling;

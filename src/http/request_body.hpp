@@ -29,6 +29,7 @@ public:
 
 private:
     Task<> wait();
+    std::chrono::steady_clock::time_point patience_ends();
     Task<bool> ready_chunked();
     Result<std::size_t> take_chunked(MutableBytes into);
     Result<> fill_raw();
@@ -44,7 +45,8 @@ private:
     bool is_done_ = false;
     std::uint64_t length_;
     ByteCount received_;
-    std::optional<std::chrono::steady_clock::time_point> started_;
+    ByteCount paid_;  ///< bytes that have bought their time
+    std::optional<std::chrono::steady_clock::time_point> patience_ends_;
     ChunkedFraming framing_;
     std::vector<std::byte> raw_;  ///< chunked bodies only: framing and data as they came
     std::size_t raw_begin_ = 0;

@@ -34,12 +34,14 @@ Response text_response(int status, std::string text)
 Response problem_response(Problem const& problem)
 {
     // Code, title and field are ours and need no escaping.
-    auto json = R"({"type":"about:blank","title":")" + std::string{problem.title} + R"(","status":)" +
+    auto json = R"({"type":")" + std::string{problem.type} + R"(","title":")" + std::string{problem.title} + R"(","status":)" +
                 std::to_string(problem.status) + R"(,"code":")" + std::string{problem.code} + '"';
     if (!problem.field.empty())
         json += R"(,"field":")" + problem.field + '"';
     if (problem.retry_after_seconds > 0)
         json += R"(,"retry_after_seconds":)" + std::to_string(problem.retry_after_seconds);
+    if (!problem.members.empty())
+        json += ',' + problem.members;
     auto response = with_text(problem.status, "application/problem+json", json + "}\n");
     if (problem.retry_after_seconds > 0)
         response.headers.set("Retry-After", std::to_string(problem.retry_after_seconds));

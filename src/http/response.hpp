@@ -53,6 +53,8 @@ struct Problem {
     std::string_view title;  ///< a sentence that says what to do
     std::string field;       ///< or empty
     int retry_after_seconds = 0;
+    std::string_view type = "about:blank";  ///< an address that names the kind, where a specification has one
+    std::string members = {};               ///< more members, as JSON: `"expected-offset":5`
 };
 Response problem_response(Problem const& problem);
 

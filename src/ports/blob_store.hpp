@@ -32,12 +32,23 @@ public:
     [[nodiscard]] virtual int descriptor() const = 0;
 };
 
+/// The beginning of a blob.
+struct BlobPart {
+    BlobKey key;
+    ByteCount size;
+};
+
 /// The bytes of files. Keys are ours, random, and say nothing of a file. Thread-safe.
 class BlobStore {
 public:
     virtual ~BlobStore() = default;
     /// Creates an empty blob, or opens it where it is. errors: storage_full, unavailable
     virtual Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) = 0;
+    /// A whole small blob at once. sync: it is on stable storage when this returns. errors: storage_full, unavailable
+    virtual Task<> put(BlobKey key, Bytes bytes, bool sync) = 0;
+    /// Makes `key` from the first `size` bytes of each part, in order, copying as little as the store can (the parts stay, and
+    /// are of no use to a writer then). sync: as for `put`. errors: not_found, storage_full, unavailable
+    virtual Task<> concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync) = 0;
     /// errors    not_found, unavailable
     virtual Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) = 0;
     /// Bytes stored. errors: not_found

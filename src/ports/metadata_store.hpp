@@ -24,6 +24,13 @@ struct FileChange {
     std::uint64_t room_version = 0;
 };
 
+/// What an upload has come to.
+struct Completion {
+    ByteCount size;
+    std::uint32_t crc32 = 0;
+    std::optional<Sha256> sha256;  ///< nothing: not computed to its end yet
+};
+
 /// Rooms and sessions, as rows. Every function is one transaction, hops to the SQL pool, and answers `unavailable` for a lost
 /// database and `busy` for a full pool beside what it names. A room past `now` is as absent as one that never was.
 class RoomStore {
@@ -61,11 +68,19 @@ class FileStore {
 public:
     virtual ~FileStore() = default;
 
-    /// Reserves the size and one file in the room by one conditional update, makes the name unique (` (2)`), inserts the row.
+    /// Reserves the size and one file in the room by one conditional update, makes the name unique (` (2)`), inserts the row,
+    /// which may be complete already. A partial upload raises no version, as nobody is told of it.
     /// errors    room_full, too_many_files, uploads_locked, not_found (room)
     virtual Task<FileChange> create_file(FileEntry file, Instant now) = 0;
     /// Reserves more for an upload of unknown length: `size` becomes `new_size`. errors: room_full, not_found
     virtual Task<> grow_file(FileId id, ByteCount new_size) = 0;
+    /// Tells the length of an upload that had none yet, with its reservation. errors: room_full, length_conflict, not_found
+    virtual Task<> set_length(FileId id, ByteCount length) = 0;
+    /// Bytes from `from` on don't count before a checkpoint behind it; nothing: all count. errors: not_found
+    virtual Task<> hold_back(FileId id, std::optional<ByteOffset> from) = 0;
+    /// Removes the complete partial uploads `parts`, writing their purges, and inserts `whole`, complete, in their place.
+    /// errors    not_found (one of them is gone), uploads_locked
+    virtual Task<FileChange> concatenate_files(FileEntry whole, std::vector<FileId> parts, Instant now) = 0;
     /// errors    not_found (also for a file of another room, or of a room past `now`)
     virtual Task<FileEntry> find_file(RoomId room, FileId id, Instant now) = 0;
     virtual Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) = 0;
@@ -73,13 +88,22 @@ public:
     virtual Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) = 0;
     /// Every upload of every room: what isn't complete yet.
     virtual Task<std::vector<FileEntry>> list_uploads() = 0;
+    /// Complete files whose SHA-256 isn't known yet, partial uploads left out.
+    virtual Task<std::vector<FileEntry>> list_undigested() = 0;
+    /// The complete files of a room as they were at its version `at` (nothing: now), in the order they were completed; those
+    /// removed since are missing. `ids`: only these (empty: all).
+    virtual Task<std::vector<ArchiveEntry>> list_archive(RoomId room, std::optional<std::uint64_t> at, std::vector<FileId> ids,
+                                                         Instant now) = 0;
     /// The stored checkpoint (offset 0 and empty where none). errors: not_found
     virtual Task<HashCheckpoint> find_checkpoint(FileId id) = 0;
-    /// Records how far an upload is. errors: not_found (removed meanwhile)
+    /// Records how far an upload is, where that is no step back, and counts what was held back before there.
+    /// errors    not_found (removed meanwhile, or further already)
     virtual Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) = 0;
-    /// Marks it complete, sets size and offset to `size` (releasing a surplus reservation), raises the room's version.
+    /// Marks it complete, sets size and offset to its size (releasing a surplus reservation), raises the room's version.
     /// errors    not_found (removed, or room past `now`)
-    virtual Task<FileChange> complete_file(FileId id, ByteCount size, Sha256 sha256, std::uint32_t crc32, Instant now) = 0;
+    virtual Task<FileChange> complete_file(FileId id, Completion completion, Instant now) = 0;
+    /// Tells the SHA-256 of a complete file, raising the room's version. errors: not_found
+    virtual Task<FileChange> set_sha256(FileId id, Sha256 sha256, Instant now) = 0;
     /// Removes the row, releases the quota, writes the purge, raises the version. errors: not_found
     virtual Task<FileChange> remove_file(RoomId room, FileId id, Instant now) = 0;
 

@@ -20,6 +20,8 @@ public:
     virtual Result<std::size_t> take(MutableBytes into) = 0;
     /// The thread's scratch buffer, valid until the next suspension.
     virtual MutableBytes scratch() = 0;
+    /// Told now and then how far the upload has come, for those who want to hear of it.
+    virtual net::awaitable<void> progressed(ByteOffset) { co_return; }
     /// Makes a waiting `ready` answer `cancelled`; callable from any thread, also after the source is gone.
     [[nodiscard]] virtual std::function<void()> canceller() const = 0;
 };

@@ -15,6 +15,12 @@ Sha256 link_binding(std::string_view credential)
     return crypto::sha256(std::as_bytes(std::span{credential}));
 }
 
+/// A file's bytes never change once they are there, so its id says which they are, before and after it is complete.
+static std::string etag_of(FileEntry const& file)
+{
+    return '"' + to_base64url(file.id.bytes()) + '"';
+}
+
 DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey const& link_key) : parts_(parts), link_key_(link_key) {}
 
 Task<std::string> DownloadService::sign(Admission const& admission, FileId id, Sha256 binding)
@@ -80,17 +86,65 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::open_entry(Admission co
 
 Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Room const& room)
 {
-    if (!file.is_complete() || !file.sha256)
-        co_return fail(Errc::not_found, "not complete yet");
+    if (file.is_partial)
+        co_return fail(Errc::not_found, "a part is no file");
+    if (!file.is_complete())
+        co_return co_await load_growing(std::move(file), room);
     auto linked = LinkedFile{};
-    linked.etag = '"' + to_base64url(file.sha256->bytes()) + '"';
-    linked.repr_digest = "sha-256=:" + to_base64(file.sha256->bytes()) + ":";
+    linked.etag = etag_of(file);
+    if (file.sha256)
+        linked.repr_digest = "sha-256=:" + to_base64(file.sha256->bytes()) + ":";
     CO_TRY(linked.reader, co_await parts_.blobs.open_reader(file.blob));
     linked.cutoff = parts_.cutoffs.of(room);
     linked.file = std::move(file);
+    auto const is_final = linked.file.sha256.has_value();
     auto shared = std::make_shared<LinkedFile const>(std::move(linked));
-    parts_.linked_files.keep(shared);
+    if (is_final)
+        parts_.linked_files.keep(shared);
     co_return shared;
+}
+
+Task<std::shared_ptr<LinkedFile const>> DownloadService::load_growing(FileEntry file, Room const& room)
+{
+    auto linked = LinkedFile{};
+    linked.growth = parts_.live.growths.of(file.id);
+    linked.etag = etag_of(file);
+    linked.cutoff = parts_.cutoffs.of(room);
+    // Asked again now that its end can't be missed.
+    CO_TRY(linked.file, co_await parts_.store.find_file(room.id, file.id, parts_.clock.now()));
+    if (linked.file.is_complete())
+        co_return co_await load(std::move(linked.file), room);
+    auto const stored = co_await parts_.blobs.size_of(linked.file.blob);
+    if (stored && !linked.file.unverified_from)
+        linked.growth->reach({stored->value});
+    co_return std::make_shared<LinkedFile const>(std::move(linked));
+}
+
+Task<> DownloadService::send_behind(std::shared_ptr<LinkedFile const> file, ByteOffset from, std::optional<ByteOffset> end,
+                                    ByteSink& sink)
+{
+    constexpr auto kPatience = Milliseconds{1'000};
+    auto reader = std::shared_ptr<BlobReader const>{};
+    while (!end || from < *end) {
+        auto const state = file->growth->state();
+        auto const ready = end ? std::min(*end, state.offset) : state.offset;
+        if (state.phase == Growth::Phase::gone)
+            co_return fail(Errc::cancelled, "the upload was removed");
+        if (from < ready) {
+            if (!reader) {
+                CO_TRY(reader, co_await parts_.blobs.open_reader(file->file.blob));
+            }
+            CO_TRY(co_await sink.send(*reader, from, ready - from));
+            from = ready;
+        } else if (state.phase == Growth::Phase::complete) {
+            co_return end ? fail(Errc::cancelled, "shorter than it was told") : Result<>{};
+        } else if (sink.is_peer_gone()) {
+            co_return fail(Errc::body_truncated, "the peer is gone");
+        } else {
+            co_await file->growth->wait(state, kPatience);
+        }
+    }
+    co_return Result<>{};
 }
 
 }  // namespace fleeting

@@ -5,6 +5,7 @@
 #include "domain/links.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/metadata_store.hpp"
+#include "service/byte_sink.hpp"
 #include "service/linked_files.hpp"
 #include "service/room_service.hpp"
 
@@ -19,6 +20,7 @@ struct DownloadParts {
     BlobStore& blobs;
     Clock const& clock;
     LinkedFiles& linked_files;
+    LiveUploads& live;
     Cutoffs& cutoffs;
 };
 
@@ -34,7 +36,7 @@ public:
 
     /// A path that works for 10 s for whoever presents the same credential.
     /// binding   `link_binding` of what the caller presented
-    /// errors    not_found (also for a file that isn't complete)
+    /// errors    not_found
     Task<std::string> sign(Admission const& admission, FileId id, Sha256 binding);
     /// Judges a link, once. `bindings`: of each credential the caller presented, any may match.
     /// errors    link_invalid, link_expired, not_found (the file or room is gone)
@@ -42,8 +44,12 @@ public:
     /// errors    not_found
     Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, std::string name);
     Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, FileId id);
+    /// Sends a file that is still going up, from `from` to `end` (nothing: its end, wherever that will be), as its bytes come.
+    /// errors    cancelled (the upload was removed, or ended before `end`), those of the sink
+    Task<> send_behind(std::shared_ptr<LinkedFile const> file, ByteOffset from, std::optional<ByteOffset> end, ByteSink& sink);
 
 private:
+    Task<std::shared_ptr<LinkedFile const>> load_growing(FileEntry file, Room const& room);
     Task<std::shared_ptr<LinkedFile const>> open_entry(Admission const& admission, FileEntry entry);
     [[nodiscard]] std::array<std::byte, 32> mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const;
     Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);

@@ -63,7 +63,7 @@ Task<std::size_t> Reaper::sweep_rooms()
         CO_TRY(auto const ended, co_await parts_.store.expire_rooms(parts_.clock.now(), kRoomBatch));
         auto const erased_at = parts_.clock.now();
         for (auto const& room : ended) {
-            announce_end(parts_.cutoffs, parts_.linked_files, parts_.bus, room.id, {EndReason::expired, room.expires_at});
+            announce_end(parts_, room.id, {EndReason::expired, room.expires_at});
             on_room_erased_(erased_at - room.expires_at);
         }
         stats_.rooms_ended += ended.size();
@@ -109,10 +109,12 @@ Task<> Reaper::erase(std::vector<Purge> purges)
 Task<std::size_t> Reaper::sweep_orphans()
 {
     CO_TRY(auto const stored, co_await parts_.blobs.list());
+    auto const nascent = parts_.live.nascent.list();
     auto total = std::size_t{0};
     for (auto at = stored.begin(); at != stored.end();) {
         auto const end = at + std::min<std::ptrdiff_t>(kBlobBatch, stored.end() - at);
         CO_TRY(auto orphans, co_await parts_.store.unknown_blobs({at, end}));
+        std::erase_if(orphans, [&](BlobKey const& key) { return std::ranges::find(nascent, key) != nascent.end(); });
         if (!orphans.empty()) {
             CO_TRY(auto const gone, co_await parts_.blobs.erase(std::move(orphans)));
             total += gone.size();

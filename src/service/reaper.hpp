@@ -6,6 +6,7 @@
 #include "ports/metadata_store.hpp"
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
+#include "service/live_uploads.hpp"
 
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
@@ -21,6 +22,7 @@ struct ReaperParts {
     Clock const& clock;
     Cutoffs& cutoffs;
     LinkedFiles& linked_files;
+    LiveUploads& live;
 };
 
 struct ReaperStats {
@@ -47,7 +49,7 @@ public:
     Task<std::size_t> sweep_rooms();
     /// Erases what the outbox says is due. Returns how many blobs.
     Task<std::size_t> sweep_blobs();
-    /// Erases blobs that no row names (a crash between two steps). Rows come before blobs, so none is about to be named.
+    /// Erases blobs that no row names (a crash between two steps), and that none is about to name.
     Task<std::size_t> sweep_orphans();
 
 private:

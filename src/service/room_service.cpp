@@ -86,8 +86,7 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
         auto made = new_session(room, Role::owner, nickname, room.created_at);
         auto const created = co_await parts_.store.create_room(made.room, made.session);
         if (created && *created)
-            announce_end(parts_.cutoffs, parts_.linked_files, parts_.bus, (*created)->id,
-                         {EndReason::expired, (*created)->expires_at});
+            announce_end(parts_, (*created)->id, {EndReason::expired, (*created)->expires_at});
         if (created)
             co_return made;
         if (created.error().code != Errc::name_taken || wish.name || draw == kNameDraws)
@@ -246,7 +245,7 @@ Task<> RoomService::close(Admission admission)
         co_return fail(Errc::forbidden, "only the owner closes a room");
     auto const now = parts_.clock.now();
     CO_TRY(co_await parts_.store.end_room(admission.room.id, now));
-    announce_end(parts_.cutoffs, parts_.linked_files, parts_.bus, admission.room.id, {EndReason::closed, now});
+    announce_end(parts_, admission.room.id, {EndReason::closed, now});
     parts_.wake_reaper();
     co_return Result<>{};
 }

@@ -9,6 +9,7 @@
 #include "ports/rate_limiter.hpp"
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
+#include "service/live_uploads.hpp"
 
 #include <functional>
 #include <optional>
@@ -95,6 +96,7 @@ struct RoomServiceParts {
     BlockingPool& hash_pool;
     Cutoffs& cutoffs;
     LinkedFiles& linked_files;
+    LiveUploads& live;
     std::function<void()> wake_reaper;  ///< a deadline came nearer, or there is something to erase
 };
 

@@ -1,28 +1,48 @@
 #pragma once
 
 #include "async/keyed_lock.hpp"
+#include "base/checksum.hpp"
 #include "base/clock.hpp"
 #include "domain/file.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "ports/metadata_store.hpp"
-#include "service/beside.hpp"
 #include "service/byte_source.hpp"
 #include "service/linked_files.hpp"
-#include "service/open_upload.hpp"
+#include "service/live_uploads.hpp"
 #include "service/room_service.hpp"
+#include "service/slabs.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fleeting {
 
 struct CreateUpload {
-    std::string name;                 ///< raw; parsed here
-    std::string media_type;           ///< raw
-    std::optional<ByteCount> length;  ///< nothing: unknown until the body ends (plain PUT, chunked)
+    std::string name{};                    ///< raw; parsed here
+    std::string media_type{};              ///< raw
+    std::optional<ByteCount> length{};     ///< nothing: not known yet
+    std::optional<Sha256> sha256{};        ///< what the file will come to: it is held to it
+    std::optional<Instant> modified_at{};  ///< of the uploader's own file
+    bool is_partial = false;               ///< to be put together with others later; has no name
+};
+
+/// What ends an upload.
+enum class Ending : std::uint8_t {
+    at_length,      ///< its last byte (tus)
+    at_source_end,  ///< the end of this source (PUT, the draft's `Upload-Complete: ?1`)
+    later           ///< nothing in this request (the draft's `?0`)
+};
+
+/// One request's bytes for an upload.
+struct AppendUpload {
+    ByteOffset offset{};                ///< must be the stored one
+    std::optional<ByteCount> length{};  ///< the upload's, where told: once, or the same again
+    Ending ending = Ending::at_length;
+    std::optional<StatedChecksum> checksum{};  ///< of these bytes: they count all or not at all
 };
 
 struct UploadParts {
@@ -31,56 +51,94 @@ struct UploadParts {
     EventBus& bus;
     Clock const& clock;
     BlockingPool& disk_pool;
+    DigestWorkers& digest_workers;
     LinkedFiles& linked_files;
+    LiveUploads& live;
     std::function<void()> wake_reaper;  ///< there is something to erase
 };
 
 struct UploadSettings {
-    bool sync = true;                         ///< acknowledged bytes are on stable storage, not only in the page cache
-    ByteCount pipeline_from{4ULL << 20};      ///< bodies this large are hashed and written beside the reading
-    ByteCount checkpoint_every{64ULL << 20};  ///< a restart reads back at most this much to catch the digests up
+    bool sync = true;                         ///< a complete file is on stable storage before it is told complete
+    ByteCount digest_here_to{1ULL << 20};     ///< bodies up to this are digested on the connection's thread
+    ByteCount checkpoint_every{64ULL << 20};  ///< a restart reads back about this much to catch the digests up
     Milliseconds progress_every{150};         ///< how often others are told
     Milliseconds lock_patience{2000};
 };
 
-/// Uploads: tus and `PUT` are translations onto this. Knows no HTTP. Thread-safe.
+/// Uploads: tus, the IETF draft and `PUT` are translations onto this. Knows no HTTP. Thread-safe.
+/// Spread over upload_creation.cpp (how one begins), upload_service.cpp (how it goes on), upload_recovery.cpp (where an upload
+/// stands), upload_finish.cpp (what makes bytes a file) and upload_concatenation.cpp.
 class UploadService {
 public:
     UploadService(UploadParts parts, UploadSettings settings);
 
-    /// Reserves quota and makes the entry and its empty blob. A file of length 0 is complete at once.
+    /// Reserves quota and makes the entry. A file of length 0 is complete at once.
     /// errors    invalid_name, file_too_large, room_full, too_many_files, storage_full, uploads_locked
     Task<FileEntry> create(Admission const& admission, CreateUpload wish);
-    /// The entry with its true offset, also after a crash. errors: not_found
-    Task<FileEntry> find(Admission const& admission, FileId id);
-    /// Puts the source's bytes behind those already there, until its end or the upload's length; completes it at its length.
-    /// Bytes that were stored stay counted even if this fails.
+    /// As `create` and `append` in one: a small file is one transaction. Bytes that came before the source broke stay counted.
+    /// errors    those of both but body_truncated: the upload exists then and its offset tells
+    Task<FileEntry> create_with(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source);
+    /// The entry with its true offset, also after a crash. `at_length`: one whose bytes are all there becomes complete.
+    /// errors    not_found, forbidden (not the uploader), upload_busy
+    Task<FileEntry> find(Admission const& admission, FileId id, Ending ending = Ending::at_length);
+    /// Puts the source's bytes behind those already there. Bytes that were stored stay counted even if this fails, but where a
+    /// checksum was stated.
     ///
-    /// offset    must be the stored one
-    /// errors    not_found, forbidden (not the uploader), offset_conflict, length_conflict, body_truncated, storage_full,
-    /// upload_busy, cancelled
-    Task<FileEntry> append(Admission const& admission, FileId id, ByteOffset offset, ByteSource& source);
+    /// errors    not_found, forbidden (not the uploader), offset_conflict, length_conflict, checksum_mismatch, upload_complete,
+    /// body_truncated, storage_full, upload_busy, cancelled
+    Task<FileEntry> append(Admission const& admission, FileId id, AppendUpload part, ByteSource& source);
     /// A whole file from one source of known or unknown length; nothing of it stays when this fails.
     Task<FileEntry> put(Admission const& admission, CreateUpload wish, ByteSource& source);
+    /// One complete file from finished partial uploads of the caller, which are gone then.
+    /// errors    invalid_request (field "Upload-Concat"), checksum_mismatch, those of `create`
+    Task<FileEntry> concatenate(Admission const& admission, CreateUpload wish, std::vector<FileId> parts);
     /// By its uploader or the owner. Ends a running append. errors: not_found, forbidden
     Task<> remove(Admission const& admission, FileId id);
-    /// Once at start, before anything is served: after a reboot cuts every upload back to what is known to be on the disk.
+
+    /// Once, before the first request. boot_id: of the machine's present run; after another one, uploads are cut back to what is
+    /// sure to be on the disk.
     Task<> prepare(std::string boot_id);
+    /// Once, when requests are served: digests what the last process left undigested.
+    net::awaitable<void> digest_rest();
 
 private:
-    Task<FileEntry> append_locked(Admission const& admission, FileEntry file, ByteSource& source);
-    Task<OpenUpload> open(FileEntry file);
-    Task<> cut_back(FileEntry const& file);
-    Task<ByteOffset> stored_end(FileEntry const& file);
-    Task<> catch_up(OpenUpload& upload, HashCheckpoint checkpoint, ByteOffset end);
+    // upload_creation.cpp
+    Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish);
+    Task<FileEntry> insert(FileEntry file);
+    Task<FileEntry> create_small(Admission const& admission, FileEntry file, AppendUpload const& part, ByteSource& source);
+    Task<FileEntry> insert_small(FileEntry file, Bytes bytes);
+
+    // upload_service.cpp
+    Task<FileEntry> find_own(Admission const& admission, FileId id);
+    Task<> agree_on_length(Admission const& admission, FileEntry& file, AppendUpload const& part, ByteSource const& source);
+    Task<FileEntry> append_locked(Admission const& admission, FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<> transfer(Admission const& admission, OpenUpload& upload, ByteSource& source);
     Task<> reserve(Admission const& admission, OpenUpload& upload, ByteCount more);
-    Task<> account(OpenUpload& upload);
-    Task<> checkpoint(OpenUpload& upload);
+    Task<> account(OpenUpload& upload, ByteSource& source);
+    void tell_progress(OpenUpload& upload);
+
+    // upload_recovery.cpp
+    Task<> cut_back(FileEntry const& file);
+    Task<ByteOffset> stored_end(FileEntry const& file);
+    Task<OpenUpload> open(FileEntry file);
+    Task<UploadState> restore(FileEntry const& file);
+    Task<std::shared_ptr<DigestFollower>> digest_of(FileEntry const& file);
+    Task<> take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32);
+
+    // upload_finish.cpp
+    Task<> checkpoint(FileId id, UploadState state, ByteOffset offset);
+    Task<> checkpoint_behind(OpenUpload& upload);
     Task<FileEntry> finish(OpenUpload& upload);
+    Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload);
+    Task<> follow_digest(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
+    net::awaitable<void> record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256);
     Task<> discard(FileEntry const& file);
     Task<> erase_if_removed(FileEntry const& file, Error const& error);
-    void tell_progress(OpenUpload& upload);
+
+    // upload_concatenation.cpp
+    Task<std::vector<FileEntry>> find_parts(Admission const& admission, std::vector<FileId> const& ids);
+    Task<> store_whole(FileEntry& whole, std::vector<FileEntry> const& parts);
+    Task<> hold_to_stated(FileEntry& whole);
 
     UploadParts parts_;
     UploadSettings settings_;

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "service/beside.hpp"
+#include "async/blocking_pool.hpp"
 #include "service/byte_source.hpp"
 #include "service/open_upload.hpp"
+#include "service/slabs.hpp"
 
 #include <functional>
 
@@ -17,22 +18,25 @@ public:
         std::function<Task<>(ByteCount more)> before_store;
         std::function<Task<>()> after_store;
     };
-    UploadTransfer(OpenUpload& upload, ByteSource& source, Hooks hooks);
+    UploadTransfer(OpenUpload& upload, ByteSource& source, BlockingPool& disk_pool, Slabs& slabs, Hooks hooks);
 
-    /// Reads, digests and writes on this thread: cheapest for small bodies.
+    /// Until the source's end or the upload's length. Writes on this thread as long as the page cache takes bytes at once, in
+    /// the pool while the disk makes writers wait.
     /// errors    length_conflict (more than the upload's length), body_truncated, cancelled, storage_full, …
-    Task<> run_inline();
-    /// Reads here while the pool digests and writes: fastest for large ones.
-    Task<> run_beside(BlockingPool& pool, Slabs& slabs);
+    Task<> run();
 
 private:
-    Task<> beside_loop(Beside& beside, Slabs& slabs);
-    Result<std::size_t> take(MutableBytes into, ByteCount in_flight);
-    Task<> store_scratch();
+    Task<> store_here();
+    Task<> store_in_pool(Slabs::Slab& slab);
+    Result<std::size_t> take(MutableBytes into);
+    Result<> store_timed_blocking(Bytes bytes);
 
     OpenUpload& upload_;
     ByteSource& source_;
+    BlockingPool& disk_pool_;
+    Slabs& slabs_;
     Hooks hooks_;
+    int slow_turns_ = 0;
 };
 
 }  // namespace fleeting

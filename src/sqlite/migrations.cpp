@@ -33,6 +33,15 @@ CREATE TABLE purge (
 CREATE INDEX purge_by_time ON purge (not_before_ms);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )",
+    R"(
+ALTER TABLE file ADD COLUMN is_partial INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN stated_sha256 BLOB;
+ALTER TABLE file ADD COLUMN unverified_from INTEGER;
+ALTER TABLE file ADD COLUMN modified_at_ms INTEGER;
+ALTER TABLE file ADD COLUMN completed_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN concatenated_from TEXT NOT NULL DEFAULT '';
+CREATE INDEX file_by_state ON file (state) WHERE state = 0 OR sha256 IS NULL;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

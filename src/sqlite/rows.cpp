@@ -54,6 +54,16 @@ Result<FileEntry> file_of(Statement const& row)
     file.created_at = row.instant(13);
     if (!row.is_null(14))
         file.completed_at = row.instant(14);
+    file.is_partial = row.integer(16) != 0;
+    if (!row.is_null(17)) {
+        TRY(file.stated_sha256, row.id<Sha256>(17));
+    }
+    if (!row.is_null(18))
+        file.unverified_from = ByteOffset{row.size(18).value};
+    if (!row.is_null(19))
+        file.modified_at = row.instant(19);
+    file.completed_version = static_cast<std::uint64_t>(row.integer(20));
+    file.concatenated_from = row.text(21);
     return file;
 }
 

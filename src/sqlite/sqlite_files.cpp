@@ -60,10 +60,10 @@ Result<std::uint64_t> reserve(Database& db, FileEntry const& file, Instant now)
 {
     {
         TRY(auto row,
-            db.prepare("UPDATE room SET used_bytes = used_bytes + ?3, file_count = file_count + 1, version = version + 1 "
+            db.prepare("UPDATE room SET used_bytes = used_bytes + ?3, file_count = file_count + 1, version = version + ?4 "
                        "WHERE id = ?1 AND expires_at_ms > ?2 AND uploads_locked = 0 AND used_bytes + ?3 <= size_limit_bytes "
                        "AND file_count < file_count_limit RETURNING version"));
-        row.bind(file.room_id).bind(now).bind(file.size);
+        row.bind(file.room_id).bind(now).bind(file.size).bind(std::int64_t{!file.is_partial});
         TRY(auto const reserved, row.step());
         if (reserved)
             return static_cast<std::uint64_t>(row.integer(0));
@@ -71,14 +71,33 @@ Result<std::uint64_t> reserve(Database& db, FileEntry const& file, Instant now)
     return fail(reason_of_refusal(db, file, now));
 }
 
+std::optional<std::int64_t> to_stored(std::optional<std::uint32_t> value)
+{
+    return value ? std::optional{std::int64_t{*value}} : std::nullopt;
+}
+
 Result<> insert_file(Database& db, FileEntry const& file)
 {
     TRY(auto row,
         db.prepare("INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
-                   "uploader, uploader_id, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0, ?7, ?8, ?9, ?10)"));
+                   "uploader, uploader_id, created_at_ms, sha256, crc32, completed_at_ms, is_partial, stated_sha256, "
+                   "modified_at_ms, completed_version, concatenated_from) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"));
     row.bind(file.id).bind(file.room_id).bind(file.name).bind(file.size).bind(std::int64_t{file.length_known});
-    row.bind(file.media_type).bind(file.blob).bind(file.uploader).bind(file.uploader_id).bind(file.created_at);
+    row.bind(file.offset).bind(file.media_type).bind(std::int64_t{file.is_complete()}).bind(file.blob).bind(file.uploader);
+    row.bind(file.uploader_id).bind(file.created_at).bind(file.sha256).bind(to_stored(file.crc32)).bind(file.completed_at);
+    row.bind(std::int64_t{file.is_partial}).bind(file.stated_sha256).bind(file.modified_at);
+    row.bind(static_cast<std::int64_t>(file.completed_version)).bind(file.concatenated_from);
     return row.run();
+}
+
+/// Makes the name unique and inserts the row, as part of the room's `version`.
+Result<FileChange> add_file(Database& db, FileEntry file, std::uint64_t version)
+{
+    TRY(file.name, free_name(db, file.room_id, file.name));
+    file.completed_version = file.is_complete() ? version : 0;
+    TRY(insert_file(db, file));
+    return FileChange{std::move(file), version};
 }
 
 Result<FileEntry> find(Database& db, RoomId room, FileId id, Instant now)
@@ -89,15 +108,46 @@ Result<FileEntry> find(Database& db, RoomId room, FileId id, Instant now)
     return one(row, file_of, Errc::not_found);
 }
 
+/// Removes a file's row and writes the purge of its blob.
+Result<> delete_with_purge(Database& db, FileEntry const& file, Instant now)
+{
+    {
+        TRY(auto purge, db.prepare("INSERT INTO purge (blob_key, not_before_ms) VALUES (?1, ?2)"));
+        TRY(purge.bind(file.blob).bind(now).run());
+    }
+    TRY(auto gone, db.prepare("DELETE FROM file WHERE id = ?1"));
+    return gone.bind(file.id).run();
+}
+
 }  // namespace
+
+Task<FileChange> SqliteStore::concatenate_files(FileEntry whole, std::vector<FileId> parts, Instant now)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<FileChange> {
+        auto released = ByteCount{0};
+        for (auto const& id : parts) {
+            TRY(auto const part, find(db, whole.room_id, id, now));
+            if (!part.is_partial || !part.is_complete())
+                return fail(Errc::not_found, "not a finished part");
+            TRY(delete_with_purge(db, part, now));
+            released = released + part.size;
+        }
+        {
+            // What the parts held is given back first: the whole needs just as much.
+            TRY(auto quota,
+                db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - ?3 WHERE id = ?1"));
+            TRY(quota.bind(whole.room_id).bind(released).bind(static_cast<std::int64_t>(parts.size())).run());
+        }
+        TRY(auto const version, reserve(db, whole, now));
+        return add_file(db, std::move(whole), version);
+    });
+}
 
 Task<FileChange> SqliteStore::create_file(FileEntry file, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<FileChange> {
         TRY(auto const version, reserve(db, file, now));
-        TRY(file.name, free_name(db, file.room_id, file.name));
-        TRY(insert_file(db, file));
-        return FileChange{file, version};
+        return add_file(db, std::move(file), version);
     });
 }
 
@@ -130,7 +180,8 @@ Task<std::vector<FileEntry>> SqliteStore::list_files(RoomId room, Instant now)
 {
     co_return co_await reads_.run([&](Database& db) -> Result<std::vector<FileEntry>> {
         TRY(auto row, db.prepare("SELECT file.* FROM file JOIN room ON room.id = file.room_id "
-                                 "WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 ORDER BY file.created_at_ms, file.name"));
+                                 "WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 AND file.is_partial = 0 "
+                                 "ORDER BY file.created_at_ms, file.name"));
         row.bind(room).bind(now);
         return all(row, file_of);
     });
@@ -140,18 +191,11 @@ Task<FileChange> SqliteStore::remove_file(RoomId room, FileId id, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<FileChange> {
         TRY(auto file, find(db, room, id, now));
-        {
-            TRY(auto purge, db.prepare("INSERT INTO purge (blob_key, not_before_ms) VALUES (?1, ?2)"));
-            TRY(purge.bind(file.blob).bind(now).run());
-        }
-        {
-            TRY(auto gone, db.prepare("DELETE FROM file WHERE id = ?1"));
-            TRY(gone.bind(id).run());
-        }
+        TRY(delete_with_purge(db, file, now));
         TRY(auto quota,
-            db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - 1, version = version + 1 "
+            db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - 1, version = version + ?3 "
                        "WHERE id = ?1 RETURNING version"));
-        TRY(quota.bind(room).bind(file.size).step());
+        TRY(quota.bind(room).bind(file.size).bind(std::int64_t{!file.is_partial}).step());
         return FileChange{std::move(file), static_cast<std::uint64_t>(quota.integer(0))};
     });
 }

@@ -10,7 +10,8 @@
 namespace fleeting::sqlite {
 
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
-/// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_outbox.cpp.
+/// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
+/// sqlite_outbox.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -34,14 +35,21 @@ public:
 
     Task<FileChange> create_file(FileEntry file, Instant now) override;
     Task<> grow_file(FileId id, ByteCount new_size) override;
+    Task<> set_length(FileId id, ByteCount length) override;
+    Task<> hold_back(FileId id, std::optional<ByteOffset> from) override;
+    Task<FileChange> concatenate_files(FileEntry whole, std::vector<FileId> parts, Instant now) override;
     Task<FileEntry> find_file(RoomId room, FileId id, Instant now) override;
     Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) override;
     Task<FileEntry> find_file_anywhere(FileId id, Instant now) override;
     Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) override;
     Task<std::vector<FileEntry>> list_uploads() override;
+    Task<std::vector<FileEntry>> list_undigested() override;
+    Task<std::vector<ArchiveEntry>> list_archive(RoomId room, std::optional<std::uint64_t> at, std::vector<FileId> ids,
+                                                 Instant now) override;
     Task<HashCheckpoint> find_checkpoint(FileId id) override;
     Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) override;
-    Task<FileChange> complete_file(FileId id, ByteCount size, Sha256 sha256, std::uint32_t crc32, Instant now) override;
+    Task<FileChange> complete_file(FileId id, Completion completion, Instant now) override;
+    Task<FileChange> set_sha256(FileId id, Sha256 sha256, Instant now) override;
     Task<FileChange> remove_file(RoomId room, FileId id, Instant now) override;
 
     Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) override;

@@ -24,6 +24,17 @@ Result<> resize(Database& db, FileEntry const& file, ByteCount size)
     return {};
 }
 
+/// Raises the version of the file's room and returns it; a partial upload leaves it, as nobody is told.
+Result<std::uint64_t> next_version(Database& db, FileEntry const& file, Instant now)
+{
+    TRY(auto row, db.prepare("UPDATE room SET version = version + ?3 WHERE id = ?1 AND expires_at_ms > ?2 RETURNING version"));
+    row.bind(file.room_id).bind(now).bind(std::int64_t{!file.is_partial});
+    TRY(auto const is_live, row.step());
+    if (!is_live)
+        return fail(Errc::not_found, "room ended");
+    return static_cast<std::uint64_t>(row.integer(0));
+}
+
 }  // namespace
 
 Task<> SqliteStore::grow_file(FileId id, ByteCount new_size)
@@ -33,6 +44,35 @@ Task<> SqliteStore::grow_file(FileId id, ByteCount new_size)
         TRY(resize(db, file, new_size));
         TRY(auto row, db.prepare("UPDATE file SET size_bytes = ?2 WHERE id = ?1"));
         return row.bind(id).bind(new_size).run();
+    });
+}
+
+Task<> SqliteStore::set_length(FileId id, ByteCount length)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto const file, find_upload(db, id));
+        if (file.length_known)
+            return file.size == length ? Result<>{} : fail(Errc::length_conflict, "the length is another");
+        TRY(resize(db, file, length));
+        TRY(auto row, db.prepare("UPDATE file SET size_bytes = ?2, length_known = 1 WHERE id = ?1"));
+        return row.bind(id).bind(length).run();
+    });
+}
+
+Task<> SqliteStore::hold_back(FileId id, std::optional<ByteOffset> from)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto row, db.prepare("UPDATE file SET unverified_from = ?2 WHERE id = ?1 AND state = 0"));
+        TRY(row.bind(id).bind(from).run());
+        return db.changed() == 0 ? fail(Errc::not_found, "no upload") : Result<>{};
+    });
+}
+
+Task<std::vector<FileEntry>> SqliteStore::list_undigested()
+{
+    co_return co_await reads_.run([&](Database& db) -> Result<std::vector<FileEntry>> {
+        TRY(auto rows, db.prepare("SELECT * FROM file WHERE state = 1 AND sha256 IS NULL AND is_partial = 0"));
+        return all(rows, file_of);
     });
 }
 
@@ -60,7 +100,9 @@ Task<HashCheckpoint> SqliteStore::find_checkpoint(FileId id)
 Task<> SqliteStore::save_checkpoint(FileId id, HashCheckpoint checkpoint)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
-        TRY(auto row, db.prepare("UPDATE file SET offset_bytes = ?2, checkpoint = ?3 WHERE id = ?1 AND state = 0"));
+        TRY(auto row, db.prepare("UPDATE file SET offset_bytes = ?2, checkpoint = ?3, "
+                                 "unverified_from = CASE WHEN unverified_from >= ?2 THEN unverified_from END "
+                                 "WHERE id = ?1 AND state = 0 AND offset_bytes <= ?2"));
         TRY(row.bind(id).bind(checkpoint.offset).bind(Bytes{checkpoint.state}).run());
         if (db.changed() == 0)
             return fail(Errc::not_found, "no upload");
@@ -68,28 +110,36 @@ Task<> SqliteStore::save_checkpoint(FileId id, HashCheckpoint checkpoint)
     });
 }
 
-Task<FileChange> SqliteStore::complete_file(FileId id, ByteCount size, Sha256 sha256, std::uint32_t crc32, Instant now)
+Task<FileChange> SqliteStore::complete_file(FileId id, Completion completion, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<FileChange> {
         TRY(auto const upload, find_upload(db, id));
-        if (upload.size != size) {
-            TRY(resize(db, upload, size));
+        if (upload.size != completion.size) {
+            TRY(resize(db, upload, completion.size));
         }
-        auto version = std::uint64_t{0};
-        {
-            TRY(auto row,
-                db.prepare("UPDATE room SET version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2 RETURNING version"));
-            TRY(auto const is_live, row.bind(upload.room_id).bind(now).step());
-            if (!is_live)
-                return fail(Errc::not_found, "room ended");
-            version = static_cast<std::uint64_t>(row.integer(0));
-        }
+        TRY(auto const version, next_version(db, upload, now));
         TRY(auto row,
             db.prepare(
                 "UPDATE file SET state = 1, length_known = 1, size_bytes = ?2, offset_bytes = ?2, sha256 = ?3, crc32 = ?4, "
-                "completed_at_ms = ?5, checkpoint = NULL WHERE id = ?1 RETURNING *"));
-        row.bind(id).bind(size).bind(sha256).bind(std::int64_t{crc32}).bind(now);
+                "completed_at_ms = ?5, completed_version = ?6, unverified_from = NULL, "
+                "checkpoint = CASE WHEN ?3 IS NULL THEN checkpoint END WHERE id = ?1 RETURNING *"));
+        row.bind(id).bind(completion.size).bind(completion.sha256).bind(std::int64_t{completion.crc32}).bind(now);
+        row.bind(static_cast<std::int64_t>(version));
         TRY(auto file, one(row, file_of, Errc::not_found));
+        return FileChange{std::move(file), version};
+    });
+}
+
+Task<FileChange> SqliteStore::set_sha256(FileId id, Sha256 sha256, Instant now)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<FileChange> {
+        auto file = FileEntry{};
+        {
+            TRY(auto row, db.prepare("UPDATE file SET sha256 = ?2, checkpoint = NULL WHERE id = ?1 AND state = 1 RETURNING *"));
+            row.bind(id).bind(sha256);
+            TRY(file, one(row, file_of, Errc::not_found));
+        }
+        TRY(auto const version, next_version(db, file, now));
         return FileChange{std::move(file), version};
     });
 }

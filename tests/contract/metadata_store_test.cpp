@@ -191,7 +191,7 @@ TYPED_TEST(MetadataStoreContract, KeepsVersionsGrowing)
 {
     auto const room = this->open_room("lab");
     auto const made = run_blocking(this->store().create_file(this->file_in(room, "a", 5), kNow));
-    auto const done = run_blocking(this->store().complete_file(made->file.id, {5}, {}, 7, kNow));
+    auto const done = run_blocking(this->store().complete_file(made->file.id, {{5}, 7, Sha256{}}, kNow));
     auto const gone = run_blocking(this->store().remove_file(room.id, made->file.id, kNow));
     EXPECT_EQ(made->room_version, 2U);
     EXPECT_EQ(done->room_version, 3U);
@@ -219,7 +219,7 @@ TYPED_TEST(MetadataStoreContract, ListsTheUploadsOfAllRooms)
 {
     auto const whole = this->put(this->open_room("lab"), "whole", 0);
     auto const part = this->put(this->open_room("hall"), "part", 5);
-    ASSERT_TRUE(run_blocking(this->store().complete_file(whole.id, {0}, {}, 0, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().complete_file(whole.id, {{0}, 0, Sha256{}}, kNow)));
     auto const uploads = run_blocking(this->store().list_uploads());
     ASSERT_EQ(uploads->size(), 1U);
     EXPECT_EQ(uploads->front().id, part.id);
@@ -234,12 +234,12 @@ TYPED_TEST(MetadataStoreContract, CompletesAnUploadAndGivesBackWhatItReservedToo
     ASSERT_TRUE(run_blocking(this->store().grow_file(made->file.id, {900})));
     EXPECT_EQ(run_blocking(this->store().grow_file(made->file.id, {1001})).error().code, Errc::room_full);
     EXPECT_EQ(this->now_of(room).used, ByteCount{900});
-    auto const done = run_blocking(this->store().complete_file(made->file.id, {10}, Sha256{}, 7, kNow));
+    auto const done = run_blocking(this->store().complete_file(made->file.id, {{10}, 7, Sha256{}}, kNow));
     ASSERT_TRUE(done);
     EXPECT_TRUE(done->file.is_complete());
     EXPECT_EQ(done->file.crc32, 7U);
     EXPECT_EQ(this->now_of(room).used, ByteCount{10});
-    EXPECT_EQ(run_blocking(this->store().complete_file(made->file.id, {10}, {}, 7, kNow)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().complete_file(made->file.id, {{10}, 7, Sha256{}}, kNow)).error().code, Errc::not_found);
     EXPECT_EQ(run_blocking(this->store().save_checkpoint(made->file.id, {})).error().code, Errc::not_found);
 }
 

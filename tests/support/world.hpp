@@ -5,6 +5,7 @@
 #include "disk/disk_blobs.hpp"
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
+#include "service/archive_service.hpp"
 #include "service/download_service.hpp"
 #include "service/reaper.hpp"
 #include "service/upload_service.hpp"
@@ -98,17 +99,18 @@ public:
     }
     Result<FileEntry> create(Admission const& admission, std::string name, std::size_t length)
     {
-        return run_blocking(uploads->create(admission, {std::move(name), "", ByteCount{length}}));
+        return run_blocking(uploads->create(admission, {.name = std::move(name), .media_type = "", .length = ByteCount{length}}));
     }
     Result<FileEntry> append(Admission const& admission, FileId id, std::uint64_t offset, TextSource source)
     {
-        return run_blocking(uploads->append(admission, id, ByteOffset{offset}, source));
+        return run_blocking(uploads->append(admission, id, {.offset = ByteOffset{offset}}, source));
     }
     /// A complete file.
     FileEntry put(Admission const& admission, std::string name, std::string text)
     {
         auto source = TextSource{std::move(text)};
-        auto made = run_blocking(uploads->put(admission, {std::move(name), "", source.length()}, source));
+        auto made =
+            run_blocking(uploads->put(admission, {.name = std::move(name), .media_type = "", .length = source.length()}, source));
         EXPECT_TRUE(made) << made.error().detail;
         return *std::move(made);
     }
@@ -134,6 +136,8 @@ public:
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
     std::optional<DownloadService> downloads;
+    std::optional<ArchiveService> archives;
+    UploadSettings upload_settings;  ///< of the next start
     std::optional<Reaper> reaper;
 
 private:
@@ -143,16 +147,21 @@ private:
         limiter_.emplace();
         cutoffs_.emplace();
         linked_files_.emplace(10);
+        live_.emplace();
+        digest_workers_.emplace(1);
         bus.emplace(10);
         std::filesystem::create_directories(folder_);
         auto folder = disk::open_data_folder(folder_);
         blobs = *disk::DiskBlobs::open(*std::move(folder), {ByteCount{0}, 0}, *pool_);
         store = *sqlite::SqliteStore::open(folder_ / "fleeting.db");
         auto const wake = [] {};
-        rooms.emplace(RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, wake}, settings_);
-        uploads.emplace(UploadParts{*store, *blobs, *bus, clock, *pool_, *linked_files_, wake}, UploadSettings{});
-        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *cutoffs_}, crypto::HmacKey{{}});
-        reaper.emplace(ReaperParts{*store, *blobs, *bus, clock, *cutoffs_, *linked_files_},
+        rooms.emplace(RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_, wake},
+                      settings_);
+        uploads.emplace(UploadParts{*store, *blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
+                        upload_settings);
+        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_}, crypto::HmacKey{{}});
+        archives.emplace(*store, *blobs, clock);
+        reaper.emplace(ReaperParts{*store, *blobs, *bus, clock, *cutoffs_, *linked_files_, *live_},
                        [this](Milliseconds late) { lateness.push_back(late); });
         ASSERT_TRUE(run_blocking(uploads->prepare(boot_id)));
     }
@@ -161,7 +170,9 @@ private:
         reaper.reset();
         downloads.reset();
         uploads.reset();
+        archives.reset();
         rooms.reset();
+        digest_workers_->stop();
         pool_->stop();
         blobs.reset();
         store.reset();
@@ -173,6 +184,8 @@ private:
     std::optional<memory::MemoryRateLimiter> limiter_;
     std::optional<Cutoffs> cutoffs_;
     std::optional<LinkedFiles> linked_files_;
+    std::optional<LiveUploads> live_;
+    std::optional<DigestWorkers> digest_workers_;
 };
 
 }  // namespace fleeting

@@ -39,11 +39,14 @@ std::set<std::string> routed()
         auto limiter = memory::MemoryRateLimiter{};
         auto cutoffs = Cutoffs{};
         auto linked_files = LinkedFiles{1};
+        auto live = LiveUploads{};
+        auto digest_workers = DigestWorkers{1};
         auto const wake = [] {};
-        auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, wake}, {}};
-        auto uploads = UploadService{{*store, *blobs, bus, clock, pool, linked_files, wake}, {}};
-        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, cutoffs}, crypto::HmacKey{{}}};
-        auto const context = api::ApiContext{{rooms, uploads, downloads, *store, bus, clock, {}, {}}, {}};
+        auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, live, wake}, {}};
+        auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
+        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::HmacKey{{}}};
+        auto archives = ArchiveService{*store, *blobs, clock};
+        auto const context = api::ApiContext{{rooms, uploads, downloads, archives, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
         for (auto const& route : router.routes())

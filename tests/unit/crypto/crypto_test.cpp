@@ -1,8 +1,10 @@
+#include "crypto/checksum.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
+#include "crypto/running_crc32.hpp"
+#include "crypto/running_sha256.hpp"
 #include "crypto/sha256.hpp"
-#include "crypto/upload_digest.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,32 +37,66 @@ TEST(Hmac, GivesEachPurposeAKeyOfItsOwn)
     EXPECT_TRUE(equal_in_constant_time(derive_key(master, "a").bytes(), derive_key(master, "a").bytes()));
 }
 
-TEST(UploadDigest, GoesOnFromWhereverItWasSaved)
+TEST(RunningSha256, GoesOnFromAnyOffset)
 {
     auto const text = std::string(200, 'x') + "end";
     for (auto cut = std::size_t{0}; cut <= text.size(); ++cut) {
-        auto first = UploadDigest{};
+        auto first = RunningSha256{};
         first.update(bytes_of(text).first(cut));
-        auto second = UploadDigest::restore(first.save());
+        auto second = RunningSha256::restore(first.save());
         ASSERT_TRUE(second);
         EXPECT_EQ(second->offset(), ByteOffset{cut});
         second->update(bytes_of(text).subspan(cut));
-        EXPECT_EQ(second->sha256(), sha256(bytes_of(text)));
+        EXPECT_EQ(second->digest(), sha256(bytes_of(text)));
     }
-    auto check = UploadDigest{};
-    check.update(bytes_of("123456789"));
-    EXPECT_EQ(check.crc32(), 0xCBF43926U);
 }
 
-TEST(UploadDigest, RefusesWhatItDidNotSave)
+TEST(RunningSha256, RefusesWhatItDidNotSave)
 {
-    auto digest = UploadDigest{};
-    digest.update(bytes_of("abc"));
-    auto saved = digest.save();
-    EXPECT_FALSE(UploadDigest::restore(Bytes{saved}.first(saved.size() - 1)));
-    saved[0] = std::byte{9};
-    EXPECT_FALSE(UploadDigest::restore(saved));
-    EXPECT_FALSE(UploadDigest::restore({}));
+    auto running = RunningSha256{};
+    running.update(bytes_of("abc"));
+    auto const saved = running.save();
+    EXPECT_FALSE(RunningSha256::restore(Bytes{saved}.first(saved.size() - 1)));
+    auto longer = saved;
+    longer.push_back(std::byte{0});
+    EXPECT_FALSE(RunningSha256::restore(longer));
+    EXPECT_FALSE(RunningSha256::restore({}));
+}
+
+TEST(RunningCrc32, IsTheOneOfZip)
+{
+    auto whole = RunningCrc32{};
+    whole.update(bytes_of("123456789"));
+    EXPECT_EQ(whole.value(), 0xCBF43926U);
+    auto first = RunningCrc32{};
+    first.update(bytes_of("1234"));
+    auto second = RunningCrc32{};
+    second.update(bytes_of("56789"));
+    EXPECT_EQ(joined_crc32(first.value(), second.value(), ByteCount{5}), whole.value());
+}
+
+TEST(Checksum, HoldsBytesToWhatWasStated)
+{
+    struct Row {
+        char const* name;
+        char const* hex;  // of "abc": FIPS 180 and the ZIP CRC
+    };
+    for (auto const& [name, hex] :
+         {Row{"sha1", "a9993e364706816aba3e25717850c26c9cd0d89d"},
+          Row{"sha-256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}, Row{"crc32", "352441c2"}}) {
+        auto const kind = checksum_kind_of(name);
+        ASSERT_TRUE(kind);
+        auto value = std::vector<std::byte>(size_of(*kind));
+        ASSERT_TRUE(parse_hex(hex, value)) << name;
+        auto right = Checksum{{*kind, value}};
+        right.update(bytes_of("a"));
+        right.update(bytes_of("bc"));
+        EXPECT_TRUE(right.matches()) << name;
+        auto wrong = Checksum{{*kind, value}};
+        wrong.update(bytes_of("abd"));
+        EXPECT_FALSE(wrong.matches()) << name;
+    }
+    EXPECT_FALSE(checksum_kind_of("md5"));
 }
 
 TEST(Password, OpensWithItselfOnly)

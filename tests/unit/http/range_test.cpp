@@ -1,3 +1,4 @@
+#include "http/content_disposition.hpp"
 #include "http/range.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,176 @@
+// Resumable Uploads for HTTP (draft-ietf-httpbis-resumable-upload), interop versions 5 to 8.
+
+#include "api/body_source.hpp"
+#include "api/digest_headers.hpp"
+#include "api/draft_headers.hpp"
+#include "api/json.hpp"
+#include "api/problems.hpp"
+#include "api/tus_headers.hpp"
+#include "api/uploads.hpp"
+#include "http/content_disposition.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace fleeting::api {
+namespace {
+
+using http::Request;
+using http::Response;
+
+/// Tells the client how far it has come while it still sends (104, `Upload-Offset`).
+class DraftSource final : public BodySource {
+public:
+    explicit DraftSource(Request& request) : BodySource(request), request_(request) {}
+    net::awaitable<void> progressed(ByteOffset offset) override
+    {
+        auto const version = interop_version_of(request_);
+        if (!version)
+            co_return;
+        auto headers = http::ResponseHeaders{};
+        headers.set("Upload-Draft-Interop-Version", std::to_string(*version)).set("Upload-Offset", std::to_string(offset.value));
+        co_await request_.send_interim(104, std::move(headers));
+    }
+
+private:
+    Request& request_;
+};
+
+Result<CreateUpload> wish_of(Request const& request, std::string name, bool is_whole)
+{
+    auto wish = CreateUpload{};
+    TRY(take_metadata(request, wish));
+    if (auto const field = request.headers.find("Content-Disposition"))
+        wish.name = http::file_name_of(*field).value_or(wish.name);
+    if (!name.empty())
+        wish.name = std::move(name);
+    if (wish.name.empty())
+        wish.name = "upload";
+    if (!has_partial_body(request) && request.headers.count("Content-Type") > 0)
+        wish.media_type = request.headers.find("Content-Type").value_or("");
+    TRY(auto const digest, repr_digest_of(request));
+    wish.sha256 = digest ? digest : wish.sha256;
+    wish.length = draft_length_of(request);
+    auto const& body = const_cast<Request&>(request).body();
+    if (!is_whole || !body.length())
+        return wish;
+    if (wish.length && *wish.length != *body.length())
+        return fail(Errc::length_conflict, "the body isn't as long as the upload");
+    wish.length = body.length();
+    return wish;
+}
+
+/// What the upload is told with when it has become a file.
+Response told_complete(int status, FileEntry const& upload)
+{
+    auto response = http::json_response(status, json::serialize(to_json(upload)) + "\n");
+    describe_draft_upload(response, upload);
+    return response;
+}
+
+net::awaitable<void> announce(ApiContext const& context, Request& request, Admission const& admission, FileId id)
+{
+    auto const version = interop_version_of(request);
+    if (!version)
+        co_return;
+    auto headers = http::ResponseHeaders{};
+    headers.set("Upload-Draft-Interop-Version", std::to_string(*version));
+    headers.set("Location", upload_address(context, admission, id));
+    describe_limits(headers, context, request, admission);
+    co_await request.send_interim(104, std::move(headers));
+}
+
+/// The answer to an append (or a creation's first bytes) that failed: dressed as the draft wants it, with the offset as it is.
+struct Refused {
+    FileId upload;
+    Error error;
+    ByteOffset provided;  ///< the offset that the client meant
+};
+Task<Response> refusal(ApiContext const& context, Request& request, Admission admission, Refused refused)
+{
+    auto const& [id, error, provided] = refused;
+    // Bytes beyond the length came: whatever this is, it isn't the file that was announced.
+    if (error.code == Errc::length_conflict && request.body().received() > ByteCount{0}) {
+        CO_TRY(co_await context.parts.uploads.remove(admission, id));
+        co_return draft_problem(error, {}, provided);
+    }
+    auto const upload = co_await context.parts.uploads.find(admission, id, Ending::later);
+    co_return draft_problem(error, upload ? std::optional{*upload} : std::nullopt, provided);
+}
+
+}  // namespace
+
+Task<Response> draft_create(ApiContext const& context, Request& request, Admission admission, std::string name)
+{
+    CO_TRY(auto const is_whole, upload_complete_of(request));
+    auto wish = wish_of(request, std::move(name), is_whole);
+    if (!wish)
+        co_return draft_problem(wish.error(), {}, {});
+    auto part = AppendUpload{.ending = is_whole ? Ending::at_source_end : Ending::later};
+    CO_TRY(part.checksum, content_digest_of(request));
+
+    auto& uploads = context.parts.uploads;
+    auto made = co_await uploads.create(admission, *std::move(wish));
+    if (!made) {
+        auto response = to_response(made.error());
+        if (made.error().code == Errc::file_too_large)
+            describe_limits(response.headers, context, request, admission);
+        co_return response;
+    }
+    auto upload = *std::move(made);
+    auto const address = upload_address(context, admission, upload.id);
+    co_await announce(context, request, admission, upload.id);
+    if (!upload.is_complete() && (is_whole || request.body().length() != ByteCount{0})) {
+        auto source = DraftSource{request};
+        auto stored = co_await uploads.append(admission, upload.id, std::move(part), source);
+        if (!stored)
+            co_return co_await refusal(context, request, admission, {upload.id, stored.error(), {}});
+        upload = *std::move(stored);
+    }
+    auto response = upload.is_complete() ? told_complete(201, upload) : Response{};
+    response.status = 201;
+    describe_draft_upload(response, upload);
+    response.headers.set("Location", address);
+    describe_limits(response.headers, context, request, admission);
+    co_return response;
+}
+
+Task<Response> draft_head(ApiContext const& context, Request& request)
+{
+    CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
+    CO_TRY(auto const id, FileId::parse(request.parameters[1]));
+    CO_TRY(auto const upload, co_await context.parts.uploads.find(admission, id, Ending::later));
+    auto response = http::no_content();
+    describe_draft_upload(response, upload);
+    if (upload.length_known)
+        response.headers.set("Upload-Length", std::to_string(upload.size.value));
+    describe_limits(response.headers, context, request, admission);
+    response.headers.set("Cache-Control", "no-store");
+    co_return response;
+}
+
+Task<Response> draft_patch(ApiContext const& context, Request& request)
+{
+    // Before version 6 the bytes had no media type of their own.
+    if (!has_partial_body(request) && interop_version_of(request).value_or(8) >= 6)
+        co_return wrong_content_type("application/partial-upload");
+    CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
+    CO_TRY(auto const id, FileId::parse(request.parameters[1]));
+    CO_TRY(auto const offset, draft_offset_of(request));
+    CO_TRY(auto const is_last, upload_complete_of(request));
+    auto part = AppendUpload{offset, draft_length_of(request), is_last ? Ending::at_source_end : Ending::later, {}};
+    CO_TRY(part.checksum, content_digest_of(request));
+    auto source = DraftSource{request};
+    auto stored = co_await context.parts.uploads.append(admission, id, std::move(part), source);
+    if (!stored)
+        co_return co_await refusal(context, request, admission, {id, stored.error(), offset});
+    if (is_last && !stored->is_complete())
+        co_return co_await refusal(context, request, admission,
+                                   {id, Error{Errc::length_conflict, "too few bytes", {}, 0}, offset});
+    if (stored->is_complete())
+        co_return told_complete(200, *stored);
+    auto response = http::no_content();
+    describe_draft_upload(response, *stored);
+    co_return response;
+}
+
+}  // namespace fleeting::api

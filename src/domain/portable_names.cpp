@@ -1,0 +1,111 @@
+#include "domain/portable_names.hpp"
+
+#include "domain/names.hpp"
+#include "domain/unicode.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace fleeting {
+namespace {
+
+constexpr auto kSegmentBytes = std::size_t{255};
+constexpr auto kRefused = std::string_view{"<>:\"|?*\\"};
+
+bool is_ascii(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string upper(std::string_view text)
+{
+    auto out = std::string{text};
+    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return out;
+}
+
+/// CON, NUL, COM1 … (also COM¹ and the like): devices to Windows, with any ending.
+bool is_device(std::string_view segment)
+{
+    constexpr auto kNames = std::to_array<std::string_view>({"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"});
+    constexpr auto kDigits =
+        std::to_array<std::string_view>({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "\xC2\xB9", "\xC2\xB2", "\xC2\xB3"});
+    auto stem = upper(segment.substr(0, segment.find('.')));
+    stem.erase(stem.find_last_not_of(' ') + 1);
+    if (std::ranges::find(kNames, stem) != kNames.end())
+        return true;
+    return (stem.starts_with("COM") || stem.starts_with("LPT")) &&
+           std::ranges::find(kDigits, std::string_view{stem}.substr(3)) != kDigits.end();
+}
+
+/// Without what would be cut in the middle of a character.
+std::string shortened(std::string text)
+{
+    if (text.size() <= kSegmentBytes)
+        return text;
+    auto end = kSegmentBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+    text.resize(end);
+    return text;
+}
+
+std::string portable_segment(std::string_view segment)
+{
+    auto out = std::string{segment};
+    for (auto& c : out)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || kRefused.contains(c))
+            c = '_';
+    if (is_device(out))
+        out.insert(0, 1, '_');
+    out = shortened(std::move(out));
+    if (out.empty() || out.back() == '.' || out.back() == ' ')
+        out.empty() ? out = "_" : (out.back() = '_', out);
+    return out;
+}
+
+/// What two names have in common that one folder can't hold where case doesn't count.
+std::uint64_t key_of(std::string_view path)
+{
+    auto folded = upper(path);
+    if (!is_ascii(path))
+        if (auto const text = unicode::parse_utf8(path))
+            if (auto const fold = unicode::to_nfkc_casefold(*text))
+                folded = upper(unicode::to_utf8(*fold));
+    return std::hash<std::string>{}(folded);
+}
+
+}  // namespace
+
+std::string portable_name(std::string_view name)
+{
+    auto out = std::string{};
+    while (true) {
+        auto const slash = std::min(name.find('/'), name.size());
+        out += portable_segment(name.substr(0, slash));
+        if (slash == name.size())
+            return out;
+        out += '/';
+        name.remove_prefix(slash + 1);
+    }
+}
+
+void PortableNames::add_folders_of(std::string const& portable)
+{
+    for (auto slash = portable.find('/'); slash != std::string::npos; slash = portable.find('/', slash + 1))
+        folders_.insert(key_of(std::string_view{portable}.substr(0, slash)));
+}
+
+std::string PortableNames::unique(std::string portable)
+{
+    auto name = portable;
+    for (auto n = 2U;; ++n) {
+        auto const key = key_of(name);
+        if (!folders_.contains(key) && taken_.insert(key).second)
+            return name;
+        name = numbered_name(portable, n);
+    }
+}
+
+}  // namespace fleeting

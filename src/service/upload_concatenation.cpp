@@ -1,0 +1,88 @@
+// One file from several partial uploads (tus 1.0.0, Concatenation).
+
+#include "service/upload_service.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace fleeting {
+namespace {
+
+constexpr auto kField = "Upload-Concat";
+
+}  // namespace
+
+Task<std::vector<FileEntry>> UploadService::find_parts(Admission const& admission, std::vector<FileId> const& ids)
+{
+    if (ids.empty() || std::set<FileId>{ids.begin(), ids.end()}.size() != ids.size())
+        co_return fail_field(Errc::invalid_request, kField, "none, or one twice");
+    auto parts = std::vector<FileEntry>{};
+    for (auto const& id : ids) {
+        auto part = co_await find_own(admission, id);
+        if (!part || !part->is_partial || !part->is_complete() || !part->crc32)
+            co_return fail_field(Errc::invalid_request, kField, "not a finished partial upload of the caller");
+        parts.push_back(*std::move(part));
+    }
+    co_return parts;
+}
+
+Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpload wish, std::vector<FileId> ids)
+{
+    CO_TRY(auto const parts, co_await find_parts(admission, ids));
+    auto size = ByteCount{0};
+    for (auto const& part : parts)
+        size = size + part.size;
+    // The parts' reservation becomes the whole's, so the quota can't be short of it.
+    auto room_for_it = admission;
+    room_for_it.room.used = room_for_it.room.used - std::min(size, room_for_it.room.used);
+    room_for_it.room.file_count -= std::min<std::uint32_t>(room_for_it.room.file_count, 1);
+    wish.length = size;
+    CO_TRY(auto whole, new_entry(room_for_it, wish));
+    for (auto const& id : ids)
+        whole.concatenated_from += (whole.concatenated_from.empty() ? "" : " ") + id.hex();
+    auto const birth = NascentBlobs::Birth{parts_.live.nascent, whole.blob};
+    auto stored = co_await store_whole(whole, parts);
+    auto change = stored ? co_await parts_.store.concatenate_files(whole, ids, parts_.clock.now()) : fail(stored.error());
+    if (!change) {
+        CO_TRY(co_await parts_.blobs.erase({whole.blob}));
+        co_return fail(change.error());
+    }
+    for (auto const& id : ids)
+        parts_.live.forget(id);
+    parts_.wake_reaper();
+    parts_.bus.publish(whole.room_id, Event{change->room_version, FileAdded{change->file}});
+    if (!whole.sha256) {
+        CO_TRY(auto sha256, co_await digest_of(change->file));
+        CO_TRY(co_await follow_digest(change->file, std::move(sha256)));
+    }
+    co_return std::move(change->file);
+}
+
+Task<> UploadService::store_whole(FileEntry& whole, std::vector<FileEntry> const& parts)
+{
+    auto pieces = std::vector<BlobPart>{};
+    auto crc32 = std::uint32_t{0};
+    for (auto const& part : parts) {
+        pieces.push_back({part.blob, part.size});
+        crc32 = crypto::joined_crc32(crc32, *part.crc32, part.size);
+    }
+    CO_TRY(co_await parts_.blobs.concatenate(whole.blob, std::move(pieces), settings_.sync));
+    whole.crc32 = crc32;
+    whole.state = FileState::complete;
+    whole.offset = ByteOffset{whole.size.value};
+    whole.completed_at = parts_.clock.now();
+    co_return whole.stated_sha256 ? co_await hold_to_stated(whole) : Result<>{};
+}
+
+Task<> UploadService::hold_to_stated(FileEntry& whole)
+{
+    CO_TRY(auto writer, co_await parts_.blobs.open_writer(whole.blob));
+    auto const follower = std::make_shared<DigestFollower>(parts_.digest_workers, std::shared_ptr<BlobWriter>{std::move(writer)},
+                                                           crypto::RunningSha256{});
+    CO_TRY(whole.sha256, co_await follower->finish(ByteOffset{whole.size.value}));
+    if (whole.sha256 != whole.stated_sha256)
+        co_return fail(Errc::checksum_mismatch, "of the whole file");
+    co_return Result<>{};
+}
+
+}  // namespace fleeting

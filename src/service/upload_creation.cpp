@@ -1,0 +1,174 @@
+// How an upload begins: its entry, and for a small file all of it at once.
+
+#include "crypto/random.hpp"
+#include "crypto/sha256.hpp"
+#include "domain/names.hpp"
+#include "service/upload_service.hpp"
+
+namespace fleeting {
+namespace {
+
+// Up to here a body is gathered in memory, and the file is one write and one row.
+constexpr auto kSmall = ByteCount{64ULL << 10};
+
+/// Takes the whole of a source of `into.size()` bytes; `count` tells how many came, also where it breaks.
+Task<> gather(ByteSource& source, MutableBytes into, std::size_t& count)
+{
+    while (count < into.size()) {
+        CO_TRY(auto const has_more, co_await source.ready());
+        if (!has_more)
+            co_return fail(Errc::body_truncated, "body ended early");
+        CO_TRY(auto const taken, source.take(into.subspan(count)));
+        count += taken;
+    }
+    co_return Result<>{};
+}
+
+Result<> hold_to(std::optional<StatedChecksum> const& stated, Bytes bytes)
+{
+    if (!stated)
+        return {};
+    auto checksum = crypto::Checksum{*stated};
+    checksum.update(bytes);
+    return checksum.matches() ? Result<>{} : fail(Errc::checksum_mismatch, "of one request");
+}
+
+/// What can be refused before a byte is stored. The reservation itself judges again, by the rows as they are then.
+Result<> check_quota(Room const& room, ByteCount size)
+{
+    if (size > room.file_size_limit)
+        return fail(Errc::file_too_large);
+    if (room.uploads_locked)
+        return fail(Errc::uploads_locked);
+    if (room.file_count >= room.file_count_limit)
+        return fail(Errc::too_many_files);
+    if (room.used + size > room.size_limit)
+        return fail(Errc::room_full);
+    return {};
+}
+
+}  // namespace
+
+Result<FileEntry> UploadService::new_entry(Admission const& admission, CreateUpload& wish)
+{
+    auto file = FileEntry{};
+    file.id = crypto::random_id<FileId>();
+    file.is_partial = wish.is_partial;
+    if (wish.is_partial) {
+        file.name = '/' + file.id.hex();  // no member can give such a name, or ask for it
+    } else {
+        TRY(file.name, parse_file_name(wish.name));
+    }
+    file.size = wish.length.value_or(ByteCount{0});
+    TRY(check_quota(admission.room, file.size));
+    TRY(parts_.blobs.check_room_for(file.size));
+    file.room_id = admission.room.id;
+    file.length_known = wish.length.has_value();
+    file.media_type = to_media_type(wish.media_type);
+    file.blob = crypto::random_id<BlobKey>();
+    file.uploader = admission.session.nickname;
+    file.uploader_id = admission.session.id;
+    file.created_at = parts_.clock.now();
+    file.stated_sha256 = wish.sha256;
+    file.modified_at = wish.modified_at;
+    return file;
+}
+
+Task<FileEntry> UploadService::create(Admission const& admission, CreateUpload wish)
+{
+    CO_TRY(auto file, new_entry(admission, wish));
+    co_return co_await insert(std::move(file));
+}
+
+Task<FileEntry> UploadService::insert(FileEntry file)
+{
+    if (file.length_known && file.size == ByteCount{0})
+        co_return co_await insert_small(std::move(file), {});
+    CO_TRY(auto change, co_await parts_.store.create_file(std::move(file), parts_.clock.now()));
+    if (!change.file.is_partial)
+        parts_.bus.publish(change.file.room_id, Event{change.room_version, FileAdded{change.file}});
+    co_return std::move(change.file);
+}
+
+Task<FileEntry> UploadService::create_with(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
+{
+    CO_TRY(auto file, new_entry(admission, wish));
+    auto const is_whole = file.length_known && source.length() == file.size && part.ending != Ending::later;
+    if (is_whole && file.size <= kSmall)
+        co_return co_await create_small(admission, std::move(file), part, source);
+    CO_TRY(file, co_await insert(std::move(file)));
+    if (file.is_complete())
+        co_return file;
+    auto stored = co_await append(admission, file.id, std::move(part), source);
+    if (!stored && stored.error().code == Errc::body_truncated)
+        co_return file;
+    co_return stored;
+}
+
+Task<FileEntry> UploadService::create_small(Admission const& admission, FileEntry file, AppendUpload const& part,
+                                            ByteSource& source)
+{
+    auto bytes = std::vector<std::byte>(file.size.value);
+    auto count = std::size_t{0};
+    auto const gathered = co_await gather(source, bytes, count);
+    if (gathered) {
+        CO_TRY(hold_to(part.checksum, bytes));
+        co_return co_await insert_small(std::move(file), bytes);
+    }
+    // What came stays, so that the client can go on from there; where it would have to be right as a whole, nothing does.
+    CO_TRY(file, co_await insert(std::move(file)));
+    if (part.checksum)
+        co_return file;
+    CO_TRY(auto const lock, co_await locks_.acquire(file.id.hex(), source.canceller(), settings_.lock_patience));
+    CO_TRY(auto upload, co_await open(std::move(file)));
+    CO_TRY(upload.store_blocking(Bytes{bytes}.first(count)));
+    upload.file.offset = ByteOffset{count};
+    CO_TRY(co_await account(upload, source));
+    if (!admission.cutoff->has_passed(parts_.clock.now()))
+        parts_.live.parked.keep(upload.file.id, upload.file.room_id, upload.state);
+    co_return std::move(upload.file);
+}
+
+Task<FileEntry> UploadService::insert_small(FileEntry file, Bytes bytes)
+{
+    auto crc32 = crypto::RunningCrc32{};
+    crc32.update(bytes);
+    file.crc32 = crc32.value();
+    file.sha256 = crypto::sha256(bytes);
+    if (file.stated_sha256 && file.stated_sha256 != file.sha256)
+        co_return fail(Errc::checksum_mismatch, "of the whole file");
+    file.state = FileState::complete;
+    file.offset = ByteOffset{bytes.size()};
+    file.completed_at = parts_.clock.now();
+    auto const birth = NascentBlobs::Birth{parts_.live.nascent, file.blob};
+    auto stored = co_await parts_.blobs.put(file.blob, bytes, settings_.sync);
+    auto change = stored ? co_await parts_.store.create_file(file, parts_.clock.now()) : fail(stored.error());
+    if (!change) {
+        CO_TRY(co_await parts_.blobs.erase({file.blob}));
+        co_return fail(change.error());
+    }
+    if (!file.is_partial)
+        parts_.bus.publish(file.room_id, Event{change->room_version, FileAdded{change->file}});
+    co_return std::move(change->file);
+}
+
+Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish, ByteSource& source)
+{
+    CO_TRY(auto file, new_entry(admission, wish));
+    if (file.length_known && file.size <= kSmall) {
+        auto bytes = std::vector<std::byte>(file.size.value);
+        auto count = std::size_t{0};
+        CO_TRY(co_await gather(source, bytes, count));
+        co_return co_await insert_small(std::move(file), bytes);
+    }
+    CO_TRY(file, co_await insert(std::move(file)));
+    CO_TRY(auto const lock, co_await locks_.acquire(file.id.hex(), source.canceller(), settings_.lock_patience));
+    auto stored = co_await append_locked(admission, file, {{}, {}, Ending::at_source_end, {}}, source);
+    if (stored && stored->is_complete())
+        co_return stored;
+    // A client of plain PUT can't resume, so a part of a file is of no use to anybody.
+    CO_TRY(co_await discard(file));
+    co_return fail(stored ? Error{Errc::body_truncated, "body ended early", {}, 0} : stored.error());
+}
+
+}  // namespace fleeting

@@ -1,0 +1,142 @@
+// What makes stored bytes a file: checkpoints on the way, the digest, stable storage, the row.
+
+#include "base/log.hpp"
+#include "service/checkpoint.hpp"
+#include "service/upload_service.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace fleeting {
+namespace {
+
+net::awaitable<void> logged(Task<> work, std::shared_ptr<std::atomic<bool>> is_running)
+{
+    auto const done = co_await std::move(work);
+    *is_running = false;
+    if (!done)
+        log::debug("checkpoint_failed", done.error().detail);
+}
+
+/// The digest is worth a twentieth of the time that the upload took, and no more.
+Milliseconds patience_with_digest(OpenUpload const& upload)
+{
+    auto const took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - upload.begun_at);
+    return std::clamp(took / 20, Milliseconds{5}, Milliseconds{1'000});
+}
+
+}  // namespace
+
+Task<> UploadService::checkpoint(FileId id, UploadState state, ByteOffset offset)
+{
+    // The digest as it stands before the sync: it must not be ahead of what that makes sure.
+    auto saved = to_checkpoint(state.crc32, state.sha256 ? state.sha256->save() : std::vector<std::byte>{});
+    if (settings_.sync) {
+        CO_TRY(co_await state.writer->sync());
+    }
+    co_return co_await parts_.store.save_checkpoint(id, {offset, std::move(saved)});
+}
+
+Task<> UploadService::checkpoint_behind(OpenUpload& upload)
+{
+    if (upload.state.is_saving->exchange(true))
+        co_return Result<>{};
+    upload.state.checkpointed = upload.file.offset;
+    auto const save = [](UploadService& self, FileEntry file, UploadState state) -> Task<> {
+        auto const saved = co_await self.checkpoint(file.id, std::move(state), file.offset);
+        co_return saved ? saved : co_await self.erase_if_removed(file, saved.error());
+    };
+    net::co_spawn(co_await net::this_coro::executor, logged(save(*this, upload.file, upload.state), upload.state.is_saving),
+                  net::detached);
+    co_return Result<>{};
+}
+
+Task<std::optional<Sha256>> UploadService::digest_for_completion(OpenUpload& upload)
+{
+    auto const& sha256 = upload.state.sha256;
+    if (!sha256)
+        co_return std::optional<Sha256>{};
+    auto const end = upload.file.offset;
+    if (!upload.file.stated_sha256)
+        co_return co_await sha256->wait(end, patience_with_digest(upload));
+    CO_TRY(auto const digest, co_await sha256->finish(end));
+    if (digest != *upload.file.stated_sha256)
+        co_return fail(Errc::checksum_mismatch, "of the whole file");
+    co_return std::optional{digest};
+}
+
+Task<FileEntry> UploadService::finish(OpenUpload& upload)
+{
+    auto const digest = co_await digest_for_completion(upload);
+    if (!digest) {
+        // Bytes that aren't what was promised are of no use to anybody.
+        if (digest.error().code == Errc::checksum_mismatch) {
+            CO_TRY(co_await discard(upload.file));
+        }
+        co_return fail(digest.error());
+    }
+    if (settings_.sync) {
+        CO_TRY(co_await upload.state.writer->sync());
+    }
+    auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
+    auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());
+    if (!completed) {
+        CO_TRY(co_await erase_if_removed(upload.file, completed.error()));
+        co_return fail(completed.error());
+    }
+    upload.growth->complete(upload.file.offset);
+    if (!completed->file.is_partial)
+        parts_.bus.publish(completed->file.room_id, Event{completed->room_version, FileProgressed{completed->file}});
+    if (!*digest && upload.state.sha256) {
+        CO_TRY(co_await follow_digest(completed->file, upload.state.sha256));
+    }
+    co_return std::move(completed->file);
+}
+
+Task<> UploadService::follow_digest(FileEntry const& file, std::shared_ptr<DigestFollower> sha256)
+{
+    net::co_spawn(co_await net::this_coro::executor, record_digest(file, std::move(sha256)), net::detached);
+    co_return Result<>{};
+}
+
+net::awaitable<void> UploadService::record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256)
+{
+    parts_.live.enter_digest(file.id, file.room_id, sha256);
+    auto const digest = co_await sha256->finish(ByteOffset{file.size.value});
+    parts_.live.leave_digest(file.id);
+    auto const told = digest ? co_await parts_.store.set_sha256(file.id, *digest, parts_.clock.now()) : fail(digest.error());
+    if (!told) {
+        log::debug("digest_failed", told.error().detail);
+        co_return;
+    }
+    parts_.linked_files.forget(file.id);
+    parts_.bus.publish(file.room_id, Event{told->room_version, FileProgressed{told->file}});
+}
+
+Task<> UploadService::erase_if_removed(FileEntry const& file, Error const& error)
+{
+    // The row went while bytes still came in, and its purge may have run before the last of them made the blob anew.
+    if (error.code == Errc::not_found) {
+        CO_TRY(auto const known, co_await parts_.store.unknown_blobs({file.blob}));
+        if (!known.empty()) {
+            CO_TRY(co_await parts_.blobs.erase({file.blob}));
+        }
+    }
+    co_return Result<>{};
+}
+
+Task<> UploadService::discard(FileEntry const& file)
+{
+    auto removed = co_await parts_.store.remove_file(file.room_id, file.id, parts_.clock.now());
+    if (!removed)
+        co_return removed.error().code == Errc::not_found ? Result<>{} : fail(removed.error());
+    parts_.linked_files.forget(file.id);
+    parts_.live.forget(file.id);
+    if (!file.is_partial)
+        parts_.bus.publish(file.room_id, Event{removed->room_version, FileRemoved{file.id, file.uploader}});
+    parts_.wake_reaper();
+    co_return Result<>{};
+}
+
+}  // namespace fleeting
