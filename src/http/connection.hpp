@@ -60,6 +60,9 @@ private:
     net::awaitable<bool> send_body(Response& response);
     net::awaitable<bool> send_small_file(FileBody const& file);
     net::awaitable<bool> stream(StreamBody& body);
+    net::awaitable<bool> begin_chunk(ByteCount size);
+    net::awaitable<bool> end_chunk();
+    Task<> send_part(int descriptor, ByteOffset from, ByteCount count);
     void append_status_and_fields(int status, ResponseHeaders const& headers);
     void append_head(Response const& response, ReplyForm reply);
     net::awaitable<bool> write_all(Bytes bytes, bool more);

@@ -138,7 +138,7 @@ net::awaitable<bool> Connection::send_body(Response& response)
     if (auto const* fixed = std::get_if<StaticBody>(&response.body))
         co_return co_await write_all(fixed->bytes, false);
     if (auto const* file = std::get_if<FileBody>(&response.body))
-        co_return (co_await send_file(file->descriptor, file->from, file->count)).has_value();
+        co_return (co_await send_part(file->descriptor, file->from, file->count)).has_value();
     co_return co_await stream(std::get<StreamBody>(response.body));
 }
 
@@ -192,22 +192,40 @@ Task<> Connection::write(Bytes bytes)
 {
     if (bytes.empty())
         co_return Result<>{};
-    auto written = true;
-    if (writes_chunks_) {
-        auto size = std::string{};
-        append_number(size, bytes.size(), 16);
-        size += "\r\n";
-        written = co_await write_all(bytes_of(size), true);
-    }
-    written = written && co_await write_all(bytes, writes_chunks_);
-    if (writes_chunks_)
-        written = written && co_await write_all(bytes_of("\r\n"), false);
-    if (!written)
+    auto written = co_await begin_chunk(ByteCount{bytes.size()}) && co_await write_all(bytes, writes_chunks_);
+    if (!written || !co_await end_chunk())
         co_return fail(Errc::body_truncated, "the peer is gone");
     co_return Result<>{};
 }
 
+net::awaitable<bool> Connection::begin_chunk(ByteCount size)
+{
+    if (!writes_chunks_)
+        co_return true;
+    auto line = std::string{};
+    append_number(line, size.value, 16);
+    line += "\r\n";
+    co_return co_await write_all(bytes_of(line), true);
+}
+
+net::awaitable<bool> Connection::end_chunk()
+{
+    co_return !writes_chunks_ || co_await write_all(bytes_of("\r\n"), false);
+}
+
 Task<> Connection::send_file(int descriptor, ByteOffset from, ByteCount count)
+{
+    if (count == ByteCount{0})
+        co_return Result<>{};
+    if (!co_await begin_chunk(count))
+        co_return fail(Errc::body_truncated, "the peer is gone");
+    CO_TRY(co_await send_part(descriptor, from, count));
+    if (!co_await end_chunk())
+        co_return fail(Errc::body_truncated, "the peer is gone");
+    co_return Result<>{};
+}
+
+Task<> Connection::send_part(int descriptor, ByteOffset from, ByteCount count)
 {
     auto corked = std::optional<Corked>{};  // what goes in one turn is in full segments anyway
     if (count.value > kFileTurn)
