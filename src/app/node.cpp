@@ -90,7 +90,7 @@ struct Node::Parts {
 Result<> Node::Parts::open_stores()
 {
     TRY(auto folder, disk::open_data_folder(settings.data_dir));
-    TRY(blobs, disk::DiskBlobs::open(std::move(folder), settings.disk_floor, disk_pool));
+    TRY(blobs, disk::DiskBlobs::open(std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
     TRY(store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db"));
     return {};
 }

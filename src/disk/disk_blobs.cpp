@@ -41,15 +41,16 @@ std::vector<std::string> names_in(Descriptor const& parent, char const* name)
 
 }  // namespace
 
-Result<std::unique_ptr<DiskBlobs>> DiskBlobs::open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool)
+Result<std::unique_ptr<DiskBlobs>> DiskBlobs::open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool, bool write_early)
 {
     TRY(auto blobs, open_subfolder(folder, "blobs"));
-    auto store = std::unique_ptr<DiskBlobs>{new DiskBlobs{std::move(folder), std::move(blobs), floor, disk_pool}};
+    auto store = std::unique_ptr<DiskBlobs>{new DiskBlobs{std::move(folder), std::move(blobs), floor, disk_pool, write_early}};
     return store;
 }
 
-DiskBlobs::DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool)
-    : folder_(std::move(folder)), blobs_(std::move(blobs)), free_space_(folder_, floor), disk_pool_(disk_pool)
+DiskBlobs::DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool, bool write_early)
+    : folder_(std::move(folder)), blobs_(std::move(blobs)), free_space_(folder_, floor), disk_pool_(disk_pool),
+      write_early_(write_early)
 {
 }
 
@@ -68,11 +69,11 @@ Result<DiskWriter> DiskBlobs::open_writer_blocking(BlobKey const& key)
     TRY(auto const* const shard, shard_of_blocking(key));
     auto created = open_blob(*shard, key, O_RDWR | O_CREAT | O_EXCL);
     if (created)
-        return DiskWriter{*std::move(created), shard, disk_pool_};
+        return DiskWriter{*std::move(created), shard, disk_pool_, write_early_};
     if (errno != EEXIST)
         return fail(created.error());
     TRY(auto file, open_blob(*shard, key, O_RDWR));
-    return DiskWriter{std::move(file), nullptr, disk_pool_};
+    return DiskWriter{std::move(file), nullptr, disk_pool_, write_early_};
 }
 
 Task<std::unique_ptr<BlobWriter>> DiskBlobs::open_writer(BlobKey key)

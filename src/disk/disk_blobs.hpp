@@ -17,8 +17,10 @@ namespace fleeting::disk {
 /// Thread-safe.
 class DiskBlobs final : public BlobStore {
 public:
-    /// folder   the data folder, as `open_data_folder` opened it; kept
-    static Result<std::unique_ptr<DiskBlobs>> open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool);
+    /// folder        the data folder, as `open_data_folder` opened it; kept
+    /// write_early   has the disk begin with what will be synced, so that the sync at the end finds little left to do
+    static Result<std::unique_ptr<DiskBlobs>> open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool,
+                                                   bool write_early = true);
 
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override;
     Task<> put(BlobKey key, Bytes bytes, bool sync) override;
@@ -34,7 +36,7 @@ private:
     Result<DiskWriter> open_writer_blocking(BlobKey const& key);
     Result<> concatenate_blocking(BlobKey const& key, std::vector<BlobPart> const& parts, bool sync);
     Result<> link_blocking(BlobKey const& from, BlobKey const& to);
-    DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool);
+    DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool, bool write_early);
 
     Descriptor folder_;
     Descriptor blobs_;
@@ -42,6 +44,7 @@ private:
     std::array<Descriptor, 256> shards_;  ///< guarded by mutex_ until opened, then read-only
     FreeSpace free_space_;
     BlockingPool& disk_pool_;
+    bool write_early_;
 };
 
 }  // namespace fleeting::disk

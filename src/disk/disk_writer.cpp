@@ -30,7 +30,7 @@ Result<> DiskWriter::write_blocking(ByteOffset at, Bytes bytes)
 
 void DiskWriter::start_write_back(ByteOffset end)
 {
-    if (end < written_back_ || end - written_back_ < kWriteBack)
+    if (!write_early_ || end < written_back_ || end - written_back_ < kWriteBack)
         return;
     auto const count = (end - written_back_).value;
     ::sync_file_range(file_.get(), static_cast<off_t>(written_back_.value), static_cast<off_t>(count), SYNC_FILE_RANGE_WRITE);

@@ -12,13 +12,14 @@ namespace fleeting::disk {
 class DiskWriter final : public BlobWriter {
 public:
     /// fresh_in   the shard it was just made in, to sync its entry once; nullptr for one that was there
-    DiskWriter(Descriptor file, Descriptor const* fresh_in, BlockingPool& disk_pool)
-        : file_(std::move(file)), fresh_in_(fresh_in), disk_pool_(disk_pool)
+    DiskWriter(Descriptor file, Descriptor const* fresh_in, BlockingPool& disk_pool, bool write_early)
+        : file_(std::move(file)), fresh_in_(fresh_in), disk_pool_(disk_pool), write_early_(write_early)
     {
     }
 
     DiskWriter(DiskWriter&& other) noexcept
-        : file_(std::move(other.file_)), fresh_in_(other.fresh_in_.load()), disk_pool_(other.disk_pool_)
+        : file_(std::move(other.file_)), fresh_in_(other.fresh_in_.load()), disk_pool_(other.disk_pool_),
+          write_early_(other.write_early_)
     {
     }
 
@@ -37,6 +38,7 @@ private:
     Descriptor file_;
     std::atomic<Descriptor const*> fresh_in_;
     BlockingPool& disk_pool_;
+    bool write_early_;
     ByteOffset written_back_;
 };
 
