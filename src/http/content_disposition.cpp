@@ -65,6 +65,8 @@ std::optional<std::string> file_name_of(std::string_view field)
     auto plain = std::optional<std::string>{};
     auto extended = std::optional<std::string>{};
     auto rest = field.substr(std::min(field.find(';'), field.size()));
+    if (!is_token(trimmed(field.substr(0, field.size() - rest.size()))))
+        return std::nullopt;
     while (!rest.empty()) {
         if (!rest.starts_with(';'))
             return std::nullopt;

@@ -99,6 +99,15 @@ public:
         // Numbers, dates and tokens: nothing here depends on them.
         return !take_while([](char c) { return c > ' ' && c < 0x7F && !std::string_view{",;\"()="}.contains(c); }).empty();
     }
+    bool skip_inner_list()
+    {
+        if (!take('('))
+            return false;
+        for (skip(" "); !take(')'); skip(" "))
+            if (!skip_item() || !skip_parameters() || !(rest_.starts_with(' ') || rest_.starts_with(')')))
+                return false;
+        return true;
+    }
     bool skip_parameters()
     {
         while (take(';')) {
@@ -126,7 +135,7 @@ bool take_member(Reader& reader, ByteSequences& members)
         reader = probe;
         return reader.skip_parameters();
     }
-    return reader.skip_item() && reader.skip_parameters();
+    return (reader.skip_inner_list() || reader.skip_item()) && reader.skip_parameters();
 }
 
 }  // namespace

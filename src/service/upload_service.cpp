@@ -11,6 +11,7 @@ namespace {
 constexpr auto kSlabs = std::size_t{16};
 // An upload of unknown length reserves this much ahead, so that quota costs a statement now and then, not for each read.
 constexpr auto kReserveAhead = ByteCount{16ULL << 20};
+
 }  // namespace
 
 UploadService::UploadService(UploadParts parts, UploadSettings settings)
@@ -128,25 +129,29 @@ Task<> UploadService::transfer(Admission const& admission, OpenUpload& upload, B
 {
     upload.digests_here = source.length() && *source.length() <= settings_.digest_here_to;
     auto hooks = UploadTransfer::Hooks{};
-    hooks.before_store = [&](ByteCount more) { return reserve(admission, upload, more); };
+    hooks.reserve = [&] { return reserve(admission, upload); };
     hooks.after_store = [&] { return account(upload, source); };
     auto run = UploadTransfer{upload, source, parts_.disk_pool, slabs_, std::move(hooks)};
     co_return co_await run.run();
 }
 
-Task<> UploadService::reserve(Admission const& admission, OpenUpload& upload, ByteCount more)
+Task<> UploadService::reserve(Admission const& admission, OpenUpload& upload)
 {
-    auto const needed = ByteCount{upload.file.offset.value} + more;
-    if (needed <= upload.file.size)
-        co_return Result<>{};
+    auto const begin = ByteCount{upload.file.offset.value};
     auto const limit = admission.room.file_size_limit;
-    if (upload.file.size >= limit)
+    if (begin >= limit)
         co_return fail(Errc::file_too_large);
-    CO_TRY(parts_.blobs.check_room_for(more));
-    auto const size = std::min(needed + kReserveAhead, std::max(limit, needed));
-    CO_TRY(co_await parts_.store.grow_file(upload.file.id, size));
-    upload.file.size = size;
-    co_return Result<>{};
+    // Less and less, so that a room is used to its last byte.
+    for (auto ahead = kReserveAhead;; ahead = ByteCount{ahead.value / 4}) {
+        auto const size = std::min(begin + ahead, limit);
+        auto const grown = co_await parts_.store.grow_file(upload.file.id, size);
+        if (grown) {
+            upload.file.size = size;
+            co_return parts_.blobs.check_room_for(size - begin);
+        }
+        if (grown.error().code != Errc::room_full || ahead == ByteCount{1})
+            co_return grown;
+    }
 }
 
 Task<> UploadService::account(OpenUpload& upload, ByteSource& source)

@@ -113,7 +113,7 @@ private:
     Task<> agree_on_length(Admission const& admission, FileEntry& file, AppendUpload const& part, ByteSource const& source);
     Task<FileEntry> append_locked(Admission const& admission, FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<> transfer(Admission const& admission, OpenUpload& upload, ByteSource& source);
-    Task<> reserve(Admission const& admission, OpenUpload& upload, ByteCount more);
+    Task<> reserve(Admission const& admission, OpenUpload& upload);
     Task<> account(OpenUpload& upload, ByteSource& source);
     void tell_progress(OpenUpload& upload);
 

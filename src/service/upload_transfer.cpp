@@ -19,12 +19,17 @@ UploadTransfer::UploadTransfer(OpenUpload& upload, ByteSource& source, BlockingP
 
 Result<std::size_t> UploadTransfer::take(MutableBytes into)
 {
-    if (!upload_.file.length_known)
-        return source_.take(into);
     auto const left = upload_.left().value;
     if (left == 0)
         return fail(Errc::length_conflict, "more bytes than the upload's length");
     return source_.take(into.first(std::min<std::uint64_t>(into.size(), left)));
+}
+
+Task<> UploadTransfer::make_room()
+{
+    if (upload_.file.length_known || upload_.left() > ByteCount{0})
+        co_return Result<>{};
+    co_return co_await hooks_.reserve();
 }
 
 Result<> UploadTransfer::store_timed_blocking(Bytes bytes)
@@ -38,9 +43,7 @@ Result<> UploadTransfer::store_timed_blocking(Bytes bytes)
 
 Task<> UploadTransfer::store_here()
 {
-    if (!upload_.file.length_known) {
-        CO_TRY(co_await hooks_.before_store(ByteCount{source_.scratch().size()}));
-    }
+    CO_TRY(co_await make_room());
     // From here to the end of the store nothing may suspend: the scratch buffer is the thread's.
     auto const scratch = source_.scratch();
     CO_TRY(auto const count, take(scratch));
@@ -53,9 +56,7 @@ Task<> UploadTransfer::store_here()
 
 Task<> UploadTransfer::store_in_pool(Slabs::Slab& slab)
 {
-    if (!upload_.file.length_known) {
-        CO_TRY(co_await hooks_.before_store(ByteCount{Slabs::kSize}));
-    }
+    CO_TRY(co_await make_room());
     CO_TRY(auto const count, take({slab.get(), Slabs::kSize}));
     if (count == 0)
         co_return Result<>{};

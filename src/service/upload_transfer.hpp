@@ -12,10 +12,10 @@ namespace fleeting {
 /// Moves a source's bytes into an upload, and nothing else: no rows, no locks, no policy.
 class UploadTransfer {
 public:
-    /// before_store   called before `more` bytes are stored: reserves, refuses (room_full, file_too_large)
+    /// reserve        called when an upload of unknown length has filled its `size`: raises it, or refuses (room_full, …)
     /// after_store    called after bytes were stored and the offset moved: progress, checkpoints
     struct Hooks {
-        std::function<Task<>(ByteCount more)> before_store;
+        std::function<Task<>()> reserve;
         std::function<Task<>()> after_store;
     };
     UploadTransfer(OpenUpload& upload, ByteSource& source, BlockingPool& disk_pool, Slabs& slabs, Hooks hooks);
@@ -26,6 +26,7 @@ public:
     Task<> run();
 
 private:
+    Task<> make_room();
     Task<> store_here();
     Task<> store_in_pool(Slabs::Slab& slab);
     Result<std::size_t> take(MutableBytes into);

@@ -70,6 +70,33 @@ TYPED_TEST(BlobStoreContract, KeepsWhatWasWrittenInParts)
     EXPECT_FALSE((*writer)->read_blocking({0}, beyond));
 }
 
+TYPED_TEST(BlobStoreContract, PutsAWholeBlobAtOnce)
+{
+    auto const text = std::string(70'000, 'x');
+    for (auto const sync : {false, true}) {
+        auto const key = crypto::random_id<BlobKey>();
+        ASSERT_TRUE(run_blocking(this->backend_.blobs().put(key, std::as_bytes(std::span{text}), sync)));
+        EXPECT_EQ(this->load(key), text);
+    }
+    ASSERT_TRUE(run_blocking(this->backend_.blobs().put(this->key_, {}, true)));
+    EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(this->key_)), ByteCount{0});
+}
+
+TYPED_TEST(BlobStoreContract, PutsBlobsTogether)
+{
+    auto const second = crypto::random_id<BlobKey>();
+    auto const whole = crypto::random_id<BlobKey>();
+    auto const large = std::string(200'001, 'x');
+    this->store(this->key_, large);
+    this->store(second, "world");
+    auto const made = run_blocking(this->backend_.blobs().concatenate(whole, {{this->key_, {200'000}}, {second, {5}}}, true));
+    ASSERT_TRUE(made) << made.error().detail;
+    EXPECT_EQ(this->load(whole), large.substr(1) + "world");
+    auto const absent = crypto::random_id<BlobKey>();
+    EXPECT_EQ(run_blocking(this->backend_.blobs().concatenate(crypto::random_id<BlobKey>(), {{absent, {1}}}, true)).error().code,
+              Errc::not_found);
+}
+
 TYPED_TEST(BlobStoreContract, ErasesOnceAndForAll)
 {
     this->store(this->key_, "x");

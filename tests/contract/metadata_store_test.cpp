@@ -1,100 +1,15 @@
 // What every MetadataStore promises, run once for each backend.
 
-#include "async/run_blocking.hpp"
-#include "crypto/random.hpp"
-#include "sqlite/sqlite_store.hpp"
+#include "metadata_backends.hpp"
 
-#include <boost/asio/detached.hpp>
-#include <filesystem>
-#include <gtest/gtest.h>
+#include <atomic>
 #include <set>
 #include <thread>
 
 namespace fleeting {
 namespace {
 
-auto const kNow = Instant{Milliseconds{1'700'000'000'000}};
-
-/// A backend on a fresh database; `reopen` is what a restart of the process does.
-class SqliteBackend {
-public:
-    SqliteBackend() { reopen(); }
-    ~SqliteBackend()
-    {
-        store_.reset();
-        std::filesystem::remove_all(folder_);
-    }
-    MetadataStore& store() { return *store_; }
-    void reopen()
-    {
-        store_.reset();
-        std::filesystem::create_directories(folder_);
-        auto opened = sqlite::SqliteStore::open(folder_ / "test.db");
-        ASSERT_TRUE(opened) << opened.error().detail;
-        store_ = *std::move(opened);
-    }
-
-private:
-    std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
-    std::unique_ptr<sqlite::SqliteStore> store_;
-};
-
-template <class Backend>
-class MetadataStoreContract : public testing::Test {
-protected:
-    MetadataStore& store() { return backend_.store(); }
-
-    Room room_named(std::string name, Instant expires_at = kNow + Seconds{60})
-    {
-        auto room = Room{};
-        room.id = crypto::random_id<RoomId>();
-        room.name_key = room.display_name = std::move(name);
-        room.password_hash = "hash";
-        room.created_at = kNow;
-        room.expires_at = expires_at;
-        room.size_limit = {1000};
-        room.file_size_limit = {1000};
-        room.file_count_limit = 10;
-        return room;
-    }
-
-    Session session_in(Room const& room) { return Session{crypto::random_id<TokenHash>(), room.id, Role::owner, "Mara", kNow}; }
-
-    Room open_room(std::string name, Instant expires_at = kNow + Seconds{60})
-    {
-        auto room = room_named(std::move(name), expires_at);
-        EXPECT_TRUE(run_blocking(store().create_room(room, session_in(room))));
-        return room;
-    }
-
-    FileEntry file_in(Room const& room, std::string name, std::uint64_t size)
-    {
-        auto file = FileEntry{};
-        file.id = crypto::random_id<FileId>();
-        file.room_id = room.id;
-        file.name = std::move(name);
-        file.size = {size};
-        file.media_type = "text/plain";
-        file.blob = crypto::random_id<BlobKey>();
-        file.uploader = "Mara";
-        file.created_at = kNow;
-        return file;
-    }
-
-    FileEntry put(Room const& room, std::string name, std::uint64_t size)
-    {
-        auto const made = run_blocking(store().create_file(file_in(room, std::move(name), size), kNow));
-        EXPECT_TRUE(made);
-        return made->file;
-    }
-
-    Room now_of(Room const& room) { return *run_blocking(store().find_room_by_id(room.id, kNow)); }
-
-    Backend backend_;
-};
-
-using Backends = testing::Types<SqliteBackend>;
-TYPED_TEST_SUITE(MetadataStoreContract, Backends);
+TYPED_TEST_SUITE(MetadataStoreContract, MetadataBackends);
 
 TYPED_TEST(MetadataStoreContract, FindsARoomUntilItsDeadline)
 {
