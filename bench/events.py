@@ -4,12 +4,12 @@ import socket
 import threading
 import time
 
-from stand import Fleeting, promise
+from servers import Fleeting
 
 PAGES, FILES = 50, 200
 
 
-def run():
+def run(report):
     with Fleeting(event_streams_per_session=PAGES) as server:
         room, headers, _ = server.room()
         pages = [Page(server, room, headers) for _ in range(PAGES)]
@@ -18,8 +18,9 @@ def run():
         waits = sorted(wait for index in range(FILES) for wait in waits_for(server, room, headers, pages, f"file-{index}"))
         for page in pages:
             page.socket.shutdown(socket.SHUT_RDWR)
-    promise(f"{FILES} files, {PAGES} pages: told after, p99", waits[int(len(waits) * 0.99)] * 1e3, "ms", 200)
-    print(f"  median {waits[len(waits) // 2] * 1e3:.2f} ms, last {waits[-1] * 1e3:.2f} ms")
+    report.promise(f"{FILES} files, {PAGES} pages: told after, p99", waits[int(len(waits) * 0.99)] * 1e3, "ms", 200)
+    report.tell("median", waits[len(waits) // 2] * 1e3, "ms")
+    report.tell("last", waits[-1] * 1e3, "ms")
 
 
 def waits_for(server, room, headers, pages, name):

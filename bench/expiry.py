@@ -6,27 +6,27 @@ import sqlite3
 import threading
 import time
 
-from stand import Fleeting, load, promise
+from servers import Fleeting
+from stand import load
 
 ROOMS = 10_000
 WORKERS = 8
 
 
-def run():
+def run(report):
     with Fleeting(password_memory="8MiB", hash_workers=4, hash_queue=1000, sync_uploads="off") as server:
         deadline = time.time() + 75
         fill(server, deadline)
-        print(f"{ROOMS} rooms made, {deadline - time.time():.0f} s before their deadline", flush=True)
         quiet = other_people(server, seconds=4)
         gone = watch(server, deadline)
         time.sleep(max(0, deadline - time.time() - 1))
         busy = other_people(server, seconds=7)
         gone.join()
-        promise("lateness of the rows, p99 (upper bound of its bucket)", lateness(server.metrics(), 0.99), "s", 1)
-        promise("last row gone after the deadline", gone.rows - deadline, "s", 5)
-        promise("last blob gone after the deadline", gone.blobs - deadline, "s", 5)
-        promise("others' p99 meanwhile", busy["p99_us"] / 1e3, "ms", 20)
-        print(f"  others' p99 before it: {quiet['p99_us'] / 1e3:.2f} ms; median {quiet['p50_us']} us before, {busy['p50_us']} us meanwhile")
+        report.promise("lateness of the rows, p99 (upper bound of its bucket)", lateness(server.metrics(), 0.99), "s", 1)
+        report.promise("last row gone after the deadline", gone.rows - deadline, "s", 5)
+        report.promise("last blob gone after the deadline", gone.blobs - deadline, "s", 5)
+        report.promise("others' p99 meanwhile", busy["p99_us"] / 1e3, "ms", 20)
+        report.tell("others' p99 before it", quiet["p99_us"] / 1e3, "ms")
 
 
 def fill(server, deadline):

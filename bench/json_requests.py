@@ -1,21 +1,18 @@
 """Small JSON answers against nginx's `return 200`; and what a look into a room costs, which no rival has."""
 
-from stand import Fleeting, Nginx, compare, in_turns, load, measured
+from servers import Fleeting, Nginx
+from stand import in_turns, load, measured, thousands_a_second
 
 ROUNDS, SECONDS = 5, 2
 
 
-def run():
-    print(f"{'JSON answers':34} {'fleeting':>10} {'nginx':>10}")
+def run(report):
     with Fleeting() as ours, Nginx() as rival:
         room, headers, _ = ours.room()
 
         def ask(server, path="/healthz", sent=()):
             return measured(server, lambda: load("get", server.port, sent, path=path, connections=64, seconds=SECONDS))
 
-        def rate(seen):
-            return seen["requests"] / seen["seconds"] / 1e3
-
-        compare("/healthz, 64 connections", *in_turns(ROUNDS, lambda: ask(ours), lambda: ask(rival)), rate, "k/s", 0.9)
+        report.compare("/healthz, 64 connections", "nginx", in_turns(ROUNDS, lambda: ask(ours), lambda: ask(rival)), thousands_a_second, "k/s", 0.9)
         look = in_turns(ROUNDS, lambda: ask(ours, f"/api/v1/rooms/{room}", headers), lambda: ask(rival))
-        compare("a room by its session, 64", *look, rate, "k/s", None)
+        report.compare("a room by its session, 64", "nginx return 200", look, thousands_a_second, "k/s")

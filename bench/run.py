@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks: run.py [name...]. Each prints its figures beside a rival's of the same run, in turns, as medians."""
+"""Runs the benchmarks: run.py [name...]. Without names all of them, and docs/benchmarks.md is written."""
 
 import importlib
 import sys
 
 import stand
+from report import Report, write_page
 
-ALL = ("startup", "memory", "events", "json_requests", "downloads", "uploads", "expiry")
+ALL = ("downloads", "tls", "uploads", "tus", "small_files", "archive", "memory", "json_requests", "startup", "events", "expiry")
 
 
 def main():
@@ -15,10 +16,14 @@ def main():
         if name not in ALL:
             sys.exit(f"bench: no benchmark '{name}'; there are: {' '.join(ALL)}")
     stand.enter_quiet_network()
-    stand.describe()
+    print(stand.machine(), flush=True)
+    reports = []
     for name in names:
-        print(f"\n== {name}: {importlib.import_module(name).__doc__}", flush=True)
-        importlib.import_module(name).run()
+        module = importlib.import_module(name)
+        reports.append(Report(name, module.__doc__))
+        module.run(reports[-1])
+    if names == ALL:
+        write_page(reports, stand.machine())
 
 
 if __name__ == "__main__":

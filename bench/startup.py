@@ -5,12 +5,13 @@ import shutil
 import tempfile
 import time
 
-from stand import Fleeting, Nginx, median, promise
+from report import median
+from servers import Fleeting, Nginx
 
 ROUNDS = 11
 
 
-def run():
+def run(report):
     used = pathlib.Path(tempfile.mkdtemp(prefix="fleeting-bench-"))
     with Fleeting(used) as server:
         room, headers, _ = server.room()
@@ -20,10 +21,9 @@ def run():
         server.process.kill()
         server.process.wait()
         shutil.copytree(used, kept, dirs_exist_ok=True)
-    print("start to first answer")
-    promise("  on a folder with a room, after kill -9", median(again(kept) for _ in range(ROUNDS)), "ms", 50)
-    promise("  on an empty folder", median(took(Fleeting) for _ in range(ROUNDS)), "ms", 50)
-    print(f"  nginx: {median(took(Nginx) for _ in range(ROUNDS)):.1f} ms")
+    report.promise("on a folder with a room, after kill -9", median(again(kept) for _ in range(ROUNDS)), "ms", 50)
+    report.promise("on an empty folder", median(took(Fleeting) for _ in range(ROUNDS)), "ms", 50)
+    report.tell("nginx", median(took(Nginx) for _ in range(ROUNDS)), "ms")
     shutil.rmtree(kept)
 
 

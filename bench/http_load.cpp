@@ -1,31 +1,31 @@
-// Loads an HTTP/1.1 server: bench_load get|put|hold|trickle. Prints one JSON object. It speaks just as much HTTP as the measured
+// Loads an HTTP/1.1 server: bench_http get|put|hold|trickle|sip. Prints one JSON object. It speaks just as much HTTP as the measured
 // servers answer: a status, a Content-Length, a body. Bodies are thrown away in the kernel (MSG_TRUNC), so that the processor
 // time goes to the server.
 
-#include <CLI/CLI.hpp>
+#include "wire.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <netinet/tcp.h>
-#include <random>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace {
 
+using bench::connect_to;
+using bench::fail;
+using bench::noise;
 using Clock = std::chrono::steady_clock;
 using namespace std::literals;
 
@@ -40,23 +40,6 @@ struct Options {
     unsigned chunk = 16'384;
     unsigned every_ms = 0;
 };
-
-[[noreturn]] void fail(std::string const& what)
-{
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-int connect_to(std::uint16_t port)
-{
-    auto const socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    auto address =
-        sockaddr_in{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-        fail("connect");
-    auto const on = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return socket;
-}
 
 /// What one run adds up to.
 struct Tally {
@@ -147,18 +130,6 @@ std::string head_of(std::string_view method, Options const& options, std::string
     for (auto const& header : options.headers)
         head += header + "\r\n";
     return head + "\r\n";
-}
-
-/// Bytes that don't compress; the same every time.
-std::vector<char> const& noise()
-{
-    static auto const bytes = [] {
-        auto made = std::vector<char>(1U << 20);
-        auto random = std::mt19937{7};
-        std::ranges::generate(made, [&] { return static_cast<char>(random()); });
-        return made;
-    }();
-    return bytes;
 }
 
 struct Connection {
@@ -273,6 +244,24 @@ public:
         }
     }
 
+    /// Downloads that trickle: `chunk` bytes each `every_ms`, for `seconds`.
+    void sip()
+    {
+        auto const head = head_of("GET", options_, options_.path, 0);
+        for (auto& connection : connections_) {
+            connection.begin(head, 0);
+            connection.send();
+        }
+        auto const until =
+            Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.seconds));
+        while (Clock::now() < until) {
+            for (auto& connection : connections_)
+                if (auto const got = ::recv(connection.socket, nullptr, options_.chunk, MSG_TRUNC | MSG_DONTWAIT); got > 0)
+                    tally_.bytes += static_cast<std::uint64_t>(got);
+            ::usleep(options_.every_ms * 1000);
+        }
+    }
+
     void print() { tally_.print(std::chrono::duration<double>(Clock::now() - began_).count()); }
 
 private:
@@ -344,6 +333,7 @@ try {
     auto* const put = app.add_subcommand("put", "--count new files of --size bytes at --path0, --path1, ...");
     auto* const hold = app.add_subcommand("hold", "one GET a connection, then all stay open until stdin ends");
     auto* const trickle = app.add_subcommand("trickle", "a PUT a connection, --chunk bytes each --every-ms, for --seconds");
+    auto* const sip = app.add_subcommand("sip", "a GET a connection, --chunk bytes read each --every-ms, for --seconds");
     app.require_subcommand(1);
     app.add_option("--port", options.port)->required();
     app.add_option("--path", options.path);
@@ -357,11 +347,11 @@ try {
     CLI11_PARSE(app, argc, argv);
     noise();
     auto load = Load{options};
-    auto const begin = get->parsed() ? &Load::get : put->parsed() ? &Load::put : hold->parsed() ? &Load::hold : &Load::trickle;
-    static_cast<void>(trickle);
-    (load.*begin)();
+    auto const kinds = std::map<CLI::App*, void (Load::*)()>{
+        {get, &Load::get}, {put, &Load::put}, {hold, &Load::hold}, {trickle, &Load::trickle}, {sip, &Load::sip}};
+    (load.*kinds.at(app.get_subcommands().front()))();
     load.print();
 } catch (std::exception const& error) {
-    std::fprintf(stderr, "bench_load: %s\n", error.what());
+    std::fprintf(stderr, "bench_http: %s\n", error.what());
     return 1;
 }
