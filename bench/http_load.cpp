@@ -1,14 +1,14 @@
-// Loads an HTTP/1.1 server: bench_http get|put|hold|trickle|sip. Prints one JSON object. It speaks just as much HTTP as the measured
-// servers answer: a status, a Content-Length, a body. Bodies are thrown away in the kernel (MSG_TRUNC), so that the processor
-// time goes to the server.
+// Loads an HTTP/1.1 server: bench_http get|put|hold|trickle|sip. Prints one JSON object. It speaks just as much HTTP as the
+// measured servers answer: a status, a Content-Length, a body. Bodies are thrown away in the kernel (MSG_TRUNC), so that the
+// processor time goes to the server.
 
 #include "wire.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <map>

@@ -3,9 +3,9 @@
 
 #include "wire.hpp"
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <mutex>
 #include <stdexcept>
