@@ -1,6 +1,7 @@
 #include "api/digest_headers.hpp"
 
 #include "http/structured_fields.hpp"
+#include "http/text.hpp"
 
 namespace fleeting::api {
 namespace {
@@ -45,6 +46,16 @@ Result<std::optional<Sha256>> repr_digest_of(http::Request const& request)
     if (!digest)
         return fail_field(Errc::invalid_request, kField, "not a SHA-256");
     return *digest;
+}
+
+bool wants_sha256(http::Request const& request)
+{
+    auto preferences = request.headers.find("Want-Repr-Digest").value_or("");
+    auto preference = std::string_view{};
+    while (http::take_element(preferences, preference))
+        if (preference.starts_with("sha-256="))
+            return preference != "sha-256=0";
+    return false;
 }
 
 }  // namespace fleeting::api

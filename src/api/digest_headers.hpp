@@ -15,4 +15,7 @@ Result<std::optional<StatedChecksum>> content_digest_of(http::Request const& req
 /// The SHA-256 of the whole file, by `Repr-Digest`. errors: invalid_request, naming the field
 Result<std::optional<Sha256>> repr_digest_of(http::Request const& request);
 
+/// Whether the client wants to be told the SHA-256 of the whole file (`Want-Repr-Digest`, RFC 9530).
+bool wants_sha256(http::Request const& request);
+
 }  // namespace fleeting::api

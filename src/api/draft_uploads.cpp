@@ -50,12 +50,11 @@ Result<CreateUpload> wish_of(Request const& request, std::string name, bool is_w
     TRY(auto const digest, repr_digest_of(request));
     wish.sha256 = digest ? digest : wish.sha256;
     wish.length = draft_length_of(request);
-    auto const& body = const_cast<Request&>(request).body();
-    if (!is_whole || !body.length())
-        return wish;
-    if (wish.length && *wish.length != *body.length())
+    auto const body = const_cast<Request&>(request).body().length();
+    if (wish.length && body && (is_whole ? *body != *wish.length : *body > *wish.length))
         return fail(Errc::length_conflict, "the body isn't as long as the upload");
-    wish.length = body.length();
+    if (is_whole && body)
+        wish.length = body;
     return wish;
 }
 
@@ -84,17 +83,27 @@ struct Refused {
     FileId upload;
     Error error;
     ByteOffset provided;  ///< the offset that the client meant
+    bool was_last = false;
 };
 Task<Response> refusal(ApiContext const& context, Request& request, Admission admission, Refused refused)
 {
-    auto const& [id, error, provided] = refused;
-    // Bytes beyond the length came: whatever this is, it isn't the file that was announced.
+    auto const& [id, error, provided, was_last] = refused;
+    // More or fewer bytes came than the length: whatever this is, it isn't the file that was announced.
     if (error.code == Errc::length_conflict && request.body().received() > ByteCount{0}) {
         CO_TRY(co_await context.parts.uploads.remove(admission, id));
         co_return draft_problem(error, {}, provided);
     }
     auto const upload = co_await context.parts.uploads.find(admission, id, Ending::later);
-    co_return draft_problem(error, upload ? std::optional{*upload} : std::nullopt, provided);
+    auto response = draft_problem(error, upload ? std::optional{*upload} : std::nullopt, provided);
+    // All bytes came, and what was made of them failed: that ends the upload too.
+    if (was_last && !upload && error.code != Errc::not_found)
+        response.headers.set("Upload-Complete", "?1");
+    co_return response;
+}
+
+Error too_few_bytes()
+{
+    return Error{Errc::length_conflict, "too few bytes", {}, 0};
 }
 
 }  // namespace
@@ -105,7 +114,7 @@ Task<Response> draft_create(ApiContext const& context, Request& request, Admissi
     auto wish = wish_of(request, std::move(name), is_whole);
     if (!wish)
         co_return draft_problem(wish.error(), {}, {});
-    auto part = AppendUpload{.ending = is_whole ? Ending::at_source_end : Ending::later};
+    auto part = AppendUpload{.ending = is_whole ? Ending::at_source_end : Ending::later, .wants_sha256 = wants_sha256(request)};
     CO_TRY(part.checksum, content_digest_of(request));
 
     auto& uploads = context.parts.uploads;
@@ -122,8 +131,14 @@ Task<Response> draft_create(ApiContext const& context, Request& request, Admissi
     if (!upload.is_complete() && (is_whole || request.body().length() != ByteCount{0})) {
         auto source = DraftSource{request};
         auto stored = co_await uploads.append(admission, upload.id, std::move(part), source);
-        if (!stored)
-            co_return co_await refusal(context, request, admission, {upload.id, stored.error(), {}});
+        if (stored && is_whole && !stored->is_complete())
+            stored = fail(too_few_bytes());
+        if (!stored) {
+            auto refused = co_await refusal(context, request, admission, {upload.id, stored.error(), {}, is_whole});
+            if (refused)
+                refused->headers.set("Location", address);
+            co_return refused;
+        }
         upload = *std::move(stored);
     }
     auto response = upload.is_complete() ? told_complete(201, upload) : Response{};
@@ -157,15 +172,15 @@ Task<Response> draft_patch(ApiContext const& context, Request& request)
     CO_TRY(auto const id, FileId::parse(request.parameters[1]));
     CO_TRY(auto const offset, draft_offset_of(request));
     CO_TRY(auto const is_last, upload_complete_of(request));
-    auto part = AppendUpload{offset, draft_length_of(request), is_last ? Ending::at_source_end : Ending::later, {}};
+    auto part = AppendUpload{
+        offset, draft_length_of(request), is_last ? Ending::at_source_end : Ending::later, {}, wants_sha256(request)};
     CO_TRY(part.checksum, content_digest_of(request));
     auto source = DraftSource{request};
     auto stored = co_await context.parts.uploads.append(admission, id, std::move(part), source);
     if (!stored)
-        co_return co_await refusal(context, request, admission, {id, stored.error(), offset});
+        co_return co_await refusal(context, request, admission, {id, stored.error(), offset, is_last});
     if (is_last && !stored->is_complete())
-        co_return co_await refusal(context, request, admission,
-                                   {id, Error{Errc::length_conflict, "too few bytes", {}, 0}, offset});
+        co_return co_await refusal(context, request, admission, {id, too_few_bytes(), offset, is_last});
     if (stored->is_complete())
         co_return told_complete(200, *stored);
     auto response = http::no_content();

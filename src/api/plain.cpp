@@ -5,9 +5,11 @@
 #include "api/credentials.hpp"
 #include "api/digest_headers.hpp"
 #include "api/downloads.hpp"
+#include "api/draft_headers.hpp"
 #include "api/problems.hpp"
 #include "api/uploads.hpp"
 #include "domain/names.hpp"
+#include "http/structured_fields.hpp"
 #include "http/text.hpp"
 
 #include <array>
@@ -54,12 +56,19 @@ Task<Response> put_file(ApiContext const& context, Request& request)
                              .media_type = std::string{request.headers.find("Content-Type").value_or("")},
                              .length = request.body().length()};
     CO_TRY(wish.sha256, repr_digest_of(request));
+    auto part = AppendUpload{.wants_sha256 = wants_sha256(request)};
+    CO_TRY(part.checksum, content_digest_of(request));
     auto source = BodySource{request};
-    CO_TRY(auto const file, co_await context.parts.uploads.put(admission, std::move(wish), source));
+    auto const stored = co_await context.parts.uploads.put(admission, std::move(wish), std::move(part), source);
+    if (!stored && stored.error().code == Errc::checksum_mismatch)
+        co_return draft_problem(stored.error(), {}, {});  // its status is HTTP's, not tus's
+    CO_TRY(auto const file, stored);
     auto const path = "/" + http::percent_encoded(admission.room.display_name) + "/" + http::percent_encoded(file.name, "/");
     auto response = http::text_response(201, file.name + "  " + human_size(file.size) +
                                                  (file.sha256 ? "  sha256 " + file.sha256->hex() : "") + "\n");
     response.headers.set("Location", context.address(path));
+    if (file.sha256)
+        response.headers.set("Repr-Digest", "sha-256=" + http::to_sf_bytes(file.sha256->bytes()));
     co_return response;
 }
 

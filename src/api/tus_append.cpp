@@ -15,7 +15,8 @@ Task<Response> tus_head(ApiContext const& context, Request& request)
         co_return version_mismatch();
     CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
     CO_TRY(auto const id, FileId::parse(request.parameters[1]));
-    CO_TRY(auto const upload, co_await context.parts.uploads.find(admission, id));
+    CO_TRY(auto upload, co_await context.parts.uploads.find(admission, id));
+    CO_TRY(upload.metadata, co_await context.parts.store.find_metadata(id));
     auto response = Response{};
     describe_upload(response, upload, admission.room.expires_at);
     auto const address = upload_address(context, admission, id);

@@ -1,5 +1,6 @@
 #include "api/tus_headers.hpp"
 
+#include "api/digest_headers.hpp"
 #include "base/base64.hpp"
 #include "domain/sizes.hpp"
 #include "http/date.hpp"
@@ -13,11 +14,6 @@ namespace {
 constexpr auto kExtensions = "creation,creation-with-upload,creation-defer-length,checksum,concatenation,expiration,termination";
 constexpr auto kChecksums = "sha1,sha256,crc32";
 constexpr auto kMostParts = std::size_t{1000};
-
-std::string base64_of(std::string_view text)
-{
-    return to_base64(std::as_bytes(std::span{text}));
-}
 
 std::optional<Instant> modified_at_of(std::string_view milliseconds)
 {
@@ -121,7 +117,7 @@ Result<std::optional<StatedChecksum>> upload_checksum_of(http::Request const& re
     constexpr auto kField = "Upload-Checksum";
     auto const field = request.headers.find(kField);
     if (!field)
-        return request.headers.count(kField) == 0 ? Result<std::optional<StatedChecksum>>{std::nullopt}
+        return request.headers.count(kField) == 0 ? content_digest_of(request)
                                                   : fail_field(Errc::invalid_request, kField, "twice");
     auto const space = field->find(' ');
     auto const name = field->substr(0, space);
@@ -135,7 +131,8 @@ Result<std::optional<StatedChecksum>> upload_checksum_of(http::Request const& re
 
 Result<> take_metadata(http::Request const& request, CreateUpload& wish)
 {
-    TRY(auto const metadata, parse_upload_metadata(request.headers.find("Upload-Metadata").value_or("")));
+    wish.metadata = request.headers.find("Upload-Metadata").value_or("");
+    TRY(auto const metadata, parse_upload_metadata(wish.metadata));
     auto const value_of = [&](std::string_view key) {
         auto const found = metadata.find(key);
         return found == metadata.end() || found->second == "null" ? std::string{} : found->second;
@@ -189,11 +186,10 @@ void describe_whole_upload(http::Response& response, FileEntry const& upload, st
         response.headers.set("Upload-Length", std::to_string(upload.size.value));
     else
         response.headers.set("Upload-Defer-Length", "1");
-    if (upload.is_partial) {
+    if (!upload.metadata.empty())
+        response.headers.set("Upload-Metadata", upload.metadata);
+    if (upload.is_partial)
         response.headers.set("Upload-Concat", "partial");
-        return;
-    }
-    response.headers.set("Upload-Metadata", "filename " + base64_of(upload.name) + ",filetype " + base64_of(upload.media_type));
     if (upload.concatenated_from.empty())
         return;
     auto ids = std::string_view{upload.concatenated_from};

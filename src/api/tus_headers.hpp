@@ -28,7 +28,7 @@ Result<ByteCount> size_field(http::Request const& request, std::string_view name
 bool has_offset_body(http::Request const& request);
 http::Response wrong_content_type(std::string_view wanted);
 
-/// `Upload-Checksum`, where there is one. errors: invalid_request, naming it
+/// What the bytes of this request must come to: `Upload-Checksum`, or else `Content-Digest`. errors: invalid_request, naming it
 Result<std::optional<StatedChecksum>> upload_checksum_of(http::Request const& request);
 
 /// Fills in what `Upload-Metadata` says. errors: invalid_request, naming it
@@ -45,7 +45,7 @@ Result<TusCreation> creation_of(http::Request const& request, std::string_view a
 
 /// Tus-Resumable, Upload-Offset, and Upload-Expires while it isn't complete.
 void describe_upload(http::Response& response, FileEntry const& upload, Instant expires_at);
-/// What HEAD tells beside that: length, metadata, concatenation.
+/// What HEAD tells beside that: length, concatenation, and the metadata as it was given.
 void describe_whole_upload(http::Response& response, FileEntry const& upload, std::string const& address);
 
 }  // namespace fleeting::api

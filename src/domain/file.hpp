@@ -34,6 +34,7 @@ struct FileEntry {
     /// Bytes from here on wait for their checksum: after a crash they don't count.
     std::optional<ByteOffset> unverified_from;
     std::optional<Instant> modified_at;   ///< of the uploader's own file, where told
+    std::string metadata;                 ///< raw `Upload-Metadata`; written with the row, read by `find_metadata` alone
     std::string concatenated_from;        ///< ids of the partial uploads it was made of, with spaces between; or empty
     std::uint64_t completed_version = 0;  ///< the room's version that its completion made
 
@@ -43,7 +44,7 @@ struct FileEntry {
 /// How far an upload surely is, and where its digests stood then: a restart reads back only what follows.
 struct HashCheckpoint {
     ByteOffset offset;
-    std::vector<std::byte> state;  ///< opaque, from `UploadDigests::save`; empty at offset 0
+    std::vector<std::byte> state;  ///< opaque (service/checkpoint.hpp); empty at offset 0
 };
 
 /// What a ZIP of a room needs to know of a file.

@@ -96,8 +96,10 @@ public:
                                                          Instant now) = 0;
     /// The stored checkpoint (offset 0 and empty where none). errors: not_found
     virtual Task<HashCheckpoint> find_checkpoint(FileId id) = 0;
-    /// Records how far an upload is, where that is no step back, and counts what was held back before there.
-    /// errors    not_found (removed meanwhile, or further already)
+    /// The raw metadata an upload was created with. errors: not_found
+    virtual Task<std::string> find_metadata(FileId id) = 0;
+    /// Records how far an upload is, where that is no step back, and counts what was held back before there; of a complete file
+    /// without SHA-256 how far that is. errors: not_found (removed meanwhile, or further already)
     virtual Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) = 0;
     /// Marks it complete, sets size and offset to its size (releasing a surplus reservation), raises the room's version.
     /// errors    not_found (removed, or room past `now`)

@@ -97,6 +97,12 @@ Task<Sha256> DigestFollower::finish(ByteOffset end)
     }
 }
 
+ByteOffset DigestFollower::offset() const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    return digest_.offset();
+}
+
 std::vector<std::byte> DigestFollower::save() const
 {
     auto const lock = std::scoped_lock{mutex_};

@@ -32,6 +32,8 @@ public:
     Task<std::optional<Sha256>> wait(ByteOffset end, Milliseconds patience);
     /// As above, however long it takes.
     Task<Sha256> finish(ByteOffset end);
+    /// Where it stands.
+    [[nodiscard]] ByteOffset offset() const;
     /// `crypto::RunningSha256::save` of where it stands.
     [[nodiscard]] std::vector<std::byte> save() const;
     /// The file is gone: stops reading it.

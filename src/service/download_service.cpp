@@ -99,8 +99,14 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Ro
     linked.file = std::move(file);
     auto const is_final = linked.file.sha256.has_value();
     auto shared = std::make_shared<LinkedFile const>(std::move(linked));
-    if (is_final)
+    if (is_final) {
         parts_.linked_files.keep(shared);
+        // One that was removed before it was kept would be served on.
+        if (auto const still = co_await parts_.store.find_file(room.id, shared->file.id, parts_.clock.now()); !still) {
+            parts_.linked_files.forget(shared->file.id);
+            co_return fail(still.error());
+        }
+    }
     co_return shared;
 }
 
@@ -116,7 +122,7 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load_growing(FileEntry 
         co_return co_await load(std::move(linked.file), room);
     auto const stored = co_await parts_.blobs.size_of(linked.file.blob);
     if (stored && !linked.file.unverified_from)
-        linked.growth->reach({stored->value});
+        linked.growth->reach_unless_led({stored->value});
     co_return std::make_shared<LinkedFile const>(std::move(linked));
 }
 

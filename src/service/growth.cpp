@@ -11,10 +11,13 @@ Growth::State Growth::state() const
     return {offset_, phase_, seen};
 }
 
-void Growth::become(ByteOffset offset, Phase phase)
+void Growth::become(ByteOffset offset, Phase phase, bool is_writer)
 {
     {
         auto const lock = std::scoped_lock{mutex_};
+        if (is_led_ && !is_writer)
+            return;
+        is_led_ = is_writer;
         if (phase_ != Phase::growing || (offset <= offset_ && phase == phase_))
             return;
         offset_ = std::max(offset_, offset);
@@ -25,17 +28,22 @@ void Growth::become(ByteOffset offset, Phase phase)
 
 void Growth::reach(ByteOffset offset)
 {
-    become(offset, Phase::growing);
+    become(offset, Phase::growing, true);
+}
+
+void Growth::reach_unless_led(ByteOffset offset)
+{
+    become(offset, Phase::growing, false);
 }
 
 void Growth::complete(ByteOffset size)
 {
-    become(size, Phase::complete);
+    become(size, Phase::complete, true);
 }
 
 void Growth::vanish()
 {
-    become({}, Phase::gone);
+    become({}, Phase::gone, true);
 }
 
 std::shared_ptr<Growth> Growths::of(FileId id)

@@ -20,8 +20,11 @@ public:
     };
 
     [[nodiscard]] State state() const;
-    /// Bytes up to `offset` are stored. Never goes back.
+    /// Bytes up to `offset` are stored, its writer says. Never goes back.
     void reach(ByteOffset offset);
+    /// The same as a reader finds it in the store. Without effect where a writer has said something: it knows which of the
+    /// bytes there still wait for their checksum.
+    void reach_unless_led(ByteOffset offset);
     void complete(ByteOffset size);
     /// It was removed: who reads must fail, not end.
     void vanish();
@@ -29,10 +32,11 @@ public:
     net::awaitable<void> wait(State state, Milliseconds patience) { return changed_.wait(state.seen, patience); }
 
 private:
-    void become(ByteOffset offset, Phase phase);
+    void become(ByteOffset offset, Phase phase, bool is_writer);
 
     mutable std::mutex mutex_;
     ByteOffset offset_;
+    bool is_led_ = false;
     Phase phase_ = Phase::growing;
     Signal changed_;
 };

@@ -18,7 +18,8 @@ void LiveUploads::forget(FileId id)
 {
     if (auto const growth = growths.find(id))
         growth->vanish();
-    parked.forget(id);
+    if (auto const state = parked.take(id); state && state->sha256)
+        state->sha256->cancel();
     auto const lock = std::scoped_lock{mutex_};
     if (auto const found = digests_.find(id); found != digests_.end())
         found->second.follower->cancel();

@@ -3,7 +3,6 @@
 #include "service/upload_service.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace fleeting {
 namespace {
@@ -12,10 +11,22 @@ constexpr auto kField = "Upload-Concat";
 
 }  // namespace
 
+Task<std::vector<KeyedLock::Guard>> UploadService::lock_parts(std::vector<FileId> ids)
+{
+    // In one order, so that two who want the same parts don't wait for each other.
+    std::ranges::sort(ids);
+    if (ids.empty() || std::ranges::adjacent_find(ids) != ids.end())
+        co_return fail_field(Errc::invalid_request, kField, "none, or one twice");
+    auto guards = std::vector<KeyedLock::Guard>{};
+    for (auto const& id : ids) {
+        CO_TRY(auto guard, co_await locks_.acquire(id.hex(), [] {}, settings_.lock_patience));
+        guards.push_back(std::move(guard));
+    }
+    co_return guards;
+}
+
 Task<std::vector<FileEntry>> UploadService::find_parts(Admission const& admission, std::vector<FileId> const& ids)
 {
-    if (ids.empty() || std::set<FileId>{ids.begin(), ids.end()}.size() != ids.size())
-        co_return fail_field(Errc::invalid_request, kField, "none, or one twice");
     auto parts = std::vector<FileEntry>{};
     for (auto const& id : ids) {
         auto part = co_await find_own(admission, id);
@@ -28,6 +39,7 @@ Task<std::vector<FileEntry>> UploadService::find_parts(Admission const& admissio
 
 Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpload wish, std::vector<FileId> ids)
 {
+    CO_TRY(auto const locks, co_await lock_parts(ids));
     CO_TRY(auto const parts, co_await find_parts(admission, ids));
     auto size = ByteCount{0};
     for (auto const& part : parts)
@@ -51,9 +63,9 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
         parts_.live.forget(id);
     parts_.wake_reaper();
     parts_.bus.publish(whole.room_id, Event{change->room_version, FileAdded{change->file}});
-    if (!whole.sha256) {
-        CO_TRY(auto sha256, co_await digest_of(change->file));
-        CO_TRY(co_await follow_digest(change->file, std::move(sha256)));
+    // The whole is there, whatever becomes of this; what isn't digested now is at the next start.
+    if (auto sha256 = whole.sha256 ? fail(Errc::not_found) : co_await digest_of(change->file); sha256) {
+        CO_TRY(co_await follow_digest(change->file, *std::move(sha256)));
     }
     co_return std::move(change->file);
 }

@@ -11,17 +11,19 @@ namespace {
 // Up to here a body is gathered in memory, and the file is one write and one row.
 constexpr auto kSmall = ByteCount{64ULL << 10};
 
-/// Takes the whole of a source of `into.size()` bytes; `count` tells how many came, also where it breaks.
-Task<> gather(ByteSource& source, MutableBytes into, std::size_t& count)
+/// Takes the whole of a source of `size` bytes. Costs no more memory than what has come.
+Task<std::vector<std::byte>> gather(ByteSource& source, ByteCount size)
 {
-    while (count < into.size()) {
+    auto bytes = std::vector<std::byte>{};
+    while (bytes.size() < size.value) {
         CO_TRY(auto const has_more, co_await source.ready());
         if (!has_more)
             co_return fail(Errc::body_truncated, "body ended early");
-        CO_TRY(auto const taken, source.take(into.subspan(count)));
-        count += taken;
+        auto const scratch = source.scratch();
+        CO_TRY(auto const taken, source.take(scratch.first(std::min(scratch.size(), size.value - bytes.size()))));
+        bytes.insert(bytes.end(), scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(taken));
     }
-    co_return Result<>{};
+    co_return bytes;
 }
 
 Result<> hold_to(std::optional<StatedChecksum> const& stated, Bytes bytes)
@@ -71,6 +73,7 @@ Result<FileEntry> UploadService::new_entry(Admission const& admission, CreateUpl
     file.created_at = parts_.clock.now();
     file.stated_sha256 = wish.sha256;
     file.modified_at = wish.modified_at;
+    file.metadata = std::move(wish.metadata);
     return file;
 }
 
@@ -93,40 +96,26 @@ Task<FileEntry> UploadService::insert(FileEntry file)
 Task<FileEntry> UploadService::create_with(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
 {
     CO_TRY(auto file, new_entry(admission, wish));
+    if (file.length_known && source.length() && *source.length() > file.size)
+        co_return fail(Errc::length_conflict, "more bytes than the upload's length");
     auto const is_whole = file.length_known && source.length() == file.size && part.ending != Ending::later;
     if (is_whole && file.size <= kSmall)
-        co_return co_await create_small(admission, std::move(file), part, source);
+        co_return co_await create_small(std::move(file), part, source);
     CO_TRY(file, co_await insert(std::move(file)));
     if (file.is_complete())
         co_return file;
     auto stored = co_await append(admission, file.id, std::move(part), source);
-    if (!stored && stored.error().code == Errc::body_truncated)
-        co_return file;
+    if (!stored) {
+        CO_TRY(co_await discard(file));
+    }
     co_return stored;
 }
 
-Task<FileEntry> UploadService::create_small(Admission const& admission, FileEntry file, AppendUpload const& part,
-                                            ByteSource& source)
+Task<FileEntry> UploadService::create_small(FileEntry file, AppendUpload const& part, ByteSource& source)
 {
-    auto bytes = std::vector<std::byte>(file.size.value);
-    auto count = std::size_t{0};
-    auto const gathered = co_await gather(source, bytes, count);
-    if (gathered) {
-        CO_TRY(hold_to(part.checksum, bytes));
-        co_return co_await insert_small(std::move(file), bytes);
-    }
-    // What came stays, so that the client can go on from there; where it would have to be right as a whole, nothing does.
-    CO_TRY(file, co_await insert(std::move(file)));
-    if (part.checksum)
-        co_return file;
-    CO_TRY(auto const lock, co_await locks_.acquire(file.id.hex(), source.canceller(), settings_.lock_patience));
-    CO_TRY(auto upload, co_await open(std::move(file)));
-    CO_TRY(upload.store_blocking(Bytes{bytes}.first(count)));
-    upload.file.offset = ByteOffset{count};
-    CO_TRY(co_await account(upload, source));
-    if (!admission.cutoff->has_passed(parts_.clock.now()))
-        parts_.live.parked.keep(upload.file.id, upload.file.room_id, upload.state);
-    co_return std::move(upload.file);
+    CO_TRY(auto const bytes, co_await gather(source, file.size));
+    CO_TRY(hold_to(part.checksum, bytes));
+    co_return co_await insert_small(std::move(file), bytes);
 }
 
 Task<FileEntry> UploadService::insert_small(FileEntry file, Bytes bytes)
@@ -152,18 +141,15 @@ Task<FileEntry> UploadService::insert_small(FileEntry file, Bytes bytes)
     co_return std::move(change->file);
 }
 
-Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish, ByteSource& source)
+Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
 {
     CO_TRY(auto file, new_entry(admission, wish));
-    if (file.length_known && file.size <= kSmall) {
-        auto bytes = std::vector<std::byte>(file.size.value);
-        auto count = std::size_t{0};
-        CO_TRY(co_await gather(source, bytes, count));
-        co_return co_await insert_small(std::move(file), bytes);
-    }
+    if (file.length_known && file.size <= kSmall)
+        co_return co_await create_small(std::move(file), part, source);
     CO_TRY(file, co_await insert(std::move(file)));
     CO_TRY(auto const lock, co_await locks_.acquire(file.id.hex(), source.canceller(), settings_.lock_patience));
-    auto stored = co_await append_locked(admission, file, {{}, {}, Ending::at_source_end, {}}, source);
+    part.ending = Ending::at_source_end;
+    auto stored = co_await append_locked(admission, file, part, source);
     if (stored && stored->is_complete())
         co_return stored;
     // A client of plain PUT can't resume, so a part of a file is of no use to anybody.

@@ -5,11 +5,17 @@
 #include "service/upload_service.hpp"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace fleeting {
 namespace {
+
+// How often a digest that follows is looked at.
+constexpr auto kLookAgain = Milliseconds{100};
 
 net::awaitable<void> logged(Task<> work, std::shared_ptr<std::atomic<bool>> is_running)
 {
@@ -28,14 +34,16 @@ Milliseconds patience_with_digest(OpenUpload const& upload)
 
 }  // namespace
 
-Task<> UploadService::checkpoint(FileId id, UploadState state, ByteOffset offset)
+/// The kernel tells of a lost page once, and the next sync says that all is well: what couldn't be synced isn't kept.
+Task<> UploadService::sync_or_discard(FileEntry file, std::shared_ptr<BlobWriter> writer)
 {
-    // The digest as it stands before the sync: it must not be ahead of what that makes sure.
-    auto saved = to_checkpoint(state.crc32, state.sha256 ? state.sha256->save() : std::vector<std::byte>{});
-    if (settings_.sync) {
-        CO_TRY(co_await state.writer->sync());
-    }
-    co_return co_await parts_.store.save_checkpoint(id, {offset, std::move(saved)});
+    if (!settings_.sync)
+        co_return Result<>{};
+    auto const synced = co_await writer->sync();
+    if (synced || synced.error().code == Errc::busy)
+        co_return synced;
+    CO_TRY(co_await discard(file));
+    co_return fail(synced.error());
 }
 
 Task<> UploadService::checkpoint_behind(OpenUpload& upload)
@@ -43,32 +51,36 @@ Task<> UploadService::checkpoint_behind(OpenUpload& upload)
     if (upload.state.is_saving->exchange(true))
         co_return Result<>{};
     upload.state.checkpointed = upload.file.offset;
-    auto const save = [](UploadService& self, FileEntry file, UploadState state) -> Task<> {
-        auto const saved = co_await self.checkpoint(file.id, std::move(state), file.offset);
+    // Taken here: the digest must not be ahead of what the sync makes sure.
+    auto digests =
+        to_checkpoint(upload.state.crc32, upload.state.sha256 ? upload.state.sha256->save() : std::vector<std::byte>{});
+    auto save = [](UploadService& self, FileEntry file, std::shared_ptr<BlobWriter> writer, HashCheckpoint point) -> Task<> {
+        CO_TRY(co_await self.sync_or_discard(file, std::move(writer)));
+        auto const saved = co_await self.parts_.store.save_checkpoint(file.id, std::move(point));
         co_return saved ? saved : co_await self.erase_if_removed(file, saved.error());
     };
-    net::co_spawn(co_await net::this_coro::executor, logged(save(*this, upload.file, upload.state), upload.state.is_saving),
-                  net::detached);
+    auto work = save(*this, upload.file, upload.state.writer, {upload.file.offset, std::move(digests)});
+    net::co_spawn(co_await net::this_coro::executor, logged(std::move(work), upload.state.is_saving), net::detached);
     co_return Result<>{};
 }
 
-Task<std::optional<Sha256>> UploadService::digest_for_completion(OpenUpload& upload)
+Task<std::optional<Sha256>> UploadService::digest_for_completion(OpenUpload& upload, bool wants_sha256)
 {
     auto const& sha256 = upload.state.sha256;
     if (!sha256)
         co_return std::optional<Sha256>{};
     auto const end = upload.file.offset;
-    if (!upload.file.stated_sha256)
+    if (!upload.file.stated_sha256 && !wants_sha256)
         co_return co_await sha256->wait(end, patience_with_digest(upload));
     CO_TRY(auto const digest, co_await sha256->finish(end));
-    if (digest != *upload.file.stated_sha256)
+    if (upload.file.stated_sha256 && digest != *upload.file.stated_sha256)
         co_return fail(Errc::checksum_mismatch, "of the whole file");
     co_return std::optional{digest};
 }
 
-Task<FileEntry> UploadService::finish(OpenUpload& upload)
+Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
 {
-    auto const digest = co_await digest_for_completion(upload);
+    auto const digest = co_await digest_for_completion(upload, wants_sha256);
     if (!digest) {
         // Bytes that aren't what was promised are of no use to anybody.
         if (digest.error().code == Errc::checksum_mismatch) {
@@ -76,9 +88,7 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload)
         }
         co_return fail(digest.error());
     }
-    if (settings_.sync) {
-        CO_TRY(co_await upload.state.writer->sync());
-    }
+    CO_TRY(co_await sync_or_discard(upload.file, upload.state.writer));
     auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
     auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());
     if (!completed) {
@@ -100,12 +110,41 @@ Task<> UploadService::follow_digest(FileEntry const& file, std::shared_ptr<Diges
     co_return Result<>{};
 }
 
+Task<Sha256> UploadService::digest_with_checkpoints(FileEntry const& file, DigestFollower& sha256)
+{
+    auto saved_at = sha256.offset();
+    while (true) {
+        CO_TRY(auto const digest, co_await sha256.wait(ByteOffset{file.size.value}, kLookAgain));
+        if (digest)
+            co_return *digest;
+        if (sha256.offset() - saved_at < settings_.checkpoint_every)
+            continue;
+        saved_at = sha256.offset();
+        auto const whole_crc32 = crypto::RunningCrc32{ByteOffset{file.size.value}, file.crc32.value_or(0)};
+        auto point = HashCheckpoint{file.offset, to_checkpoint(whole_crc32, sha256.save())};
+        if (auto const saved = co_await parts_.store.save_checkpoint(file.id, std::move(point)); !saved)
+            log::debug("checkpoint_failed", saved.error().detail);
+    }
+}
+
+Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollower& sha256)
+{
+    auto pause = net::steady_timer{co_await net::this_coro::executor};
+    while (true) {
+        CO_TRY(auto const digest, co_await digest_with_checkpoints(file, sha256));
+        auto told = co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
+        if (told || told.error().code != Errc::busy)
+            co_return told;
+        pause.expires_after(kLookAgain);
+        co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+    }
+}
+
 net::awaitable<void> UploadService::record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256)
 {
     parts_.live.enter_digest(file.id, file.room_id, sha256);
-    auto const digest = co_await sha256->finish(ByteOffset{file.size.value});
+    auto const told = co_await digest_to_row(file, *sha256);
     parts_.live.leave_digest(file.id);
-    auto const told = digest ? co_await parts_.store.set_sha256(file.id, *digest, parts_.clock.now()) : fail(digest.error());
     if (!told) {
         log::debug("digest_failed", told.error().detail);
         co_return;

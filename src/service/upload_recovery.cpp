@@ -68,11 +68,14 @@ Task<UploadState> UploadService::restore(FileEntry const& file)
     auto state = UploadState{};
     auto point = DigestPoint{};
     CO_TRY(state.writer, co_await parts_.blobs.open_writer(file.blob));
-    if (file.offset > ByteOffset{0}) {
+    if (file.offset > ByteOffset{0} || file.unverified_from) {
         CO_TRY(auto const saved, co_await parts_.store.find_checkpoint(file.id));
         point = digest_point_of(saved.state);
-        if (point.crc32.offset() > file.offset || point.sha256.offset() > file.offset)
-            point = {};
+        state.checkpointed = std::min(saved.offset, file.offset);
+        if (point.crc32.offset() > file.offset)
+            point.crc32 = {};
+        if (point.sha256.offset() > file.offset)
+            point.sha256 = {};
         auto const read_back = [&]() -> Result<> {
             TRY(state.writer->truncate_blocking(file.offset));
             auto buffer = std::vector<std::byte>(std::size_t{1} << 20);
@@ -87,7 +90,6 @@ Task<UploadState> UploadService::restore(FileEntry const& file)
         CO_TRY(co_await parts_.disk_pool.run(read_back));
     }
     state.crc32 = point.crc32;
-    state.checkpointed = file.offset;
     if (!file.is_partial) {
         state.sha256 = std::make_shared<DigestFollower>(parts_.digest_workers, state.writer, point.sha256);
         state.sha256->advance(file.offset);

@@ -77,6 +77,8 @@ Task<FileEntry> UploadService::append(Admission const& admission, FileId id, App
 {
     CO_TRY(auto const lock, co_await locks_.acquire(id.hex(), source.canceller(), settings_.lock_patience));
     CO_TRY(auto file, co_await find_own(admission, id));
+    if (!file.concatenated_from.empty())
+        co_return fail(Errc::forbidden, "a final upload takes no bytes");
     if (!file.is_complete()) {
         CO_TRY(file.offset, co_await stored_end(file));
     }
@@ -89,6 +91,8 @@ Task<FileEntry> UploadService::append(Admission const& admission, FileId id, App
         co_return part.ending == Ending::at_length ? Result<FileEntry>{std::move(file)} : fail(Errc::upload_complete);
     }
     CO_TRY(co_await agree_on_length(admission, file, part, source));
+    // What was reserved when the upload began may have been filled by others since.
+    CO_TRY(parts_.blobs.check_room_for(source.length().value_or(ByteCount{0})));
     co_return co_await append_locked(admission, std::move(file), part, source);
 }
 
@@ -103,9 +107,8 @@ Task<FileEntry> UploadService::append_locked(Admission const& admission, FileEnt
     }
     auto const moved = co_await transfer(admission, upload, source);
     auto const is_refused = upload.checksum && !(moved && upload.checksum->matches());
-    upload.checksum.reset();
-    if (is_refused) {
-        CO_TRY(co_await take_back(upload, before));
+    if (upload.checksum) {
+        CO_TRY(co_await settle_checksum(upload, before, is_refused));
     }
     CO_TRY(co_await account(upload, source));
     auto const is_full = upload.file.length_known && upload.left() == ByteCount{0};
@@ -113,16 +116,37 @@ Task<FileEntry> UploadService::append_locked(Admission const& admission, FileEnt
     if (!is_refused && is_over &&
         (part.ending == Ending::at_length ? is_full
                                           : part.ending == Ending::at_source_end && (is_full || !upload.file.length_known)))
-        co_return co_await finish(upload);
-    if (!admission.cutoff->has_passed(parts_.clock.now()))
-        parts_.live.parked.keep(upload.file.id, upload.file.room_id, upload.state);
-    // Bytes that reached the blob stay counted whatever ended the body.
-    CO_TRY(co_await (part.checksum ? checkpoint(upload.file.id, upload.state, upload.file.offset) : checkpoint_behind(upload)));
+        co_return co_await finish(upload, part.wants_sha256);
+    park(admission, upload);
+    // Bytes that reached the blob stay counted whatever ended the body. A client that was cut may stay away for long; one that
+    // sends a file in many requests doesn't have the disk wait for each.
+    if (!moved) {
+        CO_TRY(co_await checkpoint_behind(upload));
+    }
     tell_progress(upload);
     CO_TRY(moved);
     if (is_refused)
         co_return fail(Errc::checksum_mismatch, "of one request");
     co_return std::move(upload.file);
+}
+
+Task<> UploadService::settle_checksum(OpenUpload& upload, crypto::RunningCrc32 const& before, bool is_refused)
+{
+    upload.checksum.reset();
+    if (is_refused)
+        co_return co_await take_back(upload, before);
+    co_return co_await parts_.store.hold_back(upload.file.id, {});
+}
+
+void UploadService::park(Admission const& admission, OpenUpload const& upload)
+{
+    parts_.live.parked.keep(upload.file.id, upload.file.room_id, upload.state);
+    // Looked at afterwards: who ends a room moves its cutoff first and forgets what is parked then.
+    if (!admission.cutoff->has_passed(parts_.clock.now()))
+        return;
+    parts_.live.parked.forget(upload.file.id);
+    if (upload.state.sha256)
+        upload.state.sha256->cancel();
 }
 
 Task<> UploadService::transfer(Admission const& admission, OpenUpload& upload, ByteSource& source)
@@ -156,14 +180,15 @@ Task<> UploadService::reserve(Admission const& admission, OpenUpload& upload)
 
 Task<> UploadService::account(OpenUpload& upload, ByteSource& source)
 {
+    CO_TRY(parts_.blobs.check_room_for(ByteCount{0}));
+    if (upload.checksum)
+        co_return Result<>{};  // what may be taken back isn't told to anybody
     auto const offset = upload.file.offset;
-    if (!upload.checksum) {
-        upload.growth->reach(offset);
-        if (upload.state.sha256)
-            upload.state.sha256->advance(offset);
-        if (offset - upload.state.checkpointed >= settings_.checkpoint_every) {
-            CO_TRY(co_await checkpoint_behind(upload));
-        }
+    upload.growth->reach(offset);
+    if (upload.state.sha256)
+        upload.state.sha256->advance(offset);
+    if (offset - upload.state.checkpointed >= settings_.checkpoint_every) {
+        CO_TRY(co_await checkpoint_behind(upload));
     }
     auto const now = std::chrono::steady_clock::now();
     if (now - upload.told_at < settings_.progress_every)

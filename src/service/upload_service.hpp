@@ -28,6 +28,7 @@ struct CreateUpload {
     std::optional<Sha256> sha256{};        ///< what the file will come to: it is held to it
     std::optional<Instant> modified_at{};  ///< of the uploader's own file
     bool is_partial = false;               ///< to be put together with others later; has no name
+    std::string metadata{};                ///< raw `Upload-Metadata`, to be told back
 };
 
 /// What ends an upload.
@@ -43,6 +44,7 @@ struct AppendUpload {
     std::optional<ByteCount> length{};  ///< the upload's, where told: once, or the same again
     Ending ending = Ending::at_length;
     std::optional<StatedChecksum> checksum{};  ///< of these bytes: they count all or not at all
+    bool wants_sha256 = false;                 ///< the answer that tells it complete has its SHA-256, however long that takes
 };
 
 struct UploadParts {
@@ -62,7 +64,7 @@ struct UploadSettings {
     ByteCount digest_here_to{1ULL << 20};     ///< bodies up to this are digested on the connection's thread
     ByteCount checkpoint_every{64ULL << 20};  ///< a restart reads back about this much to catch the digests up
     Milliseconds progress_every{150};         ///< how often others are told
-    Milliseconds lock_patience{2000};
+    Milliseconds lock_patience{10'000};       ///< for a holder that was asked to stop, and may be syncing a whole file
 };
 
 /// Uploads: tus, the IETF draft and `PUT` are translations onto this. Knows no HTTP. Thread-safe.
@@ -75,8 +77,8 @@ public:
     /// Reserves quota and makes the entry. A file of length 0 is complete at once.
     /// errors    invalid_name, file_too_large, room_full, too_many_files, storage_full, uploads_locked
     Task<FileEntry> create(Admission const& admission, CreateUpload wish);
-    /// As `create` and `append` in one: a small file is one transaction. Bytes that came before the source broke stay counted.
-    /// errors    those of both but body_truncated: the upload exists then and its offset tells
+    /// As `create` and `append` in one: a small file is one transaction. Nothing stays when it fails, since nobody was told yet
+    /// where to go on. errors: those of both
     Task<FileEntry> create_with(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source);
     /// The entry with its true offset, also after a crash. `at_length`: one whose bytes are all there becomes complete.
     /// errors    not_found, forbidden (not the uploader), upload_busy
@@ -84,12 +86,13 @@ public:
     /// Puts the source's bytes behind those already there. Bytes that were stored stay counted even if this fails, but where a
     /// checksum was stated.
     ///
-    /// errors    not_found, forbidden (not the uploader), offset_conflict, length_conflict, checksum_mismatch, upload_complete,
-    /// body_truncated, storage_full, upload_busy, cancelled
+    /// errors    not_found, forbidden (not the uploader, or made by `concatenate`), offset_conflict, length_conflict,
+    /// checksum_mismatch, upload_complete, body_truncated, storage_full, upload_busy, cancelled
     Task<FileEntry> append(Admission const& admission, FileId id, AppendUpload part, ByteSource& source);
     /// A whole file from one source of known or unknown length; nothing of it stays when this fails.
-    Task<FileEntry> put(Admission const& admission, CreateUpload wish, ByteSource& source);
-    /// One complete file from finished partial uploads of the caller, which are gone then.
+    Task<FileEntry> put(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source);
+    /// One complete file from finished partial uploads of the caller, which are gone then. Of two that want the same part one
+    /// gets it.
     /// errors    invalid_request (field "Upload-Concat"), checksum_mismatch, those of `create`
     Task<FileEntry> concatenate(Admission const& admission, CreateUpload wish, std::vector<FileId> parts);
     /// By its uploader or the owner. Ends a running append. errors: not_found, forbidden
@@ -105,12 +108,14 @@ private:
     // upload_creation.cpp
     Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish);
     Task<FileEntry> insert(FileEntry file);
-    Task<FileEntry> create_small(Admission const& admission, FileEntry file, AppendUpload const& part, ByteSource& source);
+    Task<FileEntry> create_small(FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<FileEntry> insert_small(FileEntry file, Bytes bytes);
 
     // upload_service.cpp
     Task<FileEntry> find_own(Admission const& admission, FileId id);
     Task<> agree_on_length(Admission const& admission, FileEntry& file, AppendUpload const& part, ByteSource const& source);
+    Task<> settle_checksum(OpenUpload& upload, crypto::RunningCrc32 const& before, bool is_refused);
+    void park(Admission const& admission, OpenUpload const& upload);
     Task<FileEntry> append_locked(Admission const& admission, FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<> transfer(Admission const& admission, OpenUpload& upload, ByteSource& source);
     Task<> reserve(Admission const& admission, OpenUpload& upload);
@@ -126,16 +131,19 @@ private:
     Task<> take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32);
 
     // upload_finish.cpp
-    Task<> checkpoint(FileId id, UploadState state, ByteOffset offset);
     Task<> checkpoint_behind(OpenUpload& upload);
-    Task<FileEntry> finish(OpenUpload& upload);
-    Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload);
+    Task<> sync_or_discard(FileEntry file, std::shared_ptr<BlobWriter> writer);
+    Task<FileEntry> finish(OpenUpload& upload, bool wants_sha256 = false);
+    Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload, bool wants_sha256);
+    Task<Sha256> digest_with_checkpoints(FileEntry const& file, DigestFollower& sha256);
+    Task<FileChange> digest_to_row(FileEntry const& file, DigestFollower& sha256);
     Task<> follow_digest(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
     net::awaitable<void> record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256);
     Task<> discard(FileEntry const& file);
     Task<> erase_if_removed(FileEntry const& file, Error const& error);
 
     // upload_concatenation.cpp
+    Task<std::vector<KeyedLock::Guard>> lock_parts(std::vector<FileId> ids);
     Task<std::vector<FileEntry>> find_parts(Admission const& admission, std::vector<FileId> const& ids);
     Task<> store_whole(FileEntry& whole, std::vector<FileEntry> const& parts);
     Task<> hold_to_stated(FileEntry& whole);

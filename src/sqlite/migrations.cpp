@@ -40,6 +40,7 @@ ALTER TABLE file ADD COLUMN unverified_from INTEGER;
 ALTER TABLE file ADD COLUMN modified_at_ms INTEGER;
 ALTER TABLE file ADD COLUMN completed_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE file ADD COLUMN concatenated_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE file ADD COLUMN metadata TEXT NOT NULL DEFAULT '';
 CREATE INDEX file_by_state ON file (state) WHERE state = 0 OR sha256 IS NULL;
 )",
 });

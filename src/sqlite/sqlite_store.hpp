@@ -47,6 +47,7 @@ public:
     Task<std::vector<ArchiveEntry>> list_archive(RoomId room, std::optional<std::uint64_t> at, std::vector<FileId> ids,
                                                  Instant now) override;
     Task<HashCheckpoint> find_checkpoint(FileId id) override;
+    Task<std::string> find_metadata(FileId id) override;
     Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) override;
     Task<FileChange> complete_file(FileId id, Completion completion, Instant now) override;
     Task<FileChange> set_sha256(FileId id, Sha256 sha256, Instant now) override;

@@ -97,12 +97,22 @@ Task<HashCheckpoint> SqliteStore::find_checkpoint(FileId id)
     });
 }
 
+Task<std::string> SqliteStore::find_metadata(FileId id)
+{
+    co_return co_await reads_.run([&](Database& db) -> Result<std::string> {
+        TRY(auto row, db.prepare("SELECT metadata FROM file WHERE id = ?1"));
+        row.bind(id);
+        TRY(auto const found, row.step());
+        return found ? Result<std::string>{row.text(0)} : fail(Errc::not_found, "no upload");
+    });
+}
+
 Task<> SqliteStore::save_checkpoint(FileId id, HashCheckpoint checkpoint)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
         TRY(auto row, db.prepare("UPDATE file SET offset_bytes = ?2, checkpoint = ?3, "
                                  "unverified_from = CASE WHEN unverified_from >= ?2 THEN unverified_from END "
-                                 "WHERE id = ?1 AND state = 0 AND offset_bytes <= ?2"));
+                                 "WHERE id = ?1 AND sha256 IS NULL AND offset_bytes <= ?2"));
         TRY(row.bind(id).bind(checkpoint.offset).bind(Bytes{checkpoint.state}).run());
         if (db.changed() == 0)
             return fail(Errc::not_found, "no upload");

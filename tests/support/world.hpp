@@ -10,6 +10,7 @@
 #include "service/reaper.hpp"
 #include "service/upload_service.hpp"
 #include "sqlite/sqlite_store.hpp"
+#include "support/faulty_blobs.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -20,7 +21,7 @@
 namespace fleeting {
 
 /// An upload's bytes out of a string; where `breaks_at` is less than its length, the peer goes away there.
-class TextSource final : public ByteSource {
+class TextSource : public ByteSource {
 public:
     explicit TextSource(std::string text, std::size_t breaks_at = std::string::npos)
         : text_(std::move(text)), end_(std::min(breaks_at, text_.size())), scratch_(64 << 10)
@@ -109,8 +110,7 @@ public:
     FileEntry put(Admission const& admission, std::string name, std::string text)
     {
         auto source = TextSource{std::move(text)};
-        auto made =
-            run_blocking(uploads->put(admission, {.name = std::move(name), .media_type = "", .length = source.length()}, source));
+        auto made = run_blocking(uploads->put(admission, {.name = std::move(name), .length = source.length()}, {}, source));
         EXPECT_TRUE(made) << made.error().detail;
         return *std::move(made);
     }
@@ -132,6 +132,7 @@ public:
     std::vector<Milliseconds> lateness;
     std::unique_ptr<sqlite::SqliteStore> store;
     std::unique_ptr<disk::DiskBlobs> blobs;
+    std::optional<FaultyBlobs> faulty_blobs;  ///< what the services see of them
     std::optional<memory::MemoryEventBus> bus;
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
@@ -153,11 +154,12 @@ private:
         std::filesystem::create_directories(folder_);
         auto folder = disk::open_data_folder(folder_);
         blobs = *disk::DiskBlobs::open(*std::move(folder), {ByteCount{0}, 0}, *pool_);
+        faulty_blobs.emplace(*blobs);
         store = *sqlite::SqliteStore::open(folder_ / "fleeting.db");
         auto const wake = [] {};
         rooms.emplace(RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_, wake},
                       settings_);
-        uploads.emplace(UploadParts{*store, *blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
+        uploads.emplace(UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
                         upload_settings);
         downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_}, crypto::HmacKey{{}});
         archives.emplace(*store, *blobs, clock);

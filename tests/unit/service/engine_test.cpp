@@ -167,12 +167,77 @@ TEST_F(Engine, KeepsNothingOfAFileThatIsNotWhatWasPromised)
     EXPECT_TRUE(create_with(made, {}, TextSource{"0123"}));
 }
 
-TEST_F(Engine, KeepsWhatCameOfASmallFileThatBroke)
+TEST_F(Engine, KeepsNothingOfACreationThatFailed)
 {
-    auto const file = create_with(wish("a", 10), {}, TextSource{"0123456789", 4});
+    // Nobody was told its address: it would only hold quota until the room ends.
+    EXPECT_EQ(create_with(wish("a", 10), {}, TextSource{"0123456789", 4}).error().code, Errc::body_truncated);
+    EXPECT_EQ(create_with(wish("a"), {.ending = Ending::later}, TextSource{"0123456789", 4}).error().code, Errc::body_truncated);
+    EXPECT_EQ(create_with(wish("a", 10), {.checksum = crc32_of("other")}, TextSource{"0123"}).error().code,
+              Errc::checksum_mismatch);
+    EXPECT_EQ(create_with(wish("a", 3), {}, TextSource{"0123"}).error().code, Errc::length_conflict);
+    EXPECT_EQ(files_listed(), 0U);
+    EXPECT_EQ(me().room.used, ByteCount{0});
+    world.reap();
+    EXPECT_EQ(world.blob_count(), 0U);
+}
+
+TEST_F(Engine, CountsNothingUnverifiedAfterTwoCrashes)
+{
+    auto const file = *world.create(me(), "a", 10);
+    ASSERT_TRUE(run_blocking(world.store->hold_back(file.id, ByteOffset{0})));
+    std::ofstream{world.path_of(file), std::ios::app} << "wrong wro";
+    world.restart();
+    EXPECT_EQ(append(file.id, {}, TextSource{"0123456789", 2}).error().code, Errc::body_truncated);
+    world.restart();
+    EXPECT_EQ(find(file.id)->offset, ByteOffset{2});
+    EXPECT_EQ(append(file.id, {.offset = {2}}, TextSource{"23456789"})->sha256, crypto::sha256(bytes_of("0123456789")));
+}
+
+TEST_F(Engine, NeverCompletesWhatCouldNotBeSynced)
+{
+    auto const file = *world.create(me(), "a", 4);
+    ASSERT_TRUE(append(file.id, {}, TextSource{"01"}));
+    world.faulty_blobs->syncs_to_fail = 1;
+    EXPECT_EQ(append(file.id, {.offset = {2}}, TextSource{"23"}).error().code, Errc::unavailable);
+    EXPECT_EQ(find(file.id).error().code, Errc::not_found) << "the next sync would say that all is well";
+    EXPECT_EQ(files_listed(), 0U);
+}
+
+TEST_F(Engine, DropsAnUploadWhoseCheckpointCouldNotBeSynced)
+{
+    auto const file = *world.create(me(), "a", 4);
+    world.faulty_blobs->syncs_to_fail = 1;
+    EXPECT_EQ(append(file.id, {}, TextSource{"0123", 2}).error().code, Errc::body_truncated);
+    EXPECT_EQ(append(file.id, {.offset = {2}}, TextSource{"23"}).error().code, Errc::not_found);
+}
+
+TEST_F(Engine, TellsNobodyOfBytesThatMayBeTakenBack)
+{
+    struct Told : TextSource {
+        using TextSource::TextSource;
+        std::vector<ByteOffset> offsets;
+        net::awaitable<void> progressed(ByteOffset offset) override
+        {
+            offsets.push_back(offset);
+            co_return;
+        }
+    };
+    auto const file = *world.create(me(), "a", 10);
+    auto checked = Told{"0123"};
+    ASSERT_TRUE(run_blocking(world.uploads->append(me(), file.id, {.checksum = crc32_of("0123")}, checked)));
+    EXPECT_EQ(checked.offsets, std::vector{ByteOffset{4}}) << "when they were verified";
+    auto broken = Told{"456789", 3};
+    EXPECT_FALSE(run_blocking(world.uploads->append(me(), file.id, {.offset = {4}, .checksum = crc32_of("456789")}, broken)));
+    EXPECT_EQ(broken.offsets, std::vector{ByteOffset{4}}) << "none beyond what was there";
+}
+
+TEST_F(Engine, GivesMetadataBackAsItWas)
+{
+    auto made = wish("a", 1);
+    made.metadata = "filename YQ==,mine eA==";
+    auto const file = create_with(std::move(made), {}, TextSource{"x"});
     ASSERT_TRUE(file);
-    EXPECT_EQ(file->offset, ByteOffset{4});
-    EXPECT_EQ(append(file->id, {.offset = {4}}, TextSource{"456789"})->sha256, crypto::sha256(bytes_of("0123456789")));
+    EXPECT_EQ(*run_blocking(world.store->find_metadata(file->id)), "filename YQ==,mine eA==");
 }
 
 TEST_F(Engine, PutsPartsTogetherInTheirOrder)
@@ -187,6 +252,7 @@ TEST_F(Engine, PutsPartsTogetherInTheirOrder)
     crc32.update(bytes_of("hello world"));
     EXPECT_EQ(whole->crc32, crc32.value());
     EXPECT_EQ(find(first).error().code, Errc::not_found);
+    EXPECT_EQ(append(whole->id, {.offset = whole->offset}, TextSource{""}).error().code, Errc::forbidden);
     world.reap();
     EXPECT_EQ(world.blob_count(), 1U);
 }

@@ -88,7 +88,7 @@ TEST_F(Uploads, GiveEqualNamesANumber)
 TEST_F(Uploads, OfPutKeepNothingWhenTheyBreak)
 {
     auto source = TextSource{"0123456789", 4};
-    EXPECT_FALSE(run_blocking(world.uploads->put(me(), {"a", "", ByteCount{10}}, source)));
+    EXPECT_FALSE(run_blocking(world.uploads->put(me(), {"a", "", ByteCount{10}}, {}, source)));
     EXPECT_TRUE(run_blocking(world.store->list_files(owner.room.id, world.clock.now()))->empty());
     world.reap();
     EXPECT_EQ(world.blob_count(), 0U);

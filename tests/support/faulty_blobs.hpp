@@ -1,0 +1,68 @@
+#pragma once
+
+#include "ports/blob_store.hpp"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+namespace fleeting {
+
+/// A blob store whose syncs fail as often as it is told. A sync after such a one says that all is well, as the kernel does.
+class FaultyBlobs final : public BlobStore {
+public:
+    explicit FaultyBlobs(BlobStore& blobs) : blobs_(blobs) {}
+    std::atomic<int> syncs_to_fail = 0;
+
+    Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override
+    {
+        CO_TRY(auto writer, co_await blobs_.open_writer(key));
+        co_return std::make_unique<Writer>(*this, std::move(writer));
+    }
+    Task<> put(BlobKey key, Bytes bytes, bool sync) override
+    {
+        auto stored = co_await blobs_.put(key, bytes, sync);
+        co_return sync&& fails() ? lost() : stored;
+    }
+    Task<> concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync) override
+    {
+        return blobs_.concatenate(key, std::move(parts), sync);
+    }
+    Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override { return blobs_.open_reader(key); }
+    Task<ByteCount> size_of(BlobKey key) override { return blobs_.size_of(key); }
+    Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override { return blobs_.erase(std::move(keys)); }
+    Task<std::vector<BlobKey>> list() override { return blobs_.list(); }
+    Result<> check_room_for(ByteCount more) override { return blobs_.check_room_for(more); }
+
+private:
+    class Writer final : public BlobWriter {
+    public:
+        Writer(FaultyBlobs& store, std::unique_ptr<BlobWriter> writer) : store_(store), writer_(std::move(writer)) {}
+        Result<> write_blocking(ByteOffset at, Bytes bytes) override { return writer_->write_blocking(at, bytes); }
+        Result<> read_blocking(ByteOffset at, MutableBytes out) override { return writer_->read_blocking(at, out); }
+        Result<> truncate_blocking(ByteOffset size) override { return writer_->truncate_blocking(size); }
+        Task<> sync() override
+        {
+            if (store_.fails())
+                co_return lost();
+            co_return co_await writer_->sync();
+        }
+
+    private:
+        FaultyBlobs& store_;
+        std::unique_ptr<BlobWriter> writer_;
+    };
+
+    bool fails()
+    {
+        auto left = syncs_to_fail.load();
+        while (left > 0 && !syncs_to_fail.compare_exchange_weak(left, left - 1)) {
+        }
+        return left > 0;
+    }
+    static Result<> lost() { return fail(Errc::unavailable, "Input/output error"); }
+
+    BlobStore& blobs_;
+};
+
+}  // namespace fleeting
