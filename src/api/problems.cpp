@@ -1,5 +1,6 @@
 #include "api/problems.hpp"
 
+#include "api/json.hpp"
 #include "base/log.hpp"
 
 namespace fleeting::api {
@@ -56,6 +57,8 @@ http::Problem to_problem(Error const& error)
     problem.field = error.field;
     if (error.retry_after_seconds > 0)
         problem.retry_after_seconds = error.retry_after_seconds;
+    if (error.ended_at)
+        problem.members = R"("ended_at":")" + to_rfc3339(*error.ended_at) + '"';
     return problem;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/units.hpp"
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +18,7 @@ enum class Errc {
     name_taken,         ///< a live room has this name
     not_admitted,       ///< unknown room or wrong password: never told apart
     no_session,         ///< no session, or one that belongs to another room
-    room_ended,         ///< the session's room has reached its end
+    room_ended,         ///< the session's room has reached its end; `ended_at` says when
     forbidden,          ///< the session may not do this (not the owner, not the uploader)
     not_found,          ///< no such file or upload in this room
     room_full,          ///< the byte quota of the room is used up
@@ -41,9 +44,10 @@ enum class Errc {
 /// A failure as a value. The public text comes from `code` and `field` alone; `detail` is for the log and never leaves it.
 struct Error {
     Errc code{};
-    std::string detail;           ///< private: for the log
-    std::string field;            ///< public: name of the request's field at fault, or empty
-    int retry_after_seconds = 0;  ///< public: 0 = not told
+    std::string detail;                    ///< private: for the log
+    std::string field;                     ///< public: name of the request's field at fault, or empty
+    int retry_after_seconds = 0;           ///< public: 0 = not told
+    std::optional<Instant> ended_at = {};  ///< public: when the room ended, with `room_ended`
 
     /// The same error, its detail prefixed by what this layer was doing.
     [[nodiscard]] Error while_doing(std::string_view what) &&

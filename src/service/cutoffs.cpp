@@ -56,11 +56,12 @@ void Cutoffs::end(RoomId room, Instant ended_at)
     }
 }
 
-void Cutoffs::remember(TokenHash session, RoomId room)
+void Cutoffs::remember(TokenHash session, Room const& room)
 {
     auto const lock = std::scoped_lock{mutex_};
-    if (!sessions_.emplace(session, room).second)
+    if (sessions_.contains(session))
         return;
+    sessions_.emplace(session, Membership{room.id, room.name_key});
     session_order_.push_back(session);
     if (session_order_.size() > kMostRemembered) {
         sessions_.erase(session_order_.front());
@@ -68,11 +69,14 @@ void Cutoffs::remember(TokenHash session, RoomId room)
     }
 }
 
-bool Cutoffs::ended_session(TokenHash session) const
+std::optional<Instant> Cutoffs::ended_at(TokenHash session, std::string_view name_key) const
 {
     auto const lock = std::scoped_lock{mutex_};
     auto const found = sessions_.find(session);
-    return found != sessions_.end() && ended_.contains(found->second);
+    if (found == sessions_.end() || found->second.name_key != name_key)
+        return std::nullopt;
+    auto const ended = ended_.find(found->second.room);
+    return ended == ended_.end() ? std::nullopt : std::optional{ended->second};
 }
 
 }  // namespace fleeting

@@ -8,6 +8,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace fleeting {
@@ -22,10 +24,10 @@ public:
     void move(Room const& room);
     /// The room has ended: everything that runs for it stops within a second.
     void end(RoomId room, Instant ended_at);
-    /// Remembers which room a session was in, for `ended_session` later.
-    void remember(TokenHash session, RoomId room);
-    /// Whether this session belonged to a room that ended while this process ran.
-    [[nodiscard]] bool ended_session(TokenHash session) const;
+    /// Remembers which room a session was in, for `ended_at` later.
+    void remember(TokenHash session, Room const& room);
+    /// When the room that this session was in ended, where it had that name and ended while this process ran.
+    [[nodiscard]] std::optional<Instant> ended_at(TokenHash session, std::string_view name_key) const;
 
 private:
     struct Live {
@@ -34,9 +36,15 @@ private:
         void take(Room const& room);
     };
 
+    /// The name stays with the session: a browser shows its cookies of every room to each, and one says nothing of the others.
+    struct Membership {
+        RoomId room;
+        std::string name_key;
+    };
+
     mutable std::mutex mutex_;
     std::unordered_map<RoomId, Live> live_;
-    std::unordered_map<TokenHash, RoomId> sessions_;
+    std::unordered_map<TokenHash, Membership> sessions_;
     std::deque<TokenHash> session_order_;
     std::unordered_map<RoomId, Instant> ended_;
     std::deque<RoomId> ended_order_;

@@ -7,6 +7,7 @@
 #include "service/room_ending.hpp"
 #include "service/room_limits.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace fleeting {
@@ -124,7 +125,7 @@ Task<NewSession> RoomService::create(CreateRoom wish)
         co_return fail(made.error());
     }
     made->generated_password = generated;
-    parts_.cutoffs.remember(made->session.id, made->room.id);
+    parts_.cutoffs.remember(made->session.id, made->room);
     parts_.wake_reaper();
     co_return made;
 }
@@ -160,7 +161,7 @@ Task<NewSession> RoomService::join(JoinRoom wish)
     if (!added)
         co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0}
                                                              : added.error());
-    parts_.cutoffs.remember(made.session.id, made.room.id);
+    parts_.cutoffs.remember(made.session.id, made.room);
     parts_.bus.publish(made.room.id, Event{0, MembersChanged{}});
     co_return made;
 }
@@ -180,24 +181,32 @@ Task<Admission> RoomService::admit(std::string name, Credential credential)
 Task<Admission> RoomService::admit_by_token(std::string name, std::vector<SessionToken> tokens)
 {
     auto const parsed = parse_room_name(name);
-    auto room = co_await parts_.store.find_room(parsed ? parsed->key : std::string{}, parts_.clock.now());
-    if (!room && room.error().code != Errc::not_found)
-        co_return fail(room.error());
-    auto has_ended = false;
+    auto const key = parsed ? parsed->key : std::string{};
+    auto room = co_await parts_.store.find_room(key, parts_.clock.now());
+    if (!room)
+        co_return fail(room.error().code == Errc::not_found ? absence_of(key, tokens) : room.error());
     for (auto const& token : tokens) {
         auto const id = crypto::hash_token(token);
-        if (room) {
-            auto session = co_await parts_.store.find_session(room->id, id);
-            if (session) {
-                parts_.cutoffs.remember(id, room->id);
-                co_return Admission{*room, *std::move(session), parts_.cutoffs.of(*room)};
-            }
-            if (session.error().code != Errc::no_session)
-                co_return fail(session.error());
+        auto session = co_await parts_.store.find_session(room->id, id);
+        if (session) {
+            parts_.cutoffs.remember(id, *room);
+            co_return Admission{*room, *std::move(session), parts_.cutoffs.of(*room)};
         }
-        has_ended = has_ended || parts_.cutoffs.ended_session(id);
+        if (session.error().code != Errc::no_session)
+            co_return fail(session.error());
     }
-    co_return fail(has_ended ? Errc::room_ended : Errc::no_session);
+    // A name taken again is another room's: what ended under it before is nobody's business now.
+    co_return fail(Errc::no_session);
+}
+
+Error RoomService::absence_of(std::string const& name_key, std::vector<SessionToken> const& tokens) const
+{
+    auto latest = std::optional<Instant>{};
+    for (auto const& token : tokens)
+        latest = std::max(latest, parts_.cutoffs.ended_at(crypto::hash_token(token), name_key));
+    auto error = Error{latest ? Errc::room_ended : Errc::no_session, {}, {}, 0};
+    error.ended_at = latest;
+    return error;
 }
 
 Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential basic, std::string network)

@@ -110,8 +110,8 @@ public:
     /// Unknown room and wrong password are the same answer after the same work. errors: not_admitted, rate_limited, busy
     Task<NewSession> join(JoinRoom wish);
     /// Finds the caller's session for the live room called `name`; checks a Basic password by Argon2id.
-    /// errors    no_session (also for an unknown room), room_ended (this process saw it end), not_admitted (Basic), rate_limited,
-    /// busy
+    /// errors    no_session (also for an unknown room), room_ended (a session of the last room of that name, which this process
+    /// saw end; told only while no other has the name), not_admitted (Basic), rate_limited, busy
     Task<Admission> admit(std::string name, Credential credential);
     Task<> leave(Admission admission);
     /// errors    forbidden, invalid_request, invalid_password
@@ -131,6 +131,8 @@ private:
     Task<Room> check_password(std::string name, std::string password, std::string network);
     Task<Admission> admit_by_password(std::string name, BasicCredential basic, std::string network);
     Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
+    /// What a caller is told where no live room has the name: that theirs has ended, or nothing.
+    [[nodiscard]] Error absence_of(std::string const& name_key, std::vector<SessionToken> const& tokens) const;
     Task<Room> new_room(CreateRoom const& wish, std::string const& password);
     Task<NewSession> insert_room(CreateRoom const& wish, Room room, std::string nickname);
     Result<Instant> deadline_of(Seconds ttl, Instant created_at) const;

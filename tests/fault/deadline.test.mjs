@@ -51,7 +51,7 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
   await eventually(server.isEmpty, 5000, 'no row and no blob is left')
 
   const again = await server.room({ name: 'brief', password: 'another password' })
-  assert.equal((await fetch(server.url + path, { headers: room.bearer })).status, 410)
+  assert.equal((await fetch(server.url + path, { headers: room.bearer })).status, 401)
   assert.equal((await fetch(server.url + link, { headers: room.bearer })).status, 404)
   assert.equal((await fetch(server.url + path, { headers: again.bearer })).status, 200)
   download.client.destroy()

@@ -87,7 +87,7 @@ test('what opened a room that ended opens nothing when the name is taken again',
   const member = await join('again')
   assert.equal((await api('DELETE', '/rooms/again', { headers: first.headers })).status, 204)
   await open('again', { password: 'quite another password' })
-  for (const headers of [first.headers, member.bearer]) assert.ok([401, 410].includes((await api('GET', '/rooms/again', { headers })).status))
+  for (const headers of [first.headers, member.bearer]) assert.equal((await api('GET', '/rooms/again', { headers })).json.code, 'no_session')
   assert.equal((await join('again')).status, 401)
 })
 
@@ -100,6 +100,26 @@ test('several rooms are open in one browser', async () => {
     cookies.push(cookie.split(';')[0])
   }
   for (const name of ['tab-1', 'tab-2']) assert.equal((await api('GET', `/rooms/${name}`, { headers: { Cookie: cookies.join('; ') } })).status, 200)
+})
+
+test('the cookie of a room that ended says when that room ended, and nothing of any other', async () => {
+  const made = await api('POST', '/rooms', { body: { name: 'first', password } })
+  const stale = made.headers.get('set-cookie').split(';')[0]
+  const second = await open('second')
+  const before = Date.now()
+  assert.equal((await api('DELETE', '/rooms/first', { headers: { Cookie: stale, 'Sec-Fetch-Site': 'same-origin' } })).status, 204)
+  const ask = async name => (await api('GET', `/rooms/${name}`, { headers: { Cookie: stale } })).json
+  assert.equal((await ask('second')).code, 'no_session')
+  assert.equal((await ask('nonexistent')).code, 'no_session')
+  const ended = await ask('FIRST')
+  assert.equal(ended.code, 'room_ended')
+  assert.ok(Date.parse(ended.ended_at) >= before - 50 && Date.parse(ended.ended_at) <= Date.now(), ended.ended_at)
+
+  // With the password at hand the other room opens, and its own cookie beside the stale one too.
+  const joined = await api('POST', '/rooms/second/sessions', { body: { password }, headers: { Cookie: stale, 'Sec-Fetch-Site': 'same-origin' } })
+  const both = `${stale}; ${joined.headers.get('set-cookie').split(';')[0]}`
+  assert.equal((await api('GET', '/rooms/second', { headers: { Cookie: both } })).status, 200)
+  await api('DELETE', '/rooms/second', { headers: second.headers })
 })
 
 test('the owner shortens, extends, locks and changes the password; a member may not', async () => {

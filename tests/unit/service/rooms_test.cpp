@@ -34,7 +34,22 @@ TEST(RoomService, BindsASessionToTheRoomNotToItsName)
     auto const first = world.open_room("lab");
     ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit("lab", first))));
     world.open_room("lab");
-    EXPECT_FALSE(world.admit("lab", first));
+    EXPECT_EQ(code_of(world.admit("lab", first)), Errc::no_session);
+}
+
+TEST(RoomService, TellsWhoWasInARoomWhenItEndedAndSaysItOfNoOtherRoom)
+{
+    auto world = World{};
+    auto const first = world.open_room("First");
+    world.open_room("second");
+    ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit("first", first))));
+    auto const closed_at = world.clock.now();
+    world.clock.advance(Seconds{20});
+    auto const told = world.admit("FIRST", first);
+    EXPECT_EQ(code_of(told), Errc::room_ended);
+    EXPECT_EQ(told.error().ended_at, closed_at);
+    EXPECT_EQ(code_of(world.admit("second", first)), Errc::no_session);
+    EXPECT_EQ(code_of(world.admit("nonexistent", first)), Errc::no_session);
 }
 
 TEST(RoomService, RefusesEverythingFromTheDeadlineOn)
