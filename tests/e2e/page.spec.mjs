@@ -15,6 +15,14 @@ test.afterEach(async () => { await server.stop() })
 
 const bytes = (name, size) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(size, name) })
 
+/** Ends the room with the page's own right while the page is away, so that its cookie stays; tells when that was. */
+async function endUnseen(page, name) {
+  await page.goto('about:blank')
+  const headers = { Cookie: (await page.context().cookies(server.url)).map(c => `${c.name}=${c.value}`).join('; '), 'Sec-Fetch-Site': 'same-origin' }
+  expect((await fetch(`${server.url}/api/v1/rooms/${name}`, { method: 'DELETE', headers })).status).toBe(204)
+  return (await (await fetch(`${server.url}/api/v1/rooms/${name}`, { headers })).json()).ended_at
+}
+
 test('dropping files on the landing page opens a room and starts at once', async ({ page }) => {
   const problems = watch(page, server.url)
   await page.goto(server.url)
@@ -31,6 +39,46 @@ test('an invitation link lets in and leaves the address bar', async ({ page, con
   await other.goto(`${server.url}/lab/#${encodeURIComponent(password)}`)
   await expect(other.getByRole('heading', { name: 'On the table' })).toBeVisible()
   expect(other.url()).toBe(`${server.url}/lab/`)
+})
+
+test('an invitation opens its room in a browser that was in another, which has ended', async ({ page }) => {
+  await server.room({ name: 'second', password })
+  await openRoom(page, server.url, { ...wish, name: 'first' })
+  await endUnseen(page, 'first')
+  await page.goto(`${server.url}/nowhere/`)
+  await expect(page.getByRole('button', { name: 'Enter' })).toBeVisible()
+  await page.goto(`${server.url}/second/#${encodeURIComponent(password)}`)
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
+  await page.goto(`${server.url}/first/`)
+  await expect(page.getByText(/first closed at .*\d/)).toBeVisible()
+})
+
+test('the invitation of a new room opens it where one of that name has ended', async ({ page }) => {
+  await openRoom(page, server.url, wish)
+  await endUnseen(page, 'lab')
+  await server.room({ name: 'lab', password: 'quite other words' })
+  await page.goto(`${server.url}/lab/#${encodeURIComponent('quite other words')}`)
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
+})
+
+test('a page that was away tells when the room closed, also after the server has forgotten it', async ({ page }) => {
+  await openRoom(page, server.url, wish)
+  const ended = /lab closed at (.*) and its files are deleted/
+  const told = await endUnseen(page, 'lab')
+  await page.waitForTimeout(1500)
+  await page.goto(`${server.url}/lab/`)
+  const time = await page.evaluate(at => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' }), told)
+  await expect(page.getByText(ended)).toContainText(time)
+
+  await server.room({ name: 'brief', password, ttl_seconds: 4 })
+  await enterRoom(page, server.url, { name: 'brief', password })
+  await page.goto('about:blank')
+  await server.kill()
+  await page.waitForTimeout(4000)
+  await server.run()
+  await page.goto(`${server.url}/brief/`)
+  await expect(page.getByText(/brief closed at .*\d/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Enter' })).toBeVisible()
 })
 
 test('a wrong password and an unknown room get the same sentence', async ({ page }) => {

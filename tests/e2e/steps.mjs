@@ -29,6 +29,14 @@ export async function enterRoom(page, url, wish) {
   await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
 }
 
+/** The owner ends the room, on the room's page. */
+export async function closeRoom(page) {
+  await page.getByText('You opened this room').click()
+  await page.getByRole('button', { name: 'Close the room now' }).click()
+  await page.getByRole('button', { name: 'Yes, close it' }).click()
+  await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
+}
+
 /** Collects what no page may do: errors, policy violations, requests to other hosts. */
 export function watch(page, url) {
   const problems = []

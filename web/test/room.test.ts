@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FileEntry, Snapshot } from '../src/api/types'
+import { ApiError, type FileEntry, type Snapshot } from '../src/api/types'
 import { RoomState } from '../src/core/room'
 
 const created = Date.parse('2026-01-01T00:00:00Z')
@@ -31,6 +31,28 @@ test('a room whose time is up has ended even if nobody says so', () => {
   state.tick(5_000 + 31_100)
   assert.equal(state.stage.value, 'ended')
   assert.equal(state.ended.value?.ended_at, at(60_000))
+})
+
+test('a page that was away tells the end as the server knows it', () => {
+  const state = inside()
+  assert.equal(state.takeRefusal(new ApiError('room_ended', 410, '', 0, at(40_000))), true)
+  assert.deepEqual(state.ended.value, { reason: 'closed', ended_at: at(40_000) })
+})
+
+test('a server that forgot the room leaves its deadline, and before that its door', () => {
+  const [late, early] = [inside(), inside()]
+  late.now.value = created + 60_500
+  assert.equal(late.takeRefusal(new ApiError('no_session', 401)), true)
+  assert.deepEqual(late.ended.value, { reason: 'expired', ended_at: at(60_000) })
+  assert.equal(early.takeRefusal(new ApiError('no_session', 401)), true)
+  assert.equal(early.stage.value, 'door')
+})
+
+test('a refusal of the moment ends nothing', () => {
+  const state = inside()
+  assert.equal(state.takeRefusal(new ApiError('busy', 503)), false)
+  assert.equal(state.takeRefusal(new TypeError('no network')), false)
+  assert.equal(state.stage.value, 'inside')
 })
 
 test('late progress never takes a complete file back', () => {

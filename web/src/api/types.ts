@@ -33,7 +33,8 @@ export interface Limits { ttl_seconds: { default: number; min: number; max: numb
 
 /** A refusal, as RFC 9457 has it, or `offline` where nothing answered. */
 export class ApiError extends Error {
-  constructor(readonly code: string, readonly status: number, readonly field = '', readonly retryAfter = 0) {
+  /** `endedAt` comes with `room_ended`. */
+  constructor(readonly code: string, readonly status: number, readonly field = '', readonly retryAfter = 0, readonly endedAt: string | null = null) {
     super(code)
   }
 }

@@ -1,5 +1,4 @@
 import { apiPath, getRoom } from '../api/client'
-import { ApiError } from '../api/types'
 import type { RoomState } from './room'
 
 /** How long a lost stream is nobody's business. */
@@ -52,15 +51,7 @@ export function follow(state: RoomState, name: string): () => void {
     try {
       state.takeSnapshot(await getRoom(name), Date.now())
     } catch (error) {
-      const status = error instanceof ApiError ? error.status : 0
-      if (status === 410 || (status === 401 && state.msLeft.value <= 0)) {
-        state.end({ reason: 'closed', ended_at: new Date(Math.min(state.now.value, Date.parse(state.room.value!.expires_at))).toISOString() })
-        return stop()
-      }
-      if (status === 401) {
-        state.stage.value = 'door'
-        return stop()
-      }
+      if (state.takeRefusal(error)) return stop()
     }
     clearTimeout(reopen)
     reopen = setTimeout(open, 1000)

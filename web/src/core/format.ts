@@ -18,6 +18,9 @@ export function formatLeft(ms: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** `10:32:07`, as this place writes it. */
+export const formatTime = (at: string) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+
 /** Letters for a file's mark: its ending, at most four. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')

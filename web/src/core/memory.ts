@@ -21,6 +21,12 @@ function write(rooms: RecentRoom[]) {
 
 export const recentRooms = (now: number) => read().filter(r => Date.parse(r.expires_at) > now)
 export const rememberRoom = (room: RecentRoom) => write([room, ...read().filter(r => r.name !== room.name)])
+/** When a room of this device was to end, if that is past. Told once: the name may be another room's by now. */
+export function takePastEnd(name: string, now: number): string | null {
+  const past = read().find(r => r.name.toLowerCase() === name.toLowerCase() && Date.parse(r.expires_at) <= now)
+  if (past) forgetRoom(past.name)
+  return past?.expires_at ?? null
+}
 export const forgetRoom = (name: string) => write(read().filter(r => r.name !== name))
 
 export function rememberPassword(room: string, password: string) {

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import type { Ended, FileEntry, Me, Member, Room, Snapshot } from '../api/types'
+import { ApiError, type Ended, type FileEntry, type Me, type Member, type Room, type Snapshot } from '../api/types'
 import { t } from '../i18n/en'
 
 /** How far the page has got with its room. */
@@ -72,6 +72,17 @@ export class RoomState {
     this.ended.value = ended
     this.stage.value = 'ended'
     this.said.value = t.ended
+  }
+
+  /** What a refusal says of the whole room: that it is over, or that one isn't in it. Any other is of the moment: false. */
+  takeRefusal(error: unknown): boolean {
+    const { code, endedAt } = error instanceof ApiError ? error : { code: '', endedAt: null }
+    if (code === 'room_ended') this.end({ reason: 'closed', ended_at: endedAt })
+    // A server that restarted meanwhile no longer knows the room; its deadline is known here.
+    else if (code === 'no_session' && this.room.value && this.msLeft.value <= 0) this.end({ reason: 'expired', ended_at: this.room.value.expires_at })
+    else if (code === 'no_session') this.stage.value = 'door'
+    else return false
+    return true
   }
 
   mayRemove(file: FileEntry) {

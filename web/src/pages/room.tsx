@@ -3,8 +3,8 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { base, changeRoom, getRoom, joinRoom, leaveRoom } from '../api/client'
 import { ApiError, type Entered } from '../api/types'
 import { follow } from '../core/events'
-import { formatLeft, formatSize } from '../core/format'
-import { forgetRoom, passwordOf, rememberPassword, rememberRoom } from '../core/memory'
+import { formatLeft, formatSize, formatTime } from '../core/format'
+import { forgetRoom, passwordOf, rememberPassword, rememberRoom, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
 import { sentenceOf, t } from '../i18n/en'
 import { Door } from '../ui/door'
@@ -28,14 +28,18 @@ export function RoomPage({ name, password }: { name: string; password: string })
     try {
       state.takeSnapshot(await getRoom(name), Date.now())
     } catch (e) {
-      const code = e instanceof ApiError ? e.code : 'unavailable'
-      if (code === 'room_ended') return state.end({ reason: 'closed', ended_at: null })
-      if (password) return enter(password)
-      state.stage.value = 'door'
-      if (code !== 'no_session') error.value = sentenceOf(code)
+      // The password of an invitation may open a room that a session can't: a new one of the same name too.
+      if (password && (await enter(password))) return
+      if (!state.takeRefusal(e)) {
+        state.stage.value = 'door'
+        error.value ||= sentenceOf(e instanceof ApiError ? e.code : 'unavailable')
+      }
+      // A server that restarted after the end no longer knows who was in.
+      const past = state.stage.value === 'door' ? takePastEnd(name, Date.now()) : null
+      if (past) error.value ||= t.endedAt(name, formatTime(past))
     }
   }
-  const enter = async (secret: string, nickname?: string) => {
+  const enter = async (secret: string, nickname?: string): Promise<boolean> => {
     busy.value = true
     error.value = ''
     try {
@@ -47,6 +51,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       error.value = e instanceof ApiError ? sentenceOf(e.code, e.retryAfter) : sentenceOf('unavailable')
     }
     busy.value = false
+    return state.stage.value === 'inside'
   }
 
   useEffect(() => {
@@ -77,8 +82,8 @@ function Inside({ state }: { state: RoomState }) {
   const queue = useMemo(() => new UploadQueue(name, room.id, file => (state.said.value = t.done(file))), [room.id])
   const secret = passwordOf(name)
 
+  useEffect(() => rememberRoom({ name, expires_at: room.expires_at }), [room.id, room.expires_at])
   useEffect(() => {
-    rememberRoom({ name, expires_at: room.expires_at })
     const stop = follow(state, name)
     queue.add(takeWaiting())
     return () => {

@@ -1,18 +1,18 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { base } from '../api/client'
 import type { Ended } from '../api/types'
+import { formatTime } from '../core/format'
 import { t } from '../i18n/en'
 
 /** What is left of a room: that it is over, and since when. */
 export function EndedCard({ name, ended }: { name: string; ended: Ended }) {
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])
-  const time = ended.ended_at && new Date(ended.ended_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
   return (
     <main class="home narrow">
       <section class="card over" role="alert">
         <h1 ref={title} tabIndex={-1}>{t.ended}</h1>
-        <p>{time ? t.endedAt(name, time) : t.endedBefore(name)}</p>
+        <p>{ended.ended_at ? t.endedAt(name, formatTime(ended.ended_at)) : t.endedBefore(name)}</p>
         <a class="button main" href={`${base}/`}>{t.newRoom}</a>
       </section>
     </main>
