@@ -132,7 +132,7 @@ Task<Response> open_events(ApiContext const& context, Request& request)
     CO_TRY(auto subscription,
            co_await context.parts.bus.subscribe(admission.room.id, admission.session.id, last_event_id(request)));
     // The stream tells the end itself before it closes.
-    request.cut_at(nullptr);
+    request.end_at(admission.cutoff);
     auto response = Response{};
     response.headers.set("Content-Type", "text/event-stream; charset=utf-8").set("Cache-Control", "no-store, no-transform");
     response.headers.set("X-Accel-Buffering", "no");

@@ -18,6 +18,8 @@ constexpr auto kUsualBuffer = std::size_t{4} << 10;
 // As long as a peer gets to take an early answer.
 constexpr auto kLinger = Milliseconds{2'000};
 constexpr auto kLingerBytes = std::size_t{256} << 10;
+// How long after its room's end an answer may still be on its way; with two ticks less than the second that is promised.
+constexpr auto kFarewell = Milliseconds{400};
 
 }  // namespace
 
@@ -55,10 +57,24 @@ net::awaitable<void> Connection::run()
 
 void Connection::tick(std::chrono::steady_clock::time_point now, Instant wall_now)
 {
-    auto const is_late = now >= deadline_;
-    auto const is_cut = request_ != nullptr && request_->cutoff() && request_->cutoff()->has_passed(wall_now);
-    if (is_late || is_cut)
+    auto const is_cut = is_overtaken(now, wall_now);
+    if (is_cut)
+        transport_->drop_unsent();
+    if (is_cut || now >= deadline_)
         abort();
+}
+
+bool Connection::is_overtaken(std::chrono::steady_clock::time_point now, Instant wall_now)
+{
+    auto const& cutoff = request_ != nullptr ? request_->cutoff() : answered_cutoff_;
+    if (!cutoff || !cutoff->has_passed(wall_now))
+        return false;
+    if (request_ != nullptr && !request_->ends_itself())
+        return true;
+    // All has been said, or soon will be: it may still arrive. Who doesn't take it in that time gets no more of it.
+    if (!farewell_ends_)
+        farewell_ends_ = now + kFarewell;
+    return now >= *farewell_ends_ && transport_->has_unsent();
 }
 
 void Connection::abort()
@@ -170,11 +186,13 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
         request->attach(body, *this);
         takes_interim_ = reply.is_http_1_1;
         request_ = &*request;
+        farewell_ends_.reset();
         response = co_await context_.router.answer(*request);
     }
     reply.keep_alive = reply.keep_alive && !response.close && !is_finishing_ && (body.is_finished() || body.is_worth_draining());
     auto const sent = co_await respond(std::move(response), reply);
     request_ = nullptr;
+    answered_cutoff_ = request ? request->cutoff() : nullptr;
     if (handle_)
         std::exchange(handle_, nullptr)->connection = nullptr;
     co_return sent&& co_await settle(body, reply.keep_alive, head_size);

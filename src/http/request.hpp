@@ -46,7 +46,14 @@ public:
     [[nodiscard]] std::optional<std::string_view> find_query(std::string_view name) const;
     /// From here on the request is cut (its connection closed) within 1 s after `cutoff` passes, whatever it is doing.
     void cut_at(std::shared_ptr<Cutoff const> cutoff) { cutoff_ = std::move(cutoff); }
+    /// The request ends itself when `cutoff` passes and still says so; within 1 s it is cut if its client doesn't take that.
+    void end_at(std::shared_ptr<Cutoff const> cutoff)
+    {
+        cutoff_ = std::move(cutoff);
+        ends_itself_ = true;
+    }
     [[nodiscard]] std::shared_ptr<Cutoff const> const& cutoff() const { return cutoff_; }
+    [[nodiscard]] bool ends_itself() const { return ends_itself_; }
     /// Ends this request from any thread: a waiting body read answers `cancelled`. Safe after the request is gone.
     [[nodiscard]] std::function<void()> canceller() const { return host_->canceller(); }
     /// Sends an informational response (RFC 9110 §15.2) before the final one; nothing to a client of HTTP/1.0, or to one that
@@ -67,6 +74,7 @@ private:
     BodyReader* body_ = nullptr;
     std::shared_ptr<Cutoff const> cutoff_;
     RequestHost* host_ = nullptr;
+    bool ends_itself_ = false;
 };
 
 }  // namespace fleeting::http

@@ -3,7 +3,9 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -81,6 +83,19 @@ void Transport::cancel()
 {
     auto ignored = boost::system::error_code{};
     socket_.cancel(ignored);
+}
+
+void Transport::drop_unsent()
+{
+    // Not by Asio's set_option: its destructor undoes that.
+    auto const at_once = ::linger{1, 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+bool Transport::has_unsent()
+{
+    auto count = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &count) == 0 && count > 0;
 }
 
 void Transport::shut_down_send()

@@ -40,6 +40,11 @@ public:
     void set_cork(bool is_on);
     /// Ends the waits; the connection is to be closed.
     void cancel();
+    /// When the connection is closed, what the peer hasn't taken is thrown away and the peer is told at once (a reset). Without
+    /// it the kernel goes on handing over its queue, megabytes of it, for as long as the peer likes.
+    void drop_unsent();
+    /// Whether bytes are on their way that the peer hasn't acknowledged.
+    [[nodiscard]] bool has_unsent();
     /// No more from us; the peer still may send.
     void shut_down_send();
     /// The peer has closed its side (or is gone), seen without taking bytes.

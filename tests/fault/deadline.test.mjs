@@ -1,5 +1,6 @@
 // What a room's deadline does to everything that runs for it.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
@@ -22,6 +23,41 @@ function open(method, path, headers) {
   return opened
 }
 
+// Node can't make a socket's receive buffer small, and in a large one lies what came long ago.
+const slowReader = `
+import json, socket, sys, time
+host, port, path, token, until = sys.argv[1:]
+peer = socket.socket()
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+peer.settimeout(0.5)
+peer.connect((host, int(port)))
+peer.sendall(f"GET {path} HTTP/1.1\\r\\nHost: {host}:{port}\\r\\nAuthorization: {token}\\r\\n\\r\\n".encode())
+seen = {"bytes": 0, "last": 0, "end": "open"}
+while time.time() * 1000 < float(until):
+    try:
+        part = peer.recv(1024)
+    except TimeoutError:
+        continue
+    except ConnectionError:
+        seen["end"] = "reset"
+        break
+    if not part:
+        seen["end"] = "closed"
+        break
+    seen["bytes"] += len(part)
+    seen["last"] = time.time() * 1000
+    time.sleep(0.01)
+print(json.dumps(seen))
+`
+
+/** Reads about 100 KB/s until it is cut or `until`; tells how much came, when the last of it, and how it ended. */
+const readSlowly = (path, token, until) => new Promise((resolve, reject) => {
+  const reader = spawn('python3', ['-c', slowReader, '127.0.0.1', server.port, path, token, until], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  reader.stdout.on('data', part => (text += part))
+  reader.on('error', reject).on('close', () => resolve(JSON.parse(text)))
+})
+
 test('uploads, downloads and event streams are cut within a second, and nothing opens afterwards', async () => {
   const room = await server.room({ ttl_seconds: 4, name: 'brief', password: 'four short words' })
   const deadline = Date.parse(room.room.expires_at)
@@ -37,6 +73,7 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
   upload.client.write('some')
   const download = open('GET', link, { ...room.bearer, slow: '1' })
   download.client.end()
+  const slow = [link, '/brief/large.bin', `${path}/archive.zip`].map(path => readSlowly(path, room.bearer.Authorization, deadline + 5000))
   await eventually(() => events.text.includes('event: snapshot') && download.status === 200, 3000, 'all are running')
   assert.ok(Date.now() < deadline)
 
@@ -49,6 +86,11 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
   assert.match(events.text, /event: room-ended\ndata: {"reason":"expired"/)
   for (const [name, stream] of Object.entries({ events, upload })) assert.ok(stream.closedAt - deadline < 1500, `${name} ${stream.closedAt - deadline} ms`)
   await eventually(server.isEmpty, 5000, 'no row and no blob is left')
+  for (const { bytes, last, end } of await Promise.all(slow)) {
+    assert.ok(bytes > 10_000, `a slow download had begun: ${bytes} bytes`)
+    assert.ok(last - deadline < 1500, `its last byte came ${last - deadline} ms after the deadline`)
+    assert.equal(end, 'reset')
+  }
 
   const again = await server.room({ name: 'brief', password: 'another password' })
   assert.equal((await fetch(server.url + path, { headers: room.bearer })).status, 401)

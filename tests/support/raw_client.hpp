@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <cstdlib>
 #include <map>
+#include <poll.h>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -28,8 +29,11 @@ public:
         }
     };
 
-    explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0))
+    /// receive_buffer   as small as told, so that what isn't read waits at the server; 0 = the system's
+    explicit RawClient(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0))
     {
+        if (receive_buffer > 0)
+            ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
         auto address = sockaddr_in{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
@@ -73,6 +77,12 @@ public:
         return answer;
     }
 
+    /// Whether the server resets the connection within `patience_ms`, seen without reading anything.
+    [[nodiscard]] bool is_reset_within(int patience_ms) const
+    {
+        auto waiting = pollfd{socket_, 0, 0};
+        return ::poll(&waiting, 1, patience_ms) == 1 && (waiting.revents & POLLERR) != 0;
+    }
     /// Whether the server closes within the ten seconds.
     bool is_closed()
     {

@@ -36,13 +36,22 @@ protected:
             CO_TRY(auto body, co_await read_all(request.body(), 1 << 20));
             co_return text_response(200, std::move(body));
         });
+        for (auto const& [path, size] : {std::pair{"/large", std::size_t{32} << 20}, {"/small", std::size_t{64} << 10}})
+            router_.add(Method::get, path, [this, size](Request& request) -> Task<Response> {
+                request.cut_at(cutoff_);
+                co_return text_response(200, std::string(size, 'x'));
+            });
+        router_.add(Method::get, "/farewell", [this](Request& request) -> Task<Response> {
+            request.end_at(cutoff_);
+            co_return text_response(200, std::string(std::size_t{32} << 20, 'x'));
+        });
         router_.add(Method::get, "/throw", [](Request&) -> Task<Response> {
             throw std::runtime_error{"bug"};
             co_return no_content();
         });
     }
 
-    test::RawClient connect()
+    test::RawClient connect(int receive_buffer = 0)
     {
         if (!server_) {
             auto opened = Server::open(settings_, router_, clock_);
@@ -50,7 +59,7 @@ protected:
             server_ = *std::move(opened);
             server_->start();
         }
-        return test::RawClient{server_->port()};
+        return test::RawClient{server_->port(), receive_buffer};
     }
 
     ServerSettings settings_;
@@ -162,6 +171,31 @@ TEST_F(ServerTest, CutsARequestWhenItsCutoffPasses)
     client.send("PUT /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhal");
     clock_.advance(Seconds{61});
     EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, DropsWhatAPeerHasNotTakenWhenTheCutoffPasses)
+{
+    // Being written, wholly with the kernel, ending by itself: a peer that doesn't read gets no more of any of them.
+    for (auto const* path : {"/large", "/small", "/farewell"}) {
+        auto client = connect(4096);
+        client.send("GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(client.read_until("\r\n\r\n").substr(0, 15), "HTTP/1.1 200 OK") << path;
+        EXPECT_FALSE(client.is_reset_within(50)) << path;
+        cutoff_->pass_now();
+        EXPECT_TRUE(client.is_reset_within(3'000)) << path;
+        cutoff_->move_to(clock_.now() + Seconds{60});
+    }
+}
+
+TEST_F(ServerTest, KeepsAConnectionWhosePeerHasTakenEverything)
+{
+    auto client = connect();
+    client.send("GET /small HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response().body.size(), std::size_t{64} << 10);
+    cutoff_->pass_now();
+    EXPECT_FALSE(client.is_reset_within(1'000));
+    client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.read_response().body, "hello");
 }
 
 TEST_F(ServerTest, ClosesAPeerThatNeverFinishesItsHead)
