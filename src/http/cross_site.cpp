@@ -1,5 +1,7 @@
 #include "http/cross_site.hpp"
 
+#include "http/text.hpp"
+
 #include <algorithm>
 
 namespace fleeting::http {
@@ -17,12 +19,12 @@ bool is_own_origin(Request const& request, std::string_view origin, std::vector<
 Result<> check_same_origin(Request const& request, std::vector<std::string> const& allowed_origins)
 {
     auto const is_safe = request.method == Method::get || request.method == Method::head || request.method == Method::options;
-    if (is_safe || request.headers.count("Authorization") > 0)
+    if (is_safe || starts_with_ignoring_case(request.headers.find("Authorization").value_or(""), "Bearer "))
         return {};
     auto const origin = request.headers.find("Origin");
     auto const is_own = origin && is_own_origin(request, *origin, allowed_origins);
     if (auto const site = request.headers.find("Sec-Fetch-Site"))
-        return *site == "same-origin" || *site == "none" || is_own ? Result<>{} : fail(Errc::cross_site, "Sec-Fetch-Site");
+        return *site == "same-origin" || is_own ? Result<>{} : fail(Errc::cross_site, "Sec-Fetch-Site");
     if (request.headers.count("Origin") > 0)
         return is_own ? Result<>{} : fail(Errc::cross_site, "Origin");
     return request.headers.count("Cookie") > 0 ? fail(Errc::cross_site, "neither Origin nor Sec-Fetch-Site") : Result<>{};

@@ -79,6 +79,13 @@ test('other sites\' pages can change nothing and load nothing private', () => wi
   assert.equal(await status('DELETE', 'Sec-Fetch-Site: same-site\r\n'), 403)
   assert.equal(await status('DELETE', 'Origin: https://evil.example\r\n'), 403)
   assert.equal(await status('DELETE', 'Origin: null\r\n'), 403)
+  assert.equal(await status('DELETE', 'Sec-Fetch-Site: none\r\n'), 403)
+  // A browser that was once given the password repeats it to us from whichever site it comes.
+  const basic = `Authorization: Basic ${Buffer.from(`:${password}`).toString('base64')}\r\n`
+  const put = headers => raw(server.port, `PUT /site/x HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: close\r\nContent-Length: 1\r\n${basic}${headers}\r\nx`, 3000)
+  assert.match(await put('Sec-Fetch-Site: cross-site\r\n'), /^HTTP\/1\.1 403/)
+  assert.match(await put('Origin: https://evil.example\r\n'), /^HTTP\/1\.1 403/)
+  assert.match(await put(''), /^HTTP\/1\.1 201/, 'curl sends neither')
   assert.equal(await status('DELETE', ''), 403)
   assert.equal(await status('GET', 'Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: image\r\n'), 403)
   assert.equal(await status('GET', 'Sec-Fetch-Site: same-origin\r\n'), 200)

@@ -34,7 +34,14 @@ TEST(CrossSite, LetsOnlyOurOwnPagesAndProgramsChangeThings)
     EXPECT_TRUE(may_change({{"Origin", "http://files.example"}, {"Cookie", "a=b"}}));
     EXPECT_TRUE(may_change({{"Origin", "https://other.example"}, {"Cookie", "a=b"}}));
     EXPECT_TRUE(may_change({{"Authorization", "Bearer x"}, {"Sec-Fetch-Site", "cross-site"}}));
+    EXPECT_TRUE(may_change({{"Sec-Fetch-Site", "none"}, {"Origin", "http://files.example"}}));
     EXPECT_TRUE(may_change({}));
+    EXPECT_TRUE(may_change({{"Authorization", "Basic OnB3"}})) << "curl";
+    EXPECT_TRUE(may_change({{"Authorization", "Basic OnB3"}, {"Sec-Fetch-Site", "same-origin"}}));
+    EXPECT_FALSE(may_change({{"Authorization", "Basic OnB3"}, {"Sec-Fetch-Site", "cross-site"}})) << "browsers add it themselves";
+    EXPECT_FALSE(may_change({{"Authorization", "Basic OnB3"}, {"Origin", "https://evil.example"}}));
+    EXPECT_FALSE(may_change({{"Sec-Fetch-Site", "none"}}));
+    EXPECT_FALSE(may_change({{"Sec-Fetch-Site", "none"}, {"Cookie", "a=b"}}));
     EXPECT_FALSE(may_change({{"Sec-Fetch-Site", "cross-site"}}));
     EXPECT_FALSE(may_change({{"Sec-Fetch-Site", "same-site"}}));
     EXPECT_FALSE(may_change({{"Origin", "https://files.example"}}));
