@@ -147,26 +147,25 @@ net::awaitable<bool> Connection::serve_one()
 net::awaitable<bool> Connection::refuse(Refusal refusal)
 {
     log::debug("request_refused", refusal.reason);
-    auto response = problem_response({refusal.status,
-                                      refusal.status == 501 ? "not_implemented" : "invalid_request",
-                                      "This request isn't valid HTTP/1.1 as this server reads it.",
-                                      {},
-                                      0});
+    auto unread = Request{};
+    apply_proxy(unread, peer_, context_.settings);
+    auto response =
+        problem_response({refusal.status, refusal.status == 501 ? "not_implemented" : "invalid_request",
+                          "This request isn't valid HTTP/1.1 as this server reads it.", std::string{refusal.field}, 0});
+    context_.router.finish(unread, response);
     co_await respond(std::move(response), ReplyForm{});
     co_await linger();
     co_return false;
 }
 
-Result<Request> Connection::request_of(RequestHead&& head)
+Result<> Connection::read_request(Request& request, RequestHead&& head)
 {
-    auto request = Request{};
     request.method = head.method;
     request.target = head.target;
     request.host = head.host;
     request.headers = std::move(head.headers);
-    TRY(parse_path(request, head.path, head.query, context_.settings.base_path));
     apply_proxy(request, peer_, context_.settings);
-    return request;
+    return parse_path(request, head.path, head.query, context_.settings.base_path);
 }
 
 net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
@@ -174,25 +173,19 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     context_.counters.requests.fetch_add(1, std::memory_order_relaxed);
     auto body = RequestBody{*this, head, {buffer_.get() + head_size, filled_ - head_size}};
     auto reply = ReplyForm{head.method == Method::head, head.is_http_1_1, head.keep_alive};
-    auto request = request_of(std::move(head));
+    auto request = Request{};
+    auto const parsed = read_request(request, std::move(head));
+    request.attach(body, *this);
     phase_ = Phase::handling;
     wait_forever();
-    auto response = Response{};
-    if (!request) {
-        response = request.error().code == Errc::not_found
-                       ? problem_response({404, "not_found", "There is nothing here.", {}, 0})
-                       : problem_response({400, "invalid_request", "The address isn't valid.", {}, 0});
-    } else {
-        request->attach(body, *this);
-        takes_interim_ = reply.is_http_1_1;
-        request_ = &*request;
-        farewell_ends_.reset();
-        response = co_await context_.router.answer(*request);
-    }
+    takes_interim_ = reply.is_http_1_1;
+    farewell_ends_.reset();
+    request_ = &request;
+    auto response = parsed ? co_await context_.router.answer(request) : context_.router.refuse(request, parsed.error());
     reply.keep_alive = reply.keep_alive && !response.close && !is_finishing_ && (body.is_finished() || body.is_worth_draining());
     auto const sent = co_await respond(std::move(response), reply);
     request_ = nullptr;
-    answered_cutoff_ = request ? request->cutoff() : nullptr;
+    answered_cutoff_ = request.cutoff();
     if (handle_)
         std::exchange(handle_, nullptr)->connection = nullptr;
     co_return sent&& co_await settle(body, reply.keep_alive, head_size);

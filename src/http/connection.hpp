@@ -54,7 +54,7 @@ private:
     net::awaitable<bool> fill();
     net::awaitable<bool> refuse(Refusal refusal);
     net::awaitable<bool> answer(RequestHead head, std::size_t head_size);
-    Result<Request> request_of(RequestHead&& head);
+    Result<> read_request(Request& request, RequestHead&& head);
     net::awaitable<bool> settle(class RequestBody& body, bool keep_alive, std::size_t head_size);
     net::awaitable<bool> respond(Response response, ReplyForm reply);
     net::awaitable<bool> send_body(Response& response);

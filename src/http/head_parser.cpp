@@ -22,6 +22,11 @@ std::unexpected<Refusal> refuse(std::string_view reason, int status = kBadReques
     return std::unexpected{Refusal{status, reason}};
 }
 
+std::unexpected<Refusal> refuse_field(std::string_view field, int status = kBadRequest)
+{
+    return std::unexpected{Refusal{status, field, field}};
+}
+
 Method method_of(std::string_view text)
 {
     constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
@@ -70,7 +75,7 @@ Parsed<std::string_view> parse_target(RequestHead& head, std::string_view target
         authority = rest.substr(0, rest.find_first_of("/?"));
         rest.remove_prefix(authority.size());
         if (authority.empty())
-            return refuse("authority");
+            return refuse_field("path");
     }
     auto const question = std::min(rest.find('?'), rest.size());
     head.path = rest.substr(0, question);
@@ -79,7 +84,7 @@ Parsed<std::string_view> parse_target(RequestHead& head, std::string_view target
         head.path = "/";
     auto const is_asterisk = head.path == "*" && head.method == Method::options;
     if (!head.path.starts_with('/') && !is_asterisk)
-        return refuse("target");
+        return refuse_field("path");
     return authority;
 }
 
@@ -94,7 +99,7 @@ Parsed<std::string_view> parse_request_line(RequestHead& head, std::string_view 
     if (!is_token(method))
         return refuse("method");
     if (head.target.empty() || !std::ranges::all_of(head.target, [](char c) { return c > ' ' && c < 0x7F && c != '#'; }))
-        return refuse("target");
+        return refuse_field("path");
     if (auto const version = parse_version(head, line.substr(last + 1)); !version)
         return std::unexpected{version.error()};
     head.method = method_of(method);
@@ -125,9 +130,9 @@ Parsed<void> decide_host(RequestHead& head, std::string_view authority)
 {
     auto const host = head.headers.find("Host");
     if (!host || host->empty() || host->find_first_of(" \t,/?#@\\") != std::string_view::npos)
-        return refuse("Host");
+        return refuse_field("Host");
     if (!authority.empty() && !equal_ignoring_case(authority, *host))
-        return refuse("Host differs from the target");
+        return refuse_field("Host");
     head.host = *host;
     return {};
 }
@@ -139,10 +144,10 @@ Parsed<void> decide_length(RequestHead& head)
         return {};
     auto const text = head.headers.find("Content-Length");
     if (!text)
-        return refuse("two Content-Length fields");
+        return refuse_field("Content-Length");
     auto const [end, error] = std::from_chars(text->data(), text->data() + text->size(), head.content_length);
     if (error != std::errc{} || end != text->data() + text->size() || head.content_length > kMaxSize)
-        return refuse("Content-Length");
+        return refuse_field("Content-Length");
     return {};
 }
 
@@ -152,9 +157,9 @@ Parsed<void> decide_coding(RequestHead& head)
         return {};
     auto const coding = head.headers.find("Transfer-Encoding");
     if (!coding || head.headers.count("Content-Length") > 0 || !head.is_http_1_1)
-        return refuse("Transfer-Encoding");
+        return refuse_field("Transfer-Encoding");
     if (!equal_ignoring_case(*coding, "chunked"))
-        return refuse("Transfer-Encoding", is_token(*coding) ? 501 : kBadRequest);
+        return refuse_field("Transfer-Encoding", is_token(*coding) ? 501 : kBadRequest);
     head.is_chunked = true;
     return {};
 }
@@ -168,7 +173,7 @@ Parsed<void> decide_connection(RequestHead& head)
         return {};
     auto const expect = head.headers.find("Expect");
     if (!expect || !equal_ignoring_case(*expect, "100-continue"))
-        return refuse("Expect", 417);
+        return refuse_field("Expect", 417);
     head.expects_continue = head.is_http_1_1;
     return {};
 }

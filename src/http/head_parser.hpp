@@ -16,6 +16,7 @@ inline constexpr auto kMaxHeadBytes = std::size_t{16} << 10;
 struct Refusal {
     int status;
     std::string_view reason;
+    std::string_view field = {};  ///< the header field, or `path`, where it is one that is wrong
 };
 
 /// A request's head, framing decided. Views into the bytes it was parsed from.

@@ -144,9 +144,21 @@ net::awaitable<Response> Router::answer(Request& request) const
         response = problem_response({500, "internal", "The server has a bug; it has been logged.", {}, 0});
         response.close = true;
     }
+    finish(request, response);
+    co_return response;
+}
+
+Response Router::refuse(Request const& request, Error const& error) const
+{
+    auto response = on_error_(error);
+    finish(request, response);
+    return response;
+}
+
+void Router::finish(Request const& request, Response& response) const
+{
     if (finisher_)
         finisher_(request, response);
-    co_return response;
 }
 
 }  // namespace fleeting::http

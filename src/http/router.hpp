@@ -33,6 +33,10 @@ public:
     void set_finisher(std::function<void(Request const&, Response&)> finisher) { finisher_ = std::move(finisher); }
     /// Never fails: errors and unknown routes are responses. An exception is the connection's to catch.
     net::awaitable<Response> answer(Request& request) const;
+    /// What a request gets that never comes to a handler.
+    [[nodiscard]] Response refuse(Request const& request, Error const& error) const;
+    /// Adds what every response has; for one that was made elsewhere.
+    void finish(Request const& request, Response& response) const;
 
 private:
     [[nodiscard]] Route const* find(Request& request) const;

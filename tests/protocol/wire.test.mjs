@@ -137,6 +137,23 @@ test('refusals close or keep the connection as the bytes allow', () => withServe
     assert.match(await raw(server.port, `PUT /wire/z HTTP/1.1\r\n${auth}${smuggled}\r\n\r\nabc`, 3000), /^HTTP\/1\.1 (400|501)/, smuggled)
 }))
 
+test('what is refused before it is routed names what is wrong, and carries the same headers', () => withServer({}, async server => {
+  const { bearer } = await server.room({ name: 'odd', password })
+  const ask = (line, fields = '') => raw(server.port, `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer.Authorization}\r\nConnection: close\r\n${fields}\r\n`, 3000)
+  const cases = [['PUT /odd/a%00b', '', 'path'], ['PUT /odd/a%FFb', '', 'path'], ['PUT /odd/%zz', '', 'path'], ['GET /odd/?x=%zz', '', 'query'], ['GET /odd/#x', '', 'path'],
+    ['PUT /odd/a', 'Content-Length: -1\r\n', 'Content-Length'], ['PUT /odd/a', 'Content-Length: 99999999999999999999\r\n', 'Content-Length'],
+    ['PUT /odd/a', 'Transfer-Encoding: gzip, chunked\r\n', 'Transfer-Encoding'], ['GET /', 'Host: y\r\n', 'Host']]
+  for (const [line, fields, field] of cases) {
+    const answer = await ask(line, fields)
+    assert.match(answer, /^HTTP\/1\.1 400/, line)
+    const problem = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
+    assert.deepEqual([problem.code, problem.field], ['invalid_request', field], `${line} ${fields}`)
+    for (const header of [/\r\nX-Content-Type-Options: nosniff\r\n/, /\r\nContent-Security-Policy: default-src 'none'/, /\r\nCache-Control: no-store\r\n/])
+      assert.match(answer, header, `${line} ${fields}`)
+  }
+  assert.match(await ask('BREW /'), /^HTTP\/1\.1 501[^]*nosniff[^]*not_implemented/)
+}))
+
 test('every answer carries the headers that keep pages apart', () => withServer({}, async server => {
   for (const path of ['/', '/api/v1/limits', '/nothing/here', '/d/0', '/healthz']) {
     const { headers } = await fetch(server.url + path)
