@@ -19,6 +19,8 @@ constexpr auto kPagePolicy = std::string_view{
     "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"};
 
+constexpr auto kHostBytes = std::string_view{"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:[]"};
+constexpr auto kHere = std::string_view{"THIS_ADDRESS"};
 constexpr auto kHowTo =
     std::string_view{R"(Fleeting Files: hand files to the people around you. No account; the room deletes itself.
 
@@ -29,6 +31,18 @@ constexpr auto kHowTo =
 
 In a browser, open this address.
 )"};
+
+/// The commands, ready to be pasted. A Host that a shell could read as more than a name isn't repeated.
+std::string how_to(ApiContext const& context, Request const& request)
+{
+    auto text = std::string{kHowTo};
+    if (request.host.find_first_not_of(kHostBytes) != std::string_view::npos)
+        return text;
+    auto const address = (request.is_secure ? "https://" : "http://") + std::string{request.host} + context.address("");
+    for (auto at = text.find(kHere); at != std::string::npos; at = text.find(kHere, at + address.size()))
+        text.replace(at, kHere.size(), address);
+    return text;
+}
 
 bool wants_html(Request const& request)
 {
@@ -48,7 +62,8 @@ Task<Response> page(ApiContext const& context, Request const& request)
     CO_TRY(auto response, co_await asset(context, request, "index.html"));
     response.headers.set("Content-Security-Policy", kPagePolicy)
         .set("X-Frame-Options", "DENY")
-        .set("Cross-Origin-Opener-Policy", "same-origin");
+        .set("Cross-Origin-Opener-Policy", "same-origin")
+        .set("Origin-Agent-Cluster", "?1");
     response.headers.set("Permissions-Policy",
                          "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()");
     response.headers.set("Cache-Control", "no-cache").set("X-Robots-Tag", request.segments.size() > 1 ? "noindex" : "all");
@@ -60,7 +75,7 @@ Task<Response> home(ApiContext const& context, Request& request)
 {
     if (wants_html(request))
         co_return co_await page(context, request);
-    co_return http::text_response(200, std::string{kHowTo});
+    co_return http::text_response(200, how_to(context, request));
 }
 
 Task<Response> room_page(ApiContext const& context, Request& request)

@@ -154,6 +154,18 @@ test('what is refused before it is routed names what is wrong, and carries the s
   assert.match(await ask('BREW /'), /^HTTP\/1\.1 501[^]*nosniff[^]*not_implemented/)
 }))
 
+test('the page at / for a program says the commands as they work', () => withServer({}, async server => {
+  const home = async (host, fields = '') => raw(server.port, `GET / HTTP/1.1\r\nHost: ${host}\r\n${fields}Connection: close\r\n\r\n`, 3000)
+  assert.match(await home('files.example:8080'), /curl -X POST http:\/\/files\.example:8080\/api\/v1\/rooms\n/)
+  for (const host of ['a;rm', '$(id)', "a'b", 'a|b', '`id`']) {
+    const text = await home(host)
+    assert.match(text, /^HTTP\/1\.1 200/, host)
+    assert.equal(text.includes(host), false, host)
+    assert.match(text, /THIS_ADDRESS/)
+  }
+  assert.match(await home('x', 'Accept: text/html\r\n'), /\r\nOrigin-Agent-Cluster: \?1\r\n/)
+}))
+
 test('every answer carries the headers that keep pages apart', () => withServer({}, async server => {
   for (const path of ['/', '/api/v1/limits', '/nothing/here', '/d/0', '/healthz']) {
     const { headers } = await fetch(server.url + path)
