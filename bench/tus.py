@@ -1,4 +1,5 @@
-"""Uploads by tus against @tus/server: one file in one request, in many, and in parts over four connections."""
+"""Uploads by tus against @tus/server, which never syncs and hashes nothing: one file in one request, in many, and in parts over four
+connections."""
 
 from servers import Fleeting, TusServer
 from stand import in_turns, measured, megabytes_a_second, tus
@@ -9,12 +10,15 @@ CELLS = {"1 GiB in one PATCH": {}, "1 GiB in PATCHes of 8 MiB": {"request": 8 <<
 
 
 def run(report):
-    with Fleeting() as ours, TusServer() as rival:
-        for label, options in CELLS.items():
-            pair = in_turns(ROUNDS, lambda: to_us(ours, options), lambda: to_rival(rival, options))
-            report.compare(label, rival.name, pair, megabytes_a_second, "MB/s", 3)
-        pair = in_turns(ROUNDS, lambda: to_us(ours, {"connections": 4, "concatenate": True}), lambda: to_us(ours, {}))
-        report.compare("1 GiB over 4 connections, concatenated", "ours over one", pair, megabytes_a_second, "MB/s", 1)
+    for sync in ("off", "on"):
+        with Fleeting(sync_uploads=sync) as ours, TusServer() as rival:
+            name = ", synced" if sync == "on" else ""
+            for label, options in CELLS.items():
+                pair = in_turns(ROUNDS, lambda: to_us(ours, options), lambda: to_rival(rival, options))
+                report.compare(label + name, rival.name, pair, megabytes_a_second, "MB/s", 3 if sync == "off" else None)
+            pair = in_turns(ROUNDS, lambda: to_us(ours, {"connections": 4, "concatenate": True}), lambda: to_us(ours, {}))
+            report.compare("1 GiB over 4 connections, concatenated" + name, "ours over one", pair, megabytes_a_second, "MB/s",
+                           1 if sync == "off" else None)
 
 
 def to_us(server, options):

@@ -62,7 +62,7 @@ Response zip_response(ApiContext const& context, Request const& request, std::sh
                                          auto sink = BodySink{writer};
                                          co_return co_await context.parts.archives.send(archive, range.first, range.count, sink);
                                      },
-                                     range.count};
+                                     range.count, true};
     return response;
 }
 

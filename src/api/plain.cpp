@@ -101,7 +101,7 @@ Task<Response> list_files(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await admit_plain(context, request));
     auto const now = context.parts.clock.now();
-    CO_TRY(auto const files, co_await context.parts.store.list_files(admission.room.id, now));
+    CO_TRY(auto const files, co_await context.parts.uploads.list(admission.room.id));
     auto const left = std::chrono::ceil<std::chrono::minutes>(admission.room.expires_at - now).count();
     auto text = admission.room.display_name + ", " + std::to_string(files.size()) + " files, closes in " + std::to_string(left) +
                 " min\n";

@@ -113,7 +113,7 @@ Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission
     auto const now = parts.clock.now();
     // The version is read first: what changes meanwhile is told twice rather than never.
     CO_TRY(auto const room, co_await parts.store.find_room_by_id(admission.room.id, now));
-    CO_TRY(auto const entries, co_await parts.store.list_files(room.id, now));
+    CO_TRY(auto const entries, co_await parts.uploads.list(room.id));
     CO_TRY(auto const members, co_await parts.rooms.members(room.id));
     auto files = json::array{};
     for (auto const& entry : entries)

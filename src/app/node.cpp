@@ -25,6 +25,7 @@ namespace {
 
 constexpr auto kDiskThreads = std::size_t{4};
 constexpr auto kMostDiskWaiting = std::size_t{4096};
+constexpr auto kMostLayoutsWaiting = std::size_t{256};
 
 /// Names this run of the machine. Where the system hides it, a fresh one: then every start counts as after a power loss, which
 /// may cost some bytes sent again, never a wrong one.
@@ -55,6 +56,7 @@ struct Node::Parts {
     Settings settings;
     SystemClock clock;
     BlockingPool disk_pool{"disk", kDiskThreads, kMostDiskWaiting};
+    BlockingPool layout_pool{"layout", 1, kMostLayoutsWaiting};
     BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue};
     std::unique_ptr<sqlite::SqliteStore> store;
     std::unique_ptr<disk::DiskBlobs> blobs;
@@ -107,7 +109,7 @@ Result<> Node::Parts::make_services()
     TRY(run_blocking(uploads->prepare(boot_id())));
     TRY(auto key, link_key(*store));
     downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, live, cutoffs}, key);
-    archives.emplace(*store, *blobs, clock);
+    archives.emplace(*store, *blobs, clock, layout_pool);
     return {};
 }
 
@@ -209,6 +211,7 @@ void Node::stop(Milliseconds patience)
     // before what their unfinished coroutines refer to.
     parts_->digest_workers.stop();
     parts_->disk_pool.stop();
+    parts_->layout_pool.stop();
     parts_->hash_pool.stop();
     parts_->store->stop();
     parts_->metrics_server.reset();

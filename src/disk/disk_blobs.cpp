@@ -126,11 +126,28 @@ Result<> DiskBlobs::concatenate_blocking(BlobKey const& key, std::vector<BlobPar
 
 Task<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader(BlobKey key)
 {
-    co_return co_await disk_pool_.run([&]() -> Result<std::shared_ptr<BlobReader const>> {
-        TRY(auto const* const shard, shard_of_blocking(key));
-        TRY(auto file, open_blob(*shard, key, O_RDONLY));
-        return std::make_shared<DiskReader>(std::move(file));
+    co_return co_await disk_pool_.run([&] { return open_reader_blocking(key); });
+}
+
+Task<std::vector<std::shared_ptr<BlobReader const>>> DiskBlobs::open_readers(std::vector<BlobKey> keys)
+{
+    co_return co_await disk_pool_.run([&]() -> Result<std::vector<std::shared_ptr<BlobReader const>>> {
+        auto readers = std::vector<std::shared_ptr<BlobReader const>>{};
+        for (auto const& key : keys) {
+            auto reader = open_reader_blocking(key);
+            if (!reader && reader.error().code != Errc::not_found)
+                return fail(reader.error());
+            readers.push_back(reader ? *std::move(reader) : nullptr);
+        }
+        return readers;
     });
+}
+
+Result<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader_blocking(BlobKey const& key)
+{
+    TRY(auto const* const shard, shard_of_blocking(key));
+    TRY(auto file, open_blob(*shard, key, O_RDONLY));
+    return std::make_shared<DiskReader>(std::move(file));
 }
 
 Task<ByteCount> DiskBlobs::size_of(BlobKey key)

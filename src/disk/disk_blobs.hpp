@@ -26,6 +26,7 @@ public:
     Task<> put(BlobKey key, Bytes bytes, bool sync) override;
     Task<> concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync) override;
     Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override;
+    Task<std::vector<std::shared_ptr<BlobReader const>>> open_readers(std::vector<BlobKey> keys) override;
     Task<ByteCount> size_of(BlobKey key) override;
     Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override;
     Task<std::vector<BlobKey>> list() override;
@@ -33,6 +34,7 @@ public:
 
 private:
     Result<Descriptor const*> shard_of_blocking(BlobKey const& key);
+    Result<std::shared_ptr<BlobReader const>> open_reader_blocking(BlobKey const& key);
     Result<DiskWriter> open_writer_blocking(BlobKey const& key);
     Result<> concatenate_blocking(BlobKey const& key, std::vector<BlobPart> const& parts, bool sync);
     Result<> link_blocking(BlobKey const& from, BlobKey const& to);

@@ -49,7 +49,6 @@ struct HashCheckpoint {
 
 /// What a ZIP of a room needs to know of a file.
 struct ArchiveEntry {
-    FileId id;
     BlobKey blob;
     std::string name;
     ByteCount size;

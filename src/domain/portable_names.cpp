@@ -11,7 +11,14 @@ namespace fleeting {
 namespace {
 
 constexpr auto kSegmentBytes = std::size_t{255};
-constexpr auto kRefused = std::string_view{"<>:\"|?*\\"};
+constexpr auto kIsRefused = [] {
+    auto table = std::array<bool, 256>{};
+    for (auto c = 0U; c < 0x20; ++c)
+        table[c] = true;
+    for (auto const c : std::string_view{"<>:\"|?*\\\x7F"})
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
 
 bool is_ascii(std::string_view text)
 {
@@ -55,7 +62,7 @@ std::string portable_segment(std::string_view segment)
 {
     auto out = std::string{segment};
     for (auto& c : out)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || kRefused.contains(c))
+        if (kIsRefused[static_cast<unsigned char>(c)])
             c = '_';
     if (is_device(out))
         out.insert(0, 1, '_');
@@ -99,13 +106,17 @@ void PortableNames::add_folders_of(std::string const& portable)
 
 std::string PortableNames::unique(std::string portable)
 {
-    auto name = portable;
-    for (auto n = 2U;; ++n) {
-        auto const key = key_of(name);
-        if (!folders_.contains(key) && taken_.insert(key).second)
-            return name;
-        name = numbered_name(portable, n);
-    }
+    auto const is_free = [this](std::uint64_t key) { return !folders_.contains(key) && taken_.try_emplace(key, 2U).second; };
+    auto const key = key_of(portable);
+    if (is_free(key))
+        return portable;
+    // A number is tried once: a thousand names that all become one cost a thousand tries, not a million.
+    auto number = taken_.try_emplace(key, 2U).first->second;
+    auto name = numbered_name(portable, number++);
+    while (!is_free(key_of(name)))
+        name = numbered_name(portable, number++);
+    taken_[key] = number;
+    return name;
 }
 
 }  // namespace fleeting

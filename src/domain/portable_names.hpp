@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace fleeting {
@@ -20,9 +21,9 @@ public:
     std::string unique(std::string portable);
 
 private:
-    // Hashes of folded paths: two that meet by chance cost a number nobody needed.
+    // By hashes of folded paths: two that meet by chance cost a number nobody needed.
     std::unordered_set<std::uint64_t> folders_;
-    std::unordered_set<std::uint64_t> taken_;
+    std::unordered_map<std::uint64_t, unsigned> taken_;  ///< and the number that the next one of that name may have
 };
 
 }  // namespace fleeting

@@ -162,6 +162,9 @@ net::awaitable<bool> Connection::send_small_file(FileBody const& file)
 
 net::awaitable<bool> Connection::stream(StreamBody& body)
 {
+    auto corked = std::optional<Corked>{};
+    if (body.is_dense)
+        corked.emplace(*transport_);
     auto const written = co_await body.write(*this);
     if (!written)
         co_return false;  // closing without the last chunk tells the peer that it isn't whole

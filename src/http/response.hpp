@@ -29,6 +29,7 @@ struct FileBody {
 struct StreamBody {
     std::function<Task<>(BodyWriter&)> write;
     std::optional<ByteCount> length;
+    bool is_dense = false;  ///< one write follows the other: only full segments leave
 };
 
 using Body = std::variant<std::monostate, std::string, StaticBody, FileBody, StreamBody>;

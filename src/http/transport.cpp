@@ -75,6 +75,9 @@ net::awaitable<bool> Transport::wait_writable()
 
 void Transport::set_cork(bool is_on)
 {
+    corks_ += is_on ? 1 : -1;
+    if (corks_ > (is_on ? 1 : 0))
+        return;
     auto const value = is_on ? 1 : 0;
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }

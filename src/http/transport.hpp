@@ -36,7 +36,7 @@ public:
     net::awaitable<bool> wait_readable();
     net::awaitable<bool> wait_writable();
     [[nodiscard]] net::any_io_executor executor() { return socket_.get_executor(); }
-    /// While on, only full segments leave (TCP_CORK, tcp(7)); switching it off sends the rest.
+    /// While on, only full segments leave (TCP_CORK, tcp(7)); switching it off as often sends the rest.
     void set_cork(bool is_on);
     /// Ends the waits; the connection is to be closed.
     void cancel();
@@ -52,6 +52,9 @@ public:
 
 protected:
     net::ip::tcp::socket socket_;
+
+private:
+    int corks_ = 0;
 };
 
 /// Holds back what isn't a full segment while it lives: a fifth less work for the kernel on a large file.

@@ -51,6 +51,8 @@ public:
     virtual Task<> concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync) = 0;
     /// errors    not_found, unavailable
     virtual Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) = 0;
+    /// Several at once, in order; null for one that isn't there. errors: unavailable
+    virtual Task<std::vector<std::shared_ptr<BlobReader const>>> open_readers(std::vector<BlobKey> keys) = 0;
     /// Bytes stored. errors: not_found
     virtual Task<ByteCount> size_of(BlobKey key) = 0;
     /// Erases those; one that is gone already counts as erased. Returns the keys that are gone now.

@@ -4,137 +4,123 @@
 #include "base/little_endian.hpp"
 #include "crypto/running_sha256.hpp"
 #include "domain/portable_names.hpp"
+#include "service/archive_stream.hpp"
 
 #include <algorithm>
 
 namespace fleeting {
 namespace {
 
-// What is gathered of headers before it is sent.
-constexpr auto kBatch = std::size_t{32} << 10;
+constexpr auto kDigestBatch = std::size_t{32} << 10;
 
 /// Names the bytes that this layout gives.
 std::string tag_of(ZipLayout const& layout, std::vector<BlobKey> const& blobs)
 {
     auto digest = crypto::RunningSha256{};
     auto const& entries = layout.entries();
-    auto numbers = std::vector<std::byte>{};
+    auto told = std::vector<std::byte>{};
     for (auto i = std::size_t{0}; i < entries.size(); ++i) {
-        numbers.clear();
-        append_little_endian(numbers, std::uint64_t{entries[i].name.size()});
-        append_little_endian(numbers, entries[i].size.value);
-        append_little_endian(numbers, static_cast<std::uint64_t>(entries[i].modified_at.time_since_epoch().count()));
-        digest.update(numbers);
-        digest.update(std::as_bytes(std::span{entries[i].name}));
-        digest.update(blobs[i].bytes());
+        auto const name = std::as_bytes(std::span{entries[i].name});
+        append_little_endian(told, std::uint64_t{name.size()});
+        append_little_endian(told, entries[i].size.value);
+        append_little_endian(told, static_cast<std::uint64_t>(entries[i].modified_at.time_since_epoch().count()));
+        told.insert(told.end(), name.begin(), name.end());
+        told.insert(told.end(), blobs[i].raw.begin(), blobs[i].raw.end());
+        if (told.size() >= kDigestBatch || i + 1 == entries.size()) {
+            digest.update(told);
+            told.clear();
+        }
     }
     return to_base64url(digest.digest().bytes().first(16));
 }
 
-std::vector<ZipEntry> zip_entries_of(std::vector<ArchiveEntry>& rows)
+/// The rows, taken apart: each part as small as it can be kept while the archive is sent.
+struct Contents {
+    std::vector<ZipEntry> entries;
+    std::vector<BlobKey> blobs;
+};
+
+Contents contents_of(std::vector<ArchiveEntry> rows)
 {
-    auto names = PortableNames{};
-    for (auto& row : rows) {
-        row.name = portable_name(row.name);
-        names.add_folders_of(row.name);
+    auto contents = Contents{};
+    contents.entries.reserve(rows.size());
+    contents.blobs.reserve(rows.size());
+    for (auto const& row : rows) {
+        contents.entries.push_back({portable_name(row.name), row.size, row.crc32, row.modified_at});
+        contents.blobs.push_back(row.blob);
     }
-    auto entries = std::vector<ZipEntry>{};
-    entries.reserve(rows.size());
-    for (auto& row : rows)
-        entries.push_back({names.unique(std::move(row.name)), row.size, row.crc32, row.modified_at});
-    return entries;
+    return contents;
 }
 
-/// Sends what lies between two offsets of an archive, whatever it is made of there.
-class Window {
-public:
-    Window(ByteOffset from, ByteCount count, ByteSink& sink) : at_(from), end_(from + count), sink_(sink) {}
+void make_unique(std::vector<ZipEntry>& entries)
+{
+    auto names = PortableNames{};
+    for (auto const& entry : entries)
+        names.add_folders_of(entry.name);
+    for (auto& entry : entries)
+        entry.name = names.unique(std::move(entry.name));
+}
 
-    [[nodiscard]] bool is_full() const { return at_ == end_; }
-    [[nodiscard]] ByteOffset at() const { return at_; }
-    /// `bytes` stand at `begin`; what the window has of them goes out with the next full batch.
-    Task<> write(ByteOffset begin, std::string_view bytes)
-    {
-        if (auto const part = overlap(begin, ByteCount{bytes.size()}); part.count.value > 0) {
-            batch_ += bytes.substr(part.skip.value, part.count.value);
-            at_ = at_ + part.count;
-        }
-        if (batch_.size() >= kBatch || is_full())
-            co_return co_await flush();
-        co_return Result<>{};
-    }
-    /// How many bytes of what stands at `begin` come before the window's place, and how many of it are wanted.
-    struct Part {
-        ByteCount skip;
-        ByteCount count;
-    };
-    [[nodiscard]] Part overlap(ByteOffset begin, ByteCount size) const
-    {
-        if (at_ < begin || at_ >= begin + size)
-            return {};
-        auto const end = std::min(end_, begin + size);
-        return {at_ - begin, end - at_};
-    }
-    Task<> send(BlobReader const& blob, Part part)
-    {
-        CO_TRY(co_await flush());
-        CO_TRY(co_await sink_.send(blob, ByteOffset{part.skip.value}, part.count));
-        at_ = at_ + part.count;
-        co_return Result<>{};
-    }
-    Task<> flush()
-    {
-        auto const bytes = std::exchange(batch_, {});
-        co_return co_await sink_.write(std::as_bytes(std::span{bytes}));
-    }
+Archive archive_of(std::vector<ArchiveEntry> rows, std::uint64_t version)
+{
+    auto contents = contents_of(std::move(rows));
+    make_unique(contents.entries);
+    auto layout = ZipLayout{std::move(contents.entries)};
+    auto tag = tag_of(layout, contents.blobs);
+    return {std::move(layout), std::move(contents.blobs), std::move(tag), version};
+}
 
-private:
-    ByteOffset at_;
-    ByteOffset end_;
-    ByteSink& sink_;
-    std::string batch_;
-};
+/// What decides an archive: the room as it is now, and the wish. As long as nothing changes the same wish gets the same archive.
+Sha256 key_of(Room const& room, ArchiveWish const& wish)
+{
+    auto digest = crypto::RunningSha256{};
+    auto told = std::vector<std::byte>{};
+    append_little_endian(told, room.version);
+    append_little_endian(told, wish.at.value_or(room.version));
+    digest.update(room.id.bytes());
+    digest.update(told);
+    for (auto const& id : wish.ids)
+        digest.update(id.bytes());
+    return digest.digest();
+}
 
 }  // namespace
 
 Task<std::shared_ptr<Archive const>> ArchiveService::lay_out(Admission const& admission, ArchiveWish wish)
 {
+    auto const key = key_of(admission.room, wish);
+    if (auto running = find(key))
+        co_return running;
     auto const wanted = wish.ids.size();
     auto const version = wish.at.value_or(admission.room.version);
     CO_TRY(auto rows, co_await store_.list_archive(admission.room.id, version, std::move(wish.ids), clock_.now()));
     if (wanted > 0 && rows.size() != wanted)
         co_return fail_field(Errc::not_found, "ids", "not a complete file of this room");
-    auto blobs = std::vector<BlobKey>{};
-    blobs.reserve(rows.size());
-    for (auto const& row : rows)
-        blobs.push_back(row.blob);
-    auto layout = ZipLayout{zip_entries_of(rows)};
-    auto tag = tag_of(layout, blobs);
-    co_return std::make_shared<Archive const>(Archive{std::move(layout), std::move(blobs), std::move(tag), version});
+    CO_TRY(auto archive, co_await pool_.run([&]() -> Result<std::shared_ptr<Archive const>> {
+        return std::make_shared<Archive const>(archive_of(std::move(rows), version));
+    }));
+    keep(key, archive);
+    co_return archive;
+}
+
+std::shared_ptr<Archive const> ArchiveService::find(Sha256 const& key)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = running_.find(key);
+    return found == running_.end() ? nullptr : found->second.lock();
+}
+
+void ArchiveService::keep(Sha256 const& key, std::shared_ptr<Archive const> const& archive)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    std::erase_if(running_, [](auto const& entry) { return entry.second.expired(); });
+    running_[key] = archive;
 }
 
 Task<> ArchiveService::send(std::shared_ptr<Archive const> archive, ByteOffset from, ByteCount count, ByteSink& sink)
 {
-    auto const& layout = archive->layout;
-    auto const& entries = layout.entries();
-    auto window = Window{from, count, sink};
-    for (auto i = layout.entry_at(from); i < entries.size() && !window.is_full(); ++i) {
-        auto const header = layout.local_header(i);
-        CO_TRY(co_await window.write(layout.begin_of(i), header));
-        auto const part = window.overlap(layout.begin_of(i) + ByteCount{header.size()}, entries[i].size);
-        if (part.count.value > 0) {
-            CO_TRY(auto const blob, co_await blobs_.open_reader(archive->blobs[i]));
-            CO_TRY(co_await window.send(*blob, part));
-        }
-    }
-    auto at = layout.directory_begin();
-    for (auto i = std::size_t{0}; i < entries.size() && !window.is_full(); ++i) {
-        auto const header = layout.directory_header(i);
-        CO_TRY(co_await window.write(at, header));
-        at = at + ByteCount{header.size()};
-    }
-    CO_TRY(co_await window.write(at, layout.end_records()));
-    co_return co_await window.flush();
+    auto stream = ArchiveStream{*archive, blobs_, sink};
+    co_return co_await stream.send(from, count);
 }
 
 }  // namespace fleeting

@@ -1,26 +1,19 @@
 #pragma once
 
+#include "async/blocking_pool.hpp"
 #include "base/clock.hpp"
-#include "domain/zip_layout.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/metadata_store.hpp"
-#include "service/byte_sink.hpp"
+#include "service/archive_stream.hpp"
 #include "service/room_service.hpp"
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace fleeting {
-
-/// Complete files of a room as one ZIP, laid out but not made.
-struct Archive {
-    ZipLayout layout;
-    std::vector<BlobKey> blobs;  ///< one for each entry of the layout
-    std::string tag;             ///< the same for the same bytes: what `ETag` and a fixed address say
-    std::uint64_t version = 0;   ///< of the room, that it was made at
-};
 
 /// What of a room to put together.
 struct ArchiveWish {
@@ -31,17 +24,28 @@ struct ArchiveWish {
 /// The room as one ZIP. Thread-safe.
 class ArchiveService {
 public:
-    ArchiveService(MetadataStore& store, BlobStore& blobs, Clock const& clock) : store_(store), blobs_(blobs), clock_(clock) {}
+    /// pool   lays archives out, so that one of a hundred thousand files keeps nobody waiting
+    ArchiveService(MetadataStore& store, BlobStore& blobs, Clock const& clock, BlockingPool& pool)
+        : store_(store), blobs_(blobs), clock_(clock), pool_(pool)
+    {
+    }
 
-    /// errors    not_found (an id that is no complete file of the room)
+    /// A room that is downloaded by many at once is laid out, and in memory, once.
+    /// errors    not_found (an id that is no complete file of the room), busy
     Task<std::shared_ptr<Archive const>> lay_out(Admission const& admission, ArchiveWish wish);
     /// Sends `count` of its bytes from `from`. errors: not_found (a file was removed meanwhile), those of the sink
     Task<> send(std::shared_ptr<Archive const> archive, ByteOffset from, ByteCount count, ByteSink& sink);
 
 private:
+    std::shared_ptr<Archive const> find(Sha256 const& key);
+    void keep(Sha256 const& key, std::shared_ptr<Archive const> const& archive);
+
     MetadataStore& store_;
     BlobStore& blobs_;
     Clock const& clock_;
+    BlockingPool& pool_;
+    std::mutex mutex_;
+    std::map<Sha256, std::weak_ptr<Archive const>> running_;
 };
 
 }  // namespace fleeting

@@ -14,6 +14,14 @@ void LiveUploads::leave_digest(FileId id)
     digests_.erase(id);
 }
 
+ByteOffset LiveUploads::offset_of(FileId id)
+{
+    if (auto const growth = growths.find(id))
+        return growth->state().offset;
+    auto const state = parked.find(id);
+    return state ? state->crc32.offset() : ByteOffset{0};
+}
+
 void LiveUploads::forget(FileId id)
 {
     if (auto const growth = growths.find(id))

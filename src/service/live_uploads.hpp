@@ -56,6 +56,9 @@ public:
     void enter_digest(FileId id, RoomId room, std::shared_ptr<DigestFollower> follower);
     void leave_digest(FileId id);
 
+    /// How far an upload has come, where one of these knows; else 0.
+    ByteOffset offset_of(FileId id);
+
     /// The file is gone: who reads behind its writer must fail, and nothing keeps its bytes.
     void forget(FileId id);
     void forget_room(RoomId room);

@@ -44,6 +44,15 @@ Task<ByteOffset> UploadService::stored_end(FileEntry const& file)
     co_return file.unverified_from ? std::min(end, *file.unverified_from) : end;
 }
 
+Task<std::vector<FileEntry>> UploadService::list(RoomId room)
+{
+    CO_TRY(auto files, co_await parts_.store.list_files(room, parts_.clock.now()));
+    for (auto& file : files)
+        if (!file.is_complete())
+            file.offset = std::max(file.offset, parts_.live.offset_of(file.id));
+    co_return files;
+}
+
 Task<OpenUpload> UploadService::open(FileEntry file)
 {
     auto upload = OpenUpload{};

@@ -83,6 +83,8 @@ public:
     /// The entry with its true offset, also after a crash. `at_length`: one whose bytes are all there becomes complete.
     /// errors    not_found, forbidden (not the uploader), upload_busy
     Task<FileEntry> find(Admission const& admission, FileId id, Ending ending = Ending::at_length);
+    /// A room's files, each upload with the offset it has now. errors: unavailable
+    Task<std::vector<FileEntry>> list(RoomId room);
     /// Puts the source's bytes behind those already there. Bytes that were stored stay counted even if this fails, but where a
     /// checksum was stated.
     ///

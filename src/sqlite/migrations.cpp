@@ -41,6 +41,8 @@ ALTER TABLE file ADD COLUMN modified_at_ms INTEGER;
 ALTER TABLE file ADD COLUMN completed_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE file ADD COLUMN concatenated_from TEXT NOT NULL DEFAULT '';
 ALTER TABLE file ADD COLUMN metadata TEXT NOT NULL DEFAULT '';
+CREATE INDEX file_archive ON file (room_id, completed_version, blob_key, name, size_bytes, crc32, modified_at_ms, completed_at_ms,
+    state, is_partial) WHERE state = 1 AND is_partial = 0;
 CREATE INDEX file_by_state ON file (state) WHERE state = 0 OR sha256 IS NULL;
 )",
 });

@@ -9,21 +9,21 @@ constexpr auto kLatest = std::uint64_t{1} << 62;
 Result<ArchiveEntry> archive_entry_of(Statement const& row)
 {
     auto entry = ArchiveEntry{};
-    TRY(entry.id, row.id<FileId>(0));
-    TRY(entry.blob, row.id<BlobKey>(1));
-    entry.name = row.text(2);
-    entry.size = row.size(3);
-    entry.crc32 = static_cast<std::uint32_t>(row.integer(4));
-    entry.modified_at = row.instant(5);
+    TRY(entry.blob, row.id<BlobKey>(0));
+    entry.name = row.text(1);
+    entry.size = row.size(2);
+    entry.crc32 = static_cast<std::uint32_t>(row.integer(3));
+    entry.modified_at = row.instant(4);
     return entry;
 }
 
+// Answered by the index `file_archive` alone: a hundred thousand rows by their random ids would be as many pages.
 constexpr auto kWhole = std::string_view{
-    "SELECT file.id, blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "
+    "SELECT blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "
     "JOIN room ON room.id = file.room_id WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 AND completed_version <= ?3 "
     "AND state = 1 AND is_partial = 0 ORDER BY completed_version"};
 constexpr auto kOne = std::string_view{
-    "SELECT file.id, blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "
+    "SELECT blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "
     "JOIN room ON room.id = file.room_id WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 AND completed_version <= ?3 "
     "AND state = 1 AND is_partial = 0 AND file.id = ?4"};
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace fleeting {
 
@@ -29,6 +30,10 @@ public:
         return blobs_.concatenate(key, std::move(parts), sync);
     }
     Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override { return blobs_.open_reader(key); }
+    Task<std::vector<std::shared_ptr<BlobReader const>>> open_readers(std::vector<BlobKey> keys) override
+    {
+        return blobs_.open_readers(std::move(keys));
+    }
     Task<ByteCount> size_of(BlobKey key) override { return blobs_.size_of(key); }
     Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override { return blobs_.erase(std::move(keys)); }
     Task<std::vector<BlobKey>> list() override { return blobs_.list(); }

@@ -1,6 +1,7 @@
 #include "domain/portable_names.hpp"
 
 #include <gtest/gtest.h>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,16 @@ TEST(PortableNames, AreNumberedWhereCaseDoesNotCount)
     EXPECT_EQ(names.unique("STRASSE"), "STRASSE (2)");
     EXPECT_EQ(names.unique("Α"), "Α");
     EXPECT_EQ(names.unique("α"), "α (2)");
+}
+
+TEST(PortableNames, AreNumberedByTheThousand)
+{
+    auto names = PortableNames{};
+    auto seen = std::set<std::string>{};
+    for (auto i = 0; i < 20'000; ++i)
+        seen.insert(names.unique(i % 2 == 0 ? "Δx.txt" : "δX.TXT"));
+    EXPECT_EQ(seen.size(), 20'000U);
+    EXPECT_TRUE(seen.contains("δX (20000).TXT"));
 }
 
 TEST(PortableNames, LeaveFoldersTheirName)

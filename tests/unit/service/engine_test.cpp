@@ -143,6 +143,14 @@ TEST_F(Engine, EndsWhereTheSourceDoes)
     EXPECT_EQ(append(file.id, {.offset = {6}}, TextSource{"more"}).error().code, Errc::length_conflict);
 }
 
+TEST_F(Engine, ListsAnUploadAsFarAsItIs)
+{
+    auto const file = *world.create(me(), "a", 10);
+    ASSERT_TRUE(append(file.id, {}, TextSource{"0123"}));
+    auto const files = run_blocking(world.uploads->list(owner.room.id));
+    EXPECT_EQ(files->at(0).offset, ByteOffset{4}) << "its row is written later";
+}
+
 TEST_F(Engine, StaysOpenWhereTheSourceBroke)
 {
     auto const file = create_endless();
