@@ -3,6 +3,8 @@ import type { DetailedError, Upload } from 'tus-js-client'
 import { apiPath, removeFile } from '../api/client'
 import { judge } from '../core/retry'
 
+type Tus = Pick<typeof import('tus-js-client'), 'Upload'>
+
 export type UploadPhase = 'waiting' | 'uploading' | 'paused' | 'retrying' | 'failed' | 'interrupted' | 'done'
 
 /** One file on its way up, as the page shows it. */
@@ -18,8 +20,9 @@ export interface UploadView {
   retryAt: number
   /** the entry on the server, while `interrupted`: the room's list knows how far it came */
   fileId: string
-  /** the server's code, while `failed` */
+  /** the server's code, and the field where it names one, while `failed` */
   code: string
+  field: string
 }
 
 interface Item { view: UploadView; file: File | null; tus: Upload | null; attempt: number; timer: ReturnType<typeof setTimeout> | undefined; lastSent: number; lastAt: number }
@@ -33,7 +36,11 @@ export class UploadQueue {
   private items: Item[] = []
   private next = 1
 
-  constructor(private readonly room: string, private readonly roomId: string, private readonly onDone: (name: string) => void) {
+  /** load    the upload client, fetched with the first upload */
+  constructor(
+    private readonly room: string, private readonly roomId: string, private readonly onDone: (name: string) => void,
+    private readonly load: () => Promise<Tus> = () => import('tus-js-client'),
+  ) {
     addEventListener('online', () => this.items.filter(i => i.view.phase === 'retrying').forEach(i => this.tryNow(i.view.id)))
     // A request that hangs on a lost network may take minutes to fail; the browser knows at once.
     addEventListener('offline', () => this.items.filter(i => i.view.phase === 'uploading').forEach(i => this.interrupt(i)))
@@ -59,15 +66,14 @@ export class UploadQueue {
   }
 
   resume(id: number) {
-    this.set(this.of(id), { phase: 'waiting' })
-    this.pump()
+    this.again(this.of(id))
   }
 
   tryNow(id: number) {
     const item = this.of(id)
     clearTimeout(item.timer)
     item.attempt = 0
-    this.start(item)
+    this.again(item)
   }
 
   cancel(id: number) {
@@ -99,7 +105,7 @@ export class UploadQueue {
 
   private start(item: Item) {
     if (!item.file) return
-    this.set(item, { phase: 'uploading', code: '' })
+    this.set(item, { phase: 'uploading', code: '', field: '' })
     item.lastAt = performance.now()
     item.lastSent = item.view.sent
     void this.open(item)
@@ -107,7 +113,7 @@ export class UploadQueue {
 
   private async open(item: Item) {
     if (!item.tus) {
-      const { Upload } = await import('tus-js-client')
+      const { Upload } = await this.load()
       item.tus = new Upload(item.file!, {
         endpoint: apiPath(this.room, '/files'),
         metadata: { filename: item.view.name, filetype: item.file!.type || 'application/octet-stream' },
@@ -153,7 +159,7 @@ export class UploadQueue {
     }
     const verdict = judge(status, item.attempt++, Number(response?.getHeader('Retry-After') ?? 0))
     if (verdict.do !== 'retry') {
-      this.set(item, { phase: 'failed', speed: 0, code: codeOf(response?.getBody()) })
+      this.set(item, { phase: 'failed', speed: 0, ...refusalIn(response?.getBody()) })
       return this.pump()
     }
     this.retryIn(item, verdict.afterMs)
@@ -167,12 +173,18 @@ export class UploadQueue {
 
   private retryIn(item: Item, ms: number) {
     clearTimeout(item.timer)
-    item.timer = setTimeout(() => this.start(item), ms)
+    item.timer = setTimeout(() => this.again(item), ms)
     this.set(item, { phase: 'retrying', speed: 0, retryAt: Date.now() + ms })
   }
 
+  /** After a lost server every upload wants to go on in the same moment; each waits its turn. */
+  private again(item: Item) {
+    this.set(item, { phase: 'waiting' })
+    this.pump()
+  }
+
   private newItem(name: string, size: number): Item {
-    const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', code: '' }
+    const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', code: '', field: '' }
     const item: Item = { view, file: null, tus: null, attempt: 0, timer: undefined, lastSent: 0, lastAt: 0 }
     this.items.push(item)
     return item
@@ -208,10 +220,11 @@ export class UploadQueue {
   }
 }
 
-function codeOf(body: string | undefined): string {
+function refusalIn(body: string | undefined): { code: string; field: string } {
   try {
-    return (JSON.parse(body ?? '') as { code?: string }).code ?? 'unavailable'
+    const problem = JSON.parse(body ?? '') as { code?: string; field?: string }
+    return { code: problem.code ?? 'unavailable', field: problem.field ?? '' }
   } catch {
-    return 'unavailable'
+    return { code: 'unavailable', field: '' }
   }
 }
