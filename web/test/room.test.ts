@@ -65,6 +65,15 @@ test('late progress never takes a complete file back', () => {
   assert.equal(state.room.value?.used_bytes, 10)
 })
 
+test('a SHA-256 that follows is taken, and is no second arrival', () => {
+  const state = inside()
+  state.takeFile(file({ state: 'complete', sha256: null }))
+  state.said.value = 'b.txt added by Ada'
+  state.takeFile(file({ state: 'complete', sha256: 'abc' }))
+  assert.equal(state.files.value[0]?.sha256, 'abc')
+  assert.equal(state.said.value, 'b.txt added by Ada')
+})
+
 test('only the uploader and the owner may remove', () => {
   const state = inside()
   assert.equal(state.mayRemove(file()), false)

@@ -48,16 +48,12 @@ export class RoomState {
   }
 
   takeFile(file: FileEntry) {
-    const at = this.files.value.findIndex(f => f.id === file.id)
-    if (at < 0) {
-      this.files.value = [...this.files.value, file]
-    } else {
-      const known = this.files.value[at]!
-      // Progress may come late; a complete file never goes back.
-      if (known.state === 'complete' && file.state !== 'complete') return
-      this.files.value = this.files.value.map((f, i) => (i === at ? file : f))
-    }
-    if (file.state === 'complete' && file.uploader_id !== this.me.value?.id) this.said.value = t.arrived(file.name, file.uploader)
+    const known = this.files.value.find(f => f.id === file.id)
+    // Progress may come late; a complete file never goes back.
+    if (known?.state === 'complete' && file.state !== 'complete') return
+    this.files.value = known ? this.files.value.map(f => (f === known ? file : f)) : [...this.files.value, file]
+    // Its SHA-256 may follow with another event: by then it is no news.
+    if (file.state === 'complete' && known?.state !== 'complete' && file.uploader_id !== this.me.value?.id) this.said.value = t.arrived(file.name, file.uploader)
     this.countUsed()
   }
 
