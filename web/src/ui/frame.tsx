@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { base } from '../api/client'
 import { t } from '../i18n/en'
 
@@ -8,6 +8,7 @@ export function Frame({ share, people = 0, said = '', children }: { share: numbe
   const pool = useRef<HTMLDivElement>(null)
   // Set on the object model: the page's policy allows no style attributes.
   useLayoutEffect(() => pool.current?.style.setProperty('--share', share.toFixed(3)), [share])
+  useEffect(keepPage, [])
   return (
     <div ref={pool} class={share <= 0 ? 'frame dusk' : 'frame'}>
       <div class="pool" aria-hidden="true" />
@@ -23,6 +24,22 @@ export function Frame({ share, people = 0, said = '', children }: { share: numbe
       <p class="sr-only" role="status">{said}</p>
     </div>
   )
+}
+
+/** A file dropped where nothing takes it would make the browser leave the page for the file, and the uploads with it. */
+function keepPage() {
+  const keep = (e: DragEvent) => {
+    // A drop zone, which listens on the document, has been here first.
+    if (e.defaultPrevented || !e.dataTransfer || ![...e.dataTransfer.types].includes('Files')) return
+    e.preventDefault()
+    e.dataTransfer.dropEffect = 'none'
+  }
+  addEventListener('dragover', keep)
+  addEventListener('drop', keep)
+  return () => {
+    removeEventListener('dragover', keep)
+    removeEventListener('drop', keep)
+  }
 }
 
 const Lamp = () => (
