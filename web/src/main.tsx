@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { base } from './api/client'
 import { parseInvite } from './core/invite'
+import { loadLimits } from './core/lifetimes'
 import { view } from './core/view'
 import { Home } from './pages/home'
 import { RoomPage } from './pages/room'
@@ -9,6 +10,8 @@ view.value = parseInvite(location.pathname, base, location.hash)
 // The password leaves the address bar before anybody can read or bookmark it.
 if (location.hash) history.replaceState(null, '', location.pathname + location.search)
 addEventListener('popstate', () => location.reload())
+
+void loadLimits()
 
 function App() {
   const { room, password } = view.value

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals'
 import { createRoom, joinRoom, roomPath, type CreateWish } from '../api/client'
-import { ApiError, type Entered } from '../api/types'
+import type { Entered } from '../api/types'
 import { forgetRoom, recentRooms, rememberPassword, rememberRoom } from '../core/memory'
-import { sentenceOf, t } from '../i18n/en'
+import { sentenceFor } from '../core/sentences'
+import { t } from '../i18n/en'
 import { Door, type DoorWish } from '../ui/door'
 import { DropZone } from '../ui/drop-zone'
 import { Frame } from '../ui/frame'
@@ -26,7 +27,7 @@ export function Home() {
     try {
       await act()
     } catch (e) {
-      error.value = e instanceof ApiError ? sentenceOf(e.code, e.retryAfter) : sentenceOf('unavailable')
+      error.value = sentenceFor(e)
     }
     busy.value = false
   }
@@ -42,7 +43,7 @@ export function Home() {
       goToRoom(wish.name, roomPath(wish.name), [])
     })
   const openNamed = (wish: DoorWish) =>
-    open({ ...(wish.name && { name: wish.name }), ...(wish.password && { password: wish.password }), ...(wish.nickname && { nickname: wish.nickname }), ttl_seconds: wish.ttl }, [])
+    open({ ...(wish.name && { name: wish.name }), ...(wish.password && { password: wish.password }), ...(wish.nickname && { nickname: wish.nickname }), ...(wish.ttl && { ttl_seconds: wish.ttl }) }, [])
 
   return (
     <Frame share={1}>

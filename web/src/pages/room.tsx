@@ -1,12 +1,14 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { base, changeRoom, getRoom, joinRoom, leaveRoom } from '../api/client'
-import { ApiError, type Entered } from '../api/types'
+import type { Entered } from '../api/types'
 import { follow } from '../core/events'
 import { formatLeft, formatSize, formatTime } from '../core/format'
 import { forgetRoom, passwordOf, rememberPassword, rememberRoom, takePastEnd } from '../core/memory'
+import { endingsOf, limits } from '../core/lifetimes'
 import { RoomState } from '../core/room'
-import { sentenceOf, t } from '../i18n/en'
+import { sentenceFor } from '../core/sentences'
+import { t } from '../i18n/en'
 import { Door } from '../ui/door'
 import { DropZone } from '../ui/drop-zone'
 import { EndedCard } from '../ui/ended'
@@ -17,6 +19,7 @@ import { Table } from '../ui/table'
 import { GoingUp } from '../ui/going-up'
 import { UploadQueue } from '../upload/queue'
 import { takeWaiting } from '../core/view'
+import { isNarrow } from '../ui/narrow'
 
 /** A room: its door until one is in, then its table, and at the end what is left: nothing. */
 export function RoomPage({ name, password }: { name: string; password: string }) {
@@ -32,7 +35,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       if (password && (await enter(password))) return
       if (!state.takeRefusal(e)) {
         state.stage.value = 'door'
-        error.value ||= sentenceOf(e instanceof ApiError ? e.code : 'unavailable')
+        error.value ||= sentenceFor(e)
       }
       // A server that restarted after the end no longer knows who was in.
       const past = state.stage.value === 'door' ? takePastEnd(name, Date.now()) : null
@@ -48,7 +51,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       state.takeSnapshot(await getRoom(name), Date.now())
     } catch (e) {
       state.stage.value = 'door'
-      error.value = e instanceof ApiError ? sentenceOf(e.code, e.retryAfter) : sentenceOf('unavailable')
+      error.value = sentenceFor(e)
     }
     busy.value = false
     return state.stage.value === 'inside'
@@ -108,6 +111,7 @@ function Inside({ state }: { state: RoomState }) {
         <p>{t.lightOut} <strong role="timer" aria-live="off">{formatLeft(state.msLeft.value)}</strong></p>
       </header>
       <Notices state={state} />
+      {isNarrow.value && <Invitation room={name} password={secret} folds />}
       <div class="columns">
         <div class="work">
           {room.locked ? <p class="notice">{t.locked}</p> : <DropZone title={t.drop} hint={t.dropHint(formatSize(room.file_size_limit_bytes), formatSize(free))} folder onFiles={files => queue.add(files)} />}
@@ -115,7 +119,7 @@ function Inside({ state }: { state: RoomState }) {
           <Table state={state} ownUploads={queue} />
         </div>
         <aside>
-          <Invitation room={name} password={secret} />
+          {!isNarrow.value && <Invitation room={name} password={secret} />}
           {state.isOwner.value && <OwnerPanel state={state} />}
           <button class="quiet wide" onClick={leave}>{t.leave}</button>
         </aside>
@@ -125,7 +129,13 @@ function Inside({ state }: { state: RoomState }) {
 }
 
 function Notices({ state }: { state: RoomState }) {
+  const error = useSignal('')
   const minutes = Math.ceil(state.msLeft.value / 60_000)
+  const longer = state.isOwner.value ? longerThan(state) : 0
+  const keepOpen = async () => {
+    error.value = ''
+    await changeRoom(state.room.value!.name, { ttl_seconds: longer }).catch(e => (error.value = sentenceFor(e)))
+  }
   return (
     <div role="status" class="notices">
       {!navigator.onLine && <p class="notice">{t.offline}</p>}
@@ -133,9 +143,17 @@ function Notices({ state }: { state: RoomState }) {
       {minutes > 0 && minutes <= 5 && state.share.value < 0.5 && (
         <p class="notice warm">
           {t.minutesLeft(minutes)}
-          {state.isOwner.value && <button class="quiet" onClick={() => void changeRoom(state.room.value!.name, { ttl_seconds: 1800 }).catch(() => undefined)}>{t.longer(t.minutes(30))}</button>}
+          {longer > 0 && <button class="quiet" onClick={keepOpen}>{t.longer(t.duration(longer))}</button>}
+          {error.value && <span class="error" role="alert">{error.value}</span>}
         </p>
       )}
     </div>
   )
+}
+
+/** Half an hour, or what is allowed of it, in seconds; 0 where nothing allowed is longer than what is left. */
+function longerThan(state: RoomState): number {
+  const ttl = limits.value?.ttl_seconds
+  const allowed = ttl ? endingsOf(state.room.value!, ttl, state.now.value) : []
+  return allowed.filter(s => s <= 1800 && s * 1000 > state.msLeft.value).at(-1) ?? 0
 }

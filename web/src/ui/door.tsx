@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { lifetimesOf, limits } from '../core/lifetimes'
 import { t } from '../i18n/en'
 
-export interface DoorWish { name: string; password: string; nickname?: string; ttl: number }
+/** `ttl` in seconds; left out where the server hasn't told what it allows. */
+export interface DoorWish { name: string; password: string; nickname?: string; ttl?: number }
 interface Props { name?: string; error: string; busy: boolean; onEnter: (wish: DoorWish) => void; onOpen?: (wish: DoorWish) => void }
-
-const lifetimes = [10, 30, 60, 240, 1440]
 
 /** Room name and password: one card to enter a room, or to open one with that name. */
 export function Door({ name, error, busy, onEnter, onOpen }: Props) {
@@ -18,11 +18,12 @@ export function Door({ name, error, busy, onEnter, onOpen }: Props) {
   const wish = (): DoorWish => {
     const data = new FormData(form.current!)
     const nickname = String(data.get('nickname') ?? '').trim()
-    return { name: name ?? String(data.get('room')).trim(), password: String(data.get('password')), ...(nickname && { nickname }), ttl: Number(data.get('ttl') ?? 30) * 60 }
+    const ttl = Number(data.get('ttl') ?? 0)
+    return { name: name ?? String(data.get('room')).trim(), password: String(data.get('password')), ...(nickname && { nickname }), ...(ttl && { ttl }) }
   }
   return (
     <form ref={form} class="card door" onSubmit={e => { e.preventDefault(); onEnter(wish()) }}>
-      <h2>{t.enterRoom}</h2>
+      {name ? <h1>{t.enterRoom}</h1> : <h2>{t.enterRoom}</h2>}
       <label>{t.roomName}
         <input name="room" required value={name} readOnly={!!name} autocomplete="username" autocapitalize="none" spellcheck={false} maxLength={64} />
       </label>
@@ -38,13 +39,23 @@ export function Door({ name, error, busy, onEnter, onOpen }: Props) {
       <button class="main" disabled={busy}>{t.enter}</button>
       {onOpen && (
         <div class="open">
-          <label class="inline">{t.lifetime}
-            <select name="ttl">{lifetimes.map(n => <option key={n} value={n} selected={n === 30}>{t.minutes(n)}</option>)}</select>
-          </label>
+          <Lifetime />
           <button type="button" class="second" disabled={busy} onClick={() => onOpen(wish())}>{t.openRoom}</button>
           <p class="soft small">{t.openHint}</p>
         </div>
       )}
     </form>
+  )
+}
+
+/** How long a new room is to stay open, as far as the server allows. */
+function Lifetime() {
+  const ttl = limits.value?.ttl_seconds
+  return (
+    <label class="inline">{t.lifetime}
+      <select name="ttl" disabled={!ttl}>
+        {ttl ? lifetimesOf(ttl).map(n => <option key={n} value={n} selected={n === ttl.default}>{t.duration(n)}</option>) : <option>{t.lifetimeUnknown}</option>}
+      </select>
+    </label>
   )
 }

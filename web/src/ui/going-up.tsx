@@ -1,6 +1,7 @@
 import type { FileEntry } from '../api/types'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
-import { sentenceOf, t } from '../i18n/en'
+import { sentenceOf } from '../core/sentences'
+import { t } from '../i18n/en'
 import type { UploadQueue, UploadView } from '../upload/queue'
 import { Meter } from './meter'
 
@@ -15,7 +16,7 @@ export function GoingUp({ queue, files, now }: { queue: UploadQueue; files: File
     <section class="card" aria-labelledby="going-up">
       <header>
         <h2 id="going-up">{t.goingUp}</h2>
-        {speed > 0 && <span class="soft">{formatLeft((left / speed) * 1000)}, {formatSize(speed)}/s</span>}
+        {speed > 0 && <span class="soft">{t.goingUpLeft(formatLeft((left / speed) * 1000), formatSize(speed))}</span>}
       </header>
       <ul class="rows">{views.map(view => <Row key={view.id} view={view} sent={sentOf(view, files)} queue={queue} now={now} />)}</ul>
     </section>
@@ -53,7 +54,7 @@ function stateOf(view: UploadView, share: number, now: number): string {
     case 'waiting': return t.waiting
     case 'paused': return t.paused(Math.floor(share * 100))
     case 'retrying': return t.broke(Math.max(1, Math.ceil((view.retryAt - Math.min(now, view.retryAt)) / 1000)))
-    case 'failed': return t.failedUpload(view.name, sentenceOf(view.code))
+    case 'failed': return t.failedUpload(view.name, sentenceOf(view.code, view.field))
     case 'interrupted': return t.interrupted(Math.floor(share * 100))
     default: return t.progress(formatSize(view.sent), formatSize(view.size), view.speed > 0 ? formatLeft(((view.size - view.sent) / view.speed) * 1000) : '', view.speed > 0 ? formatSize(view.speed) : '')
   }

@@ -4,8 +4,13 @@ import { roomPath } from '../api/client'
 import { inviteLink, inviteText } from '../core/invite'
 import { t } from '../i18n/en'
 
-/** How to let someone in: by scanning, by link, by word of mouth. */
-export function Invitation({ room, password }: { room: string; password: string }) {
+/**
+ * How to let someone in: by scanning, by link, by word of mouth.
+ *
+ * folds   on a narrow screen: one row until more is asked for
+ */
+export function Invitation({ room, password, folds = false }: { room: string; password: string; folds?: boolean }) {
+  const open = useSignal(!folds)
   const note = useSignal('')
   const link = password ? inviteLink(location.origin, roomPath(room), password) : location.origin + roomPath(room)
   const copy = async () => {
@@ -14,12 +19,17 @@ export function Invitation({ room, password }: { room: string; password: string 
   }
   return (
     <section class="card invite" aria-labelledby="let-in">
-      <h2 id="let-in">{t.letIn}</h2>
-      <Code text={link} />
-      <p><span class="soft">{location.host}</span><br /><strong class="say">{room}</strong><br />
-        {password ? <>{t.passwordIs} <strong class="say">{password}</strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
-      <button class="main" onClick={copy}>{note.value || t.copy}</button>
-      <p class="sr-only" role="status">{note.value}</p>
+      <header>
+        <h2 id="let-in">{t.letIn}</h2>
+        {folds && <button class="second" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>{open.value ? t.hideCode : t.showCode}</button>}
+      </header>
+      {open.value && <>
+        <Code text={link} />
+        <p><span class="soft">{location.host}</span><br /><strong class="say">{room}</strong><br />
+          {password ? <>{t.passwordIs} <strong class="say">{password}</strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
+        <button class="main wide" onClick={copy}>{note.value || t.copy}</button>
+        <p class="sr-only" role="status">{note.value}</p>
+      </>}
     </section>
   )
 }

@@ -1,49 +1,79 @@
 import { useSignal } from '@preact/signals'
 import { changeRoom, closeRoom } from '../api/client'
-import { ApiError } from '../api/types'
+import { formatTime } from '../core/format'
+import { endingsOf, limits } from '../core/lifetimes'
 import { rememberPassword } from '../core/memory'
 import type { RoomState } from '../core/room'
-import { sentenceOf, t } from '../i18n/en'
+import { sentenceFor } from '../core/sentences'
+import { t } from '../i18n/en'
 
-const lifetimes = [5, 30, 60, 240]
+/** Runs what a button does; what came of it is said beside it. */
+type Attempt = (act: () => Promise<string>) => Promise<void>
 
 /** What only whoever opened the room may do. */
 export function OwnerPanel({ state }: { state: RoomState }) {
   const note = useSignal('')
-  const sure = useSignal(false)
   const room = state.room.value!
-  const attempt = async (act: () => Promise<unknown>) => {
+  const attempt: Attempt = async act => {
     note.value = ''
-    try {
-      await act()
-      note.value = t.changed
-    } catch (e) {
-      note.value = e instanceof ApiError ? sentenceOf(e.code) : sentenceOf('unavailable')
-    }
+    note.value = await act().catch(sentenceFor)
   }
-  const setPassword = (e: SubmitEvent) => {
+  const lock = () => changeRoom(room.name, { locked: !room.locked }).then(() => t.changed)
+  return (
+    <details class="card owner">
+      <summary>{t.owner}</summary>
+      <Endings state={state} attempt={attempt} />
+      <button class="second wide" onClick={() => attempt(lock)}>{room.locked ? t.unlock : t.lock}</button>
+      <NewPassword room={room.name} attempt={attempt} />
+      <Close room={room.name} attempt={attempt} />
+      <p class="soft small" role="status">{note.value}</p>
+    </details>
+  )
+}
+
+/** Both extends and shortens: what is asked for is when the room closes, not how much is added. */
+function Endings({ state, attempt }: { state: RoomState; attempt: Attempt }) {
+  const ttl = limits.value?.ttl_seconds
+  const room = state.room.value!
+  const endings = ttl ? endingsOf(room, ttl, state.now.value) : []
+  const set = (seconds: number) => attempt(async () => t.closesAt(formatTime((await changeRoom(room.name, { ttl_seconds: seconds })).room.expires_at)))
+  if (endings.length === 0) return null
+  return (
+    <div class="endings" role="group" aria-labelledby="endings">
+      <span id="endings">{t.closeIn}</span>
+      <div class="chips">{endings.map(n => <button key={n} class="second" onClick={() => set(n)} aria-label={`${t.closeIn} ${t.duration(n)}`}>{t.duration(n)}</button>)}</div>
+    </div>
+  )
+}
+
+function NewPassword({ room, attempt }: { room: string; attempt: Attempt }) {
+  const change = (e: SubmitEvent) => {
     e.preventDefault()
     const form = e.currentTarget as HTMLFormElement
     const password = String(new FormData(form).get('password'))
     void attempt(async () => {
-      await changeRoom(room.name, { password })
-      rememberPassword(room.name, password)
+      await changeRoom(room, { password })
+      rememberPassword(room, password)
       form.reset()
+      return t.changed
     })
   }
   return (
-    <details class="card owner">
-      <summary>{t.owner}</summary>
-      <div class="chips">{lifetimes.map(n => <button key={n} class="second" onClick={() => attempt(() => changeRoom(room.name, { ttl_seconds: n * 60 }))}>{t.longer(t.minutes(n))}</button>)}</div>
-      <button class="second" onClick={() => attempt(() => changeRoom(room.name, { locked: !room.locked }))}>{room.locked ? t.unlock : t.lock}</button>
-      <form onSubmit={setPassword as never} class="with-button">
-        <label class="grow">{t.newPassword}<input name="password" type="text" minLength={8} required autocomplete="new-password" /></label>
-        <button class="second">{t.change}</button>
-      </form>
-      {sure.value
-        ? <p class="sure">{t.closeSure} <button class="danger" onClick={() => attempt(() => closeRoom(room.name))}>{t.closeYes}</button></p>
-        : <button class="danger" onClick={() => (sure.value = true)}>{t.close}</button>}
-      <p class="soft small" role="status">{note.value}</p>
-    </details>
+    <form onSubmit={change as never} class="stack">
+      <label>{t.newPassword}<input name="password" type="text" minLength={8} required autocomplete="new-password" /></label>
+      <button class="second">{t.change}</button>
+    </form>
+  )
+}
+
+function Close({ room, attempt }: { room: string; attempt: Attempt }) {
+  const sure = useSignal(false)
+  if (!sure.value) return <button class="danger wide" onClick={() => (sure.value = true)}>{t.close}</button>
+  return (
+    <div class="sure">
+      <p>{t.closeSure}</p>
+      <button class="danger" onClick={() => attempt(() => closeRoom(room).then(() => ''))}>{t.closeYes}</button>
+      <button class="second" onClick={() => (sure.value = false)}>{t.closeNo}</button>
+    </div>
   )
 }

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { apiPath, removeFile } from '../api/client'
-import { ApiError, type FileEntry } from '../api/types'
+import type { FileEntry } from '../api/types'
 import { extensionOf, formatSize } from '../core/format'
 import type { RoomState } from '../core/room'
-import { sentenceOf, t } from '../i18n/en'
+import { sentenceFor } from '../core/sentences'
+import { t } from '../i18n/en'
 import type { UploadQueue } from '../upload/queue'
 import { Meter } from './meter'
 
@@ -12,17 +13,24 @@ export function Table({ state, ownUploads }: { state: RoomState; ownUploads: Upl
   const error = useSignal('')
   const own = new Set(ownUploads.views.value.map(v => v.name))
   const files = state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !own.has(f.name))
+  const complete = files.filter(f => f.state === 'complete').length
   const remove = async (file: FileEntry) => {
     error.value = ''
     try {
       await removeFile(state.room.value!.name, file.id)
     } catch (e) {
-      error.value = e instanceof ApiError ? sentenceOf(e.code) : sentenceOf('unavailable')
+      error.value = sentenceFor(e)
     }
   }
   return (
     <section class="card" aria-labelledby="on-table">
-      <header><h2 id="on-table">{t.onTable}</h2><span class="soft">{files.length > 0 && formatSize(files.reduce((sum, f) => sum + f.size_bytes, 0))}</span></header>
+      <header>
+        <div>
+          <h2 id="on-table">{t.onTable}</h2>
+          {files.length > 0 && <span class="soft small">{formatSize(files.reduce((sum, f) => sum + f.size_bytes, 0))}</span>}
+        </div>
+        {complete > 1 && <a class="button" href={apiPath(state.room.value!.name, '/archive.zip')} download aria-label={`${t.downloadAll} ${t.downloadAllHint}`}>{t.downloadAll}</a>}
+      </header>
       {error.value && <p class="error" role="alert">{error.value}</p>}
       {files.length === 0 && <p class="empty"><strong>{t.empty}</strong><br /><span class="soft">{t.emptyHint}</span></p>}
       <ul class="rows">{files.map(file => <Row key={file.id} file={file} state={state} onRemove={() => remove(file)} />)}</ul>
