@@ -168,6 +168,8 @@ std::vector<api::Reading> Node::Parts::readings()
          [=, this] { return of(reaper->stats().erase_failures.load()); }},
         {"fleeting_password_checks_waiting", "Password checks running or waiting.", false,
          [=, this] { return of(hash_pool.waiting()); }},
+        {"fleeting_password_hashes_total", "Argon2id hashes made, to check a password or to keep one.", true,
+         [=] { return of(crypto::password_hashes_made()); }},
         {"fleeting_disk_work_waiting", "Disk work running or waiting.", false, [=, this] { return of(disk_pool.waiting()); }},
     };
 }

@@ -20,6 +20,9 @@ Result<std::string> hash_password_blocking(std::string_view password, PasswordCo
 /// False also for a malformed hash. Stops the thread for the cost the hash tells.
 bool verify_password_blocking(std::string const& hash, std::string_view password);
 
+/// How often this process has spent the cost of Argon2id, checks and new hashes together.
+std::uint64_t password_hashes_made();
+
 /// A hash of a random password, the same for a process's life: what an unknown room's password is checked against, so that it
 /// takes as long as a known one's. The first call for a cost stops the thread.
 std::string const& dummy_hash(PasswordCost cost);

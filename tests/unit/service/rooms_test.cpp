@@ -1,3 +1,4 @@
+#include "crypto/password.hpp"
 #include "support/world.hpp"
 
 namespace fleeting {
@@ -26,6 +27,27 @@ TEST(RoomService, AnswersAnUnknownRoomAsAWrongPassword)
     world.open_room("lab");
     EXPECT_EQ(code_of(world.join("lab", "not the password")), Errc::not_admitted);
     EXPECT_EQ(code_of(world.join("hall")), Errc::not_admitted);
+}
+
+TEST(RoomService, SpendsAsMuchOnAnUnknownRoomAsOnAWrongPassword)
+{
+    auto world = World{};
+    world.open_room("lab");
+    crypto::dummy_hash(World::cheap().password_cost);  // a node makes it at its start
+    for (auto const& [room, password] : {std::pair{"lab", "not the password"},
+                                         {"hall", "not the password"},
+                                         {"no name", "not the password"},
+                                         {"lab", "short"},
+                                         {"hall", "short"}}) {
+        auto const before = crypto::password_hashes_made();
+        EXPECT_EQ(code_of(world.join(room, password)), Errc::not_admitted) << room;
+        EXPECT_EQ(crypto::password_hashes_made() - before, 1U) << room << ", " << password;
+    }
+    auto const owner = world.open_room("gone", Seconds{10});
+    world.clock.advance(Seconds{10});
+    auto const before = crypto::password_hashes_made();
+    EXPECT_EQ(code_of(world.join("gone")), Errc::not_admitted);
+    EXPECT_EQ(crypto::password_hashes_made() - before, 1U) << "a room that has ended";
 }
 
 TEST(RoomService, BindsASessionToTheRoomNotToItsName)
