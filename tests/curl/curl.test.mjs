@@ -1,8 +1,8 @@
-// A room with nothing but curl, from creation to the last byte erased.
+// A room with nothing but curl, from creation to the last byte erased. LARGE is the size of its largest file, in MB.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -11,6 +11,7 @@ import { eventually, Server, sleep } from '../support/server.mjs'
 
 const run = promisify(execFile)
 const secret = 'four short plain words'
+const largest = Number(process.env.LARGE ?? 100) * 1_000_000
 let server, folder, owner
 
 /** Runs curl in the test's folder; `stdin` is piped in. */
@@ -22,6 +23,11 @@ async function curl(args, stdin) {
 const status = async args => Number(await curl(['-o', 'ignored', '-w', '%{http_code}', ...args]))
 const as = (user, password = secret) => ['-u', `${user}:${password}`]
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
+const sha256Of = async path => {
+  const hash = createHash('sha256')
+  for await (const part of createReadStream(path)) hash.update(part)
+  return hash.digest('hex')
+}
 
 before(async () => {
   server = await Server.start()
@@ -37,6 +43,7 @@ test('a room is made with one curl, name and password made up', async () => {
   const made = JSON.parse(await curl(['-X', 'POST', `${server.url}/api/v1/rooms`]))
   assert.match(made.room.name, /^[a-z]+-[a-z]+-\d+$/)
   assert.match(made.password, /^[a-z]+(-[a-z]+){3}$/)
+  assert.equal(await status(['-X', 'DELETE', '-H', `Authorization: Bearer ${made.session.token}`, `${server.url}/api/v1/rooms/${made.room.name}`]), 204)
 })
 
 test('files of every name go up and come down, bytes equal', async () => {
@@ -51,6 +58,36 @@ test('files of every name go up and come down, bytes equal', async () => {
   const down = mkdtempSync(join(folder, 'down-'))
   await run('curl', ['-sS', ...as(''), '-OJ', `${server.url}/lab-1/notes.pdf`], { cwd: down })
   assert.equal(sha256(readFileSync(join(down, 'notes.pdf'))), sha256(readFileSync(join(folder, 'notes.pdf'))))
+})
+
+test('twenty files, of no byte, of one and of very many, go up in one curl and come down in another', { timeout: 600_000 }, async () => {
+  const room = JSON.parse(await curl(['-X', 'POST', `${server.url}/api/v1/rooms`, '-d', JSON.stringify({ name: 'twenty', password: secret })]))
+  const names = ['nothing', 'one', 'large.bin', ...Array.from({ length: 17 }, (_, i) => `file ${i}.txt`)]
+  const up = mkdtempSync(join(folder, 'up-'))
+  const down = mkdtempSync(join(folder, 'down-'))
+  for (const name of names) writeFileSync(join(up, name), name === 'nothing' ? '' : name === 'one' ? '1' : name.repeat(5000))
+  const large = createWriteStream(join(up, 'large.bin'))
+  for (let left = largest; left > 0; left -= 1 << 20) {
+    const part = Buffer.alloc(Math.min(left, 1 << 20), `${left} `)
+    if (!large.write(part)) await new Promise(resolve => large.once('drain', resolve))
+  }
+  await new Promise(resolve => large.end(resolve))
+
+  const sent = await run('curl', ['-sS', '--fail', ...as('tom'), '-T', `{${names.join(',')}}`, `${server.url}/twenty/`], { cwd: up })
+  assert.equal(sent.stdout.trim().split('\n').length, 20)
+  assert.equal((await curl([...as(''), `${server.url}/twenty/`])).split('\n').filter(line => line.includes('(tom)')).length, 20)
+  await run('curl', ['-sS', '--fail', ...as(''), '--remote-name-all', '-J', ...names.map(name => `${server.url}/twenty/${encodeURIComponent(name)}`)], { cwd: down })
+  assert.deepEqual(readdirSync(down).sort(), [...names].sort())
+  assert.deepEqual(['nothing', 'one', 'large.bin'].map(name => statSync(join(down, name)).size), [0, 1, largest])
+  for (const name of names) assert.equal(await sha256Of(join(down, name)), await sha256Of(join(up, name)), name)
+  const bearer = ['-H', `Authorization: Bearer ${room.session.token}`]
+  const digests = async () => {
+    const { files } = JSON.parse(await curl([...bearer, `${server.url}/api/v1/rooms/twenty`]))
+    return files.every(file => file.sha256) && files
+  }
+  for (const { name, sha256 } of await eventually(digests, 30_000, 'all digests are known')) assert.equal(sha256, await sha256Of(join(up, name)), name)
+  assert.equal(await status(['-X', 'DELETE', ...bearer, `${server.url}/api/v1/rooms/twenty`]), 204)
+  for (const path of [up, down]) rmSync(path, { recursive: true })
 })
 
 test('what is piped in is stored too, and an equal name gets a number', async () => {
@@ -127,12 +164,13 @@ test('bad input gets a problem that names the field', async () => {
 test('the owner ends it, and every row and byte is gone', async () => {
   assert.equal(await status(['-X', 'DELETE', '-H', `Authorization: Bearer ${owner.session.token}`, `${server.url}/api/v1/rooms/lab-1`]), 204)
   assert.equal(await status([...as(''), `${server.url}/lab-1/notes.pdf`]), 401)
-  await eventually(() => server.blobs().length === 0, 5000, 'no blob is left')
+  await eventually(server.isEmpty, 5000, 'no row and no blob is left')
   const ended = JSON.parse(await curl(['-H', `Authorization: Bearer ${owner.session.token}`, `${server.url}/api/v1/rooms/lab-1`]))
   assert.equal(ended.code, 'room_ended')
   assert.ok(Math.abs(Date.parse(ended.ended_at) - Date.now()) < 10_000, ended.ended_at)
-  const again = await status(['-X', 'POST', `${server.url}/api/v1/rooms`, '-d', JSON.stringify({ name: 'lab-1', password: 'another password' })])
-  assert.equal(again, 201)
+  const again = JSON.parse(await curl(['-X', 'POST', `${server.url}/api/v1/rooms`, '-d', JSON.stringify({ name: 'lab-1', password: 'another password' })]))
   assert.equal(await status(['-H', `Authorization: Bearer ${owner.session.token}`, `${server.url}/api/v1/rooms/lab-1`]), 401)
   assert.equal(await status([...as(''), `${server.url}/lab-1/`]), 401)
+  assert.equal(await status(['-X', 'DELETE', '-H', `Authorization: Bearer ${again.session.token}`, `${server.url}/api/v1/rooms/lab-1`]), 204)
+  await eventually(server.isEmpty, 5000, 'nor of the second')
 })
