@@ -167,3 +167,40 @@ test('guesses are counted, and the right password is let in again after a while'
     await strict.stop()
   }
 })
+
+test('to be told that a name is taken costs a guess', async () => {
+  const strict = await Server.start({ FLEETING_RATE_JOIN_ROOM: '10/60s' })
+  try {
+    await strict.room({ name: 'taken', password })
+    const ask = () => fetch(`${strict.url}/api/v1/rooms`, { method: 'POST', body: JSON.stringify({ name: 'TAKEN', password }) })
+    for (let i = 0; i < 10; ++i) assert.equal((await ask()).status, 409, `guess ${i}`)
+    const late = await ask()
+    assert.equal(late.status, 429)
+    assert.equal((await late.json()).code, 'rate_limited')
+    const patience = Number(late.headers.get('retry-after'))
+    assert.ok(patience >= 1 && patience <= 60, `${patience} s`)
+    const join = await fetch(`${strict.url}/api/v1/rooms/taken/sessions`, { method: 'POST', body: JSON.stringify({ password }) })
+    assert.equal(join.status, 429, 'it is the same budget')
+    await strict.room({ name: 'not-taken', password })
+  } finally {
+    await strict.stop()
+  }
+})
+
+test('more password checks than may wait are refused at once, and told when to try again', async () => {
+  const small = await Server.start({ FLEETING_HASH_WORKERS: '1', FLEETING_HASH_QUEUE: '2' })
+  try {
+    await small.room({ name: 'busy', password })
+    const join = () => fetch(`${small.url}/api/v1/rooms/busy/sessions`, { method: 'POST', body: JSON.stringify({ password }) })
+    const answers = await Promise.all(Array.from({ length: 40 }, join))
+    const refused = answers.filter(a => a.status === 503)
+    assert.deepEqual([...new Set(answers.map(a => a.status))].sort(), [201, 503])
+    for (const answer of refused) {
+      assert.ok(Number(answer.headers.get('retry-after')) >= 1)
+      assert.equal((await answer.json()).code, 'busy')
+    }
+    assert.equal((await join()).status, 201, 'the burst is over')
+  } finally {
+    await small.stop()
+  }
+})

@@ -176,15 +176,27 @@ test('every answer carries the headers that keep pages apart', () => withServer(
   }
 }))
 
-test('the log tells no password, token, file name or whole address', () => withServer({ FLEETING_LOG_LEVEL: 'debug', FLEETING_LOG_FORMAT: 'json' }, async server => {
-  const room = await server.room({ name: 'quiet', password, nickname: 'Ada-Lovelace' })
-  await fetch(`${server.url}/quiet/secret-name.txt`, { method: 'PUT', body: 'x', headers: room.bearer })
-  await fetch(`${server.url}/quiet/secret-name.txt?q=secret-name`, { headers: { Authorization: `Basic ${Buffer.from(`:${password}x`).toString('base64')}` } })
-  await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', body: '{"name": "secret-name \u0000' })
-  const token = room.bearer.Authorization.slice(7)
-  for (const secret of [password, token, 'secret-name']) assert.equal(server.log.includes(secret), false, secret)
-  for (const line of server.log.trim().split('\n')) JSON.parse(line)
-}))
+for (const format of ['json', 'human']) {
+  const settings = { FLEETING_LOG_LEVEL: 'debug', FLEETING_LOG_FORMAT: format, FLEETING_TRUSTED_PROXIES: '127.0.0.1', FLEETING_RATE_JOIN_NETWORK: '2/60s' }
+  test(`the log (${format}) tells no password, token, file name or whole address`, () => withServer(settings, async server => {
+    const from = { 'X-Forwarded-For': '203.0.113.77' }
+    const room = await server.room({ name: 'quiet', password, nickname: 'Ada-Lovelace' })
+    await fetch(`${server.url}/quiet/secret-name.txt`, { method: 'PUT', body: 'x', headers: { ...from, ...room.bearer } })
+    const wrong = { ...from, Authorization: `Basic ${Buffer.from(`:${password}x`).toString('base64')}` }
+    const guess = () => fetch(`${server.url}/quiet/secret-name.txt?q=secret-name`, { headers: wrong })
+    assert.deepEqual([(await guess()).status, (await guess()).status, (await guess()).status], [401, 401, 429])
+    await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', headers: from, body: '{"name": "secret-name \u0000' })
+    await fetch(`${server.url}/%00secret-name`, { headers: from })
+    await raw(server.port, 'PUT /quiet/secret-name HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.77\r\nContent-Length: -1\r\n\r\n', 3000)
+    const gone = connect(server.port, '127.0.0.1', () => gone.write(`PUT /quiet/secret-name HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.77\r\n` +
+      `Authorization: ${room.bearer.Authorization}\r\nContent-Length: 9\r\n\r\nhalf`, () => gone.destroy()))
+    await eventually(() => server.log.includes('request_refused') && server.log.includes('refused'), 3_000, 'the refusals are logged')
+    await server.kill('SIGTERM')
+    const token = room.bearer.Authorization.slice(7)
+    for (const secret of [password, token, 'secret-name', '203.0.113.77']) assert.equal(server.log.includes(secret), false, secret)
+    if (format === 'json') for (const line of server.log.trim().split('\n')) JSON.parse(line)
+  }))
+}
 
 test('metrics have a listener of their own', async () => {
   const port = await freePort()

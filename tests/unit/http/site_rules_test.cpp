@@ -99,6 +99,25 @@ TEST(Assets, ComeInTheBestEncodingTheClientTakes)
     EXPECT_EQ(coding_for("br; q=0.000, gzip;q=0"), "none");
     EXPECT_EQ(coding_for("br;q=0.5"), "br");
     EXPECT_EQ(coding_for(""), "none");
+    auto const etag_for = [&](std::string const& accept) {
+        auto const response = asset_response(with(Method::get, {{"Accept-Encoding", accept}}), asset);
+        EXPECT_EQ(response.headers.find("Cache-Control"), "public, max-age=31536000, immutable");
+        EXPECT_EQ(response.headers.find("Vary"), "Accept-Encoding");
+        return std::string{response.headers.find("ETag").value_or("none")};
+    };
+    EXPECT_EQ(etag_for(""), "\"0123456789abcdef0123456789abcdef\"");
+    EXPECT_EQ(etag_for("gzip"), "\"0123456789abcdef0123456789abcdef-gzip\"");
+    EXPECT_EQ(etag_for("br"), "\"0123456789abcdef0123456789abcdef-br\"");
+    auto const status_with = [&](std::string const& accept) {
+        auto const asked =
+            with(Method::get, {{"Accept-Encoding", accept}, {"If-None-Match", "\"0123456789abcdef0123456789abcdef-br\""}});
+        return asset_response(asked, asset).status;
+    };
+    EXPECT_EQ(status_with("br"), 304);
+    EXPECT_EQ(status_with("gzip"), 200) << "its bytes are others";
+    auto named = asset;
+    named.is_hashed = false;
+    EXPECT_EQ(asset_response(with(Method::get, {}), named).headers.find("Cache-Control"), "no-cache");
     auto const again = asset_response(with(Method::get, {{"If-None-Match", "\"0123456789abcdef0123456789abcdef\""}}), asset);
     EXPECT_EQ(again.status, 304);
 }
