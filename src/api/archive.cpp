@@ -48,6 +48,13 @@ std::string fixed_address(ApiContext const& context, Request const& request, Adm
     return address;
 }
 
+Task<> write_archive(ApiContext const& context, std::shared_ptr<Archive const> archive, http::ByteRange range,
+                     http::BodyWriter& writer)
+{
+    auto sink = BodySink{writer};
+    co_return co_await context.parts.archives.send(archive, range.first, range.count, sink);
+}
+
 Response zip_response(ApiContext const& context, Request const& request, std::shared_ptr<Archive const> archive)
 {
     auto const representation = http::Representation{archive->layout.size(), '"' + archive->tag + '"'};
@@ -58,11 +65,10 @@ Response zip_response(ApiContext const& context, Request const& request, std::sh
     auto response = Response{};
     http::describe_range(response, range, representation);
     response.headers.set("Content-Type", "application/zip");
-    response.body = http::StreamBody{[&context, archive, range](http::BodyWriter& writer) -> Task<> {
-                                         auto sink = BodySink{writer};
-                                         co_return co_await context.parts.archives.send(archive, range.first, range.count, sink);
-                                     },
-                                     range.count, true};
+    auto const write = [&context, archive, range](http::BodyWriter& writer) {
+        return write_archive(context, archive, range, writer);
+    };
+    response.body = http::StreamBody{write, range.count, true};
     return response;
 }
 

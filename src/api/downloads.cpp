@@ -36,14 +36,20 @@ Task<Response> download_by_link(ApiContext const& context, Request& request)
     co_return file_response(context, request, file);
 }
 
+Task<> write_behind(ApiContext const& context, std::shared_ptr<LinkedFile const> file, ByteOffset first,
+                    std::optional<ByteOffset> end, http::BodyWriter& writer)
+{
+    auto sink = BodySink{writer};
+    co_return co_await context.parts.downloads.send_behind(file, first, end, sink);
+}
+
 /// The bytes of a file that is still going up, as they come.
 http::StreamBody body_behind(ApiContext const& context, std::shared_ptr<LinkedFile const> const& file, http::ByteRange range)
 {
     auto const is_bounded = file->file.length_known;
     auto const end = is_bounded ? std::optional{range.first + range.count} : std::nullopt;
-    auto const write = [&context, file, first = range.first, end](http::BodyWriter& writer) -> Task<> {
-        auto sink = BodySink{writer};
-        co_return co_await context.parts.downloads.send_behind(file, first, end, sink);
+    auto const write = [&context, file, first = range.first, end](http::BodyWriter& writer) {
+        return write_behind(context, file, first, end, writer);
     };
     return {write, is_bounded ? std::optional{range.count} : std::nullopt};
 }

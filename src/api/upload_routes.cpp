@@ -29,6 +29,11 @@ Task<Response> create(ApiContext const& context, Request& request)
     co_return co_await draft_create(context, request, std::move(admission), {});
 }
 
+Task<Response> get_options(ApiContext const& context)
+{
+    co_return upload_options(context);
+}
+
 Task<Response> remove(ApiContext const& context, Request& request)
 {
     // Without the tus field this is a plain removal; with a wrong one it's a client that means another protocol.
@@ -53,7 +58,7 @@ void add_upload_routes(http::Router& router, ApiContext const& context)
 {
     constexpr auto kUploads = "/api/v1/rooms/{room}/files";
     constexpr auto kUpload = "/api/v1/rooms/{room}/files/{id}";
-    auto const options = [&context](Request&) -> Task<Response> { co_return upload_options(context); };
+    auto const options = [&context](Request&) { return get_options(context); };
     router.add(Method::options, kUploads, options);
     router.add(Method::options, kUpload, options);
     router.add(Method::post, kUploads, [&context](Request& request) { return create(context, request); });

@@ -17,7 +17,9 @@ std::optional<std::string> take_quoted(std::string_view& rest)
             rest.remove_prefix(i + 1);
             return text;
         }
-        if (rest[i] == '\\' && ++i == rest.size())
+        if (rest[i] == '\\')
+            ++i;
+        if (i == rest.size())
             break;
         text += rest[i];
     }
