@@ -13,6 +13,8 @@ constexpr auto kRoomNameChars = 64;
 constexpr auto kNicknameChars = 40;
 constexpr auto kSegmentBytes = std::size_t{255};
 constexpr auto kFileNameBytes = std::size_t{1024};
+// Behind the longest folder there is room for a number and an ending: numbered_name never has to touch the folder.
+constexpr auto kFolderBytes = kFileNameBytes - 64;
 constexpr auto kPasswordMin = std::size_t{8};
 constexpr auto kPasswordMax = std::size_t{1024};
 // Far above what any rule lets through, so that hostile input costs no normalisation of megabytes.
@@ -109,6 +111,8 @@ Result<std::string> file_name_of(std::string_view text)
     auto name = unicode::to_utf8(nfc);
     if (name.empty() || name.size() > kFileNameBytes)
         return fail(Errc::invalid_name, "length");
+    if (auto const slash = name.rfind('/'); slash != std::string::npos && slash > kFolderBytes)
+        return fail(Errc::invalid_name, "length of the folder");
     for (auto begin = std::size_t{0}; begin <= name.size();) {
         auto const end = std::min(name.find('/', begin), name.size());
         if (!is_segment(std::string_view{name}.substr(begin, end - begin)))

@@ -19,7 +19,7 @@ struct RoomName {
 Result<RoomName> parse_room_name(std::string_view text);
 
 /// A file's name with its relative folder, NFC: valid UTF-8, no control characters, no empty, `.` or `..` segment, each segment
-/// at most 255 bytes, at most 1,024 bytes in all, no leading or trailing `/`.
+/// at most 255 bytes, the folder at most 960 and all of it at most 1,024, no leading or trailing `/`.
 /// errors    invalid_name (field "filename")
 Result<std::string> parse_file_name(std::string_view text);
 

@@ -66,6 +66,20 @@ TEST(FileName, GetsANumberBeforeItsEnding)
     for (auto i = 0; i < 127; ++i)
         alphas += "α";
     EXPECT_TRUE(parse_file_name(numbered_name(alphas, 2)));
+    auto folder = std::string{};
+    while (folder.size() < 1020) {
+        folder += "abcdefghi/";
+        for (auto const* file :
+             {"n", "n.tar.bz2", "long enough to be cut somewhere in the middle of it, and so it will be.pdf"}) {
+            auto const name = parse_file_name(folder + file);
+            if (name)
+                EXPECT_TRUE(parse_file_name(numbered_name(*name, 4'294'967'295U))) << folder.size() << ' ' << file;
+        }
+    }
+    EXPECT_TRUE(parse_file_name(std::string(240, 'a') + '/' + std::string(240, 'a') + '/' + std::string(240, 'a') + '/' +
+                                std::string(237, 'a') + "/n"));
+    EXPECT_FALSE(parse_file_name(std::string(240, 'a') + '/' + std::string(240, 'a') + '/' + std::string(240, 'a') + '/' +
+                                 std::string(238, 'a') + "/n"));
 }
 
 TEST(Password, IsHashedInOneForm)
