@@ -104,7 +104,12 @@ test('every upload and download survives the server being killed', { timeout: 3_
     const failed = outcomes.filter(job => job.status === 'rejected')
     assert.deepEqual(failed.map(job => String(job.reason)), [], `round ${round}, seed ${seed}`)
 
-    const listing = await (await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).json()
+    const list = async () => (await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).json()
+    // A digest may come a moment later than its file.
+    const listing = await eventually(async () => {
+      const told = await list()
+      return told.files.every(f => f.state !== 'complete' || f.sha256) && told
+    }, 30_000, 'all digests are known')
     for (let i = 0; i < streams; i++) {
       // By its id: a creation whose answer was lost is made again, and then has a number behind its name.
       const stored = listing.files.find(f => f.id === outcomes[2 * i].value)
