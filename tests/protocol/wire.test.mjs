@@ -188,8 +188,11 @@ for (const format of ['json', 'human']) {
     await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', headers: from, body: '{"name": "secret-name \u0000' })
     await fetch(`${server.url}/%00secret-name`, { headers: from })
     await raw(server.port, 'PUT /quiet/secret-name HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.77\r\nContent-Length: -1\r\n\r\n', 3000)
-    const gone = connect(server.port, '127.0.0.1', () => gone.write(`PUT /quiet/secret-name HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.77\r\n` +
-      `Authorization: ${room.bearer.Authorization}\r\nContent-Length: 9\r\n\r\nhalf`, () => gone.destroy()))
+    await new Promise(resolve => {
+      const gone = connect(server.port, '127.0.0.1', () => gone.write(`PUT /quiet/secret-name HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.77\r\n` +
+        `Authorization: ${room.bearer.Authorization}\r\nContent-Length: 9\r\n\r\nhalf`, () => gone.destroy()))
+      gone.on('close', resolve)
+    })
     await eventually(() => server.log.includes('request_refused') && server.log.includes('refused'), 3_000, 'the refusals are logged')
     await server.kill('SIGTERM')
     const token = room.bearer.Authorization.slice(7)
