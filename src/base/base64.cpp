@@ -1,12 +1,27 @@
 #include "base/base64.hpp"
 
 #include <array>
+#include <cstdint>
 
 namespace fleeting {
 namespace {
 
 constexpr auto kStandard = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"};
 constexpr auto kUrl = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
+
+constexpr auto kNoDigit = std::uint8_t{0xFF};
+
+constexpr auto table_of(std::string_view alphabet)
+{
+    auto table = std::array<std::uint8_t, 256>{};
+    table.fill(kNoDigit);
+    for (auto i = std::size_t{0}; i < alphabet.size(); ++i)
+        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+    return table;
+}
+
+constexpr auto kStandardDigits = table_of(kStandard);
+constexpr auto kUrlDigits = table_of(kUrl);
 
 std::string encode(Bytes bytes, std::string_view alphabet)
 {
@@ -24,17 +39,17 @@ std::string encode(Bytes bytes, std::string_view alphabet)
     return text;
 }
 
-Result<std::vector<std::byte>> decode(std::string_view text, std::string_view alphabet)
+Result<std::vector<std::byte>> decode(std::string_view text, std::array<std::uint8_t, 256> const& digits)
 {
     auto bytes = std::vector<std::byte>{};
     bytes.reserve(text.size() * 3 / 4);
     auto bits = 0U;
     auto count = 0;
     for (auto const c : text) {
-        auto const value = alphabet.find(c);
-        if (value == std::string_view::npos)
+        auto const value = digits[static_cast<unsigned char>(c)];
+        if (value == kNoDigit)
             return fail(Errc::invalid_request, "not base64");
-        bits = bits << 6 | static_cast<unsigned>(value);
+        bits = bits << 6 | value;
         count += 6;
         if (count >= 8) {
             count -= 8;
@@ -63,7 +78,7 @@ std::string to_base64(Bytes bytes)
 
 Result<std::vector<std::byte>> parse_base64url(std::string_view text)
 {
-    return decode(text, kUrl);
+    return decode(text, kUrlDigits);
 }
 
 Result<std::vector<std::byte>> parse_base64(std::string_view text)
@@ -73,7 +88,7 @@ Result<std::vector<std::byte>> parse_base64(std::string_view text)
     auto const padding = end == std::string_view::npos ? std::string_view{} : text.substr(end);
     if (text.size() % 4 != 0 || padding.size() > 2 || padding.find_first_not_of('=') != std::string_view::npos)
         return fail(Errc::invalid_request, "not padded base64");
-    return decode(digits, kStandard);
+    return decode(digits, kStandardDigits);
 }
 
 }  // namespace fleeting

@@ -31,11 +31,16 @@ std::string_view reason_of(int status)
     case 206: return "Partial Content";
     case 302: return "Found";
     case 304: return "Not Modified";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 409: return "Conflict";
+    case 410: return "Gone";
+    case 413: return "Content Too Large";
+    case 416: return "Range Not Satisfiable";
+    case 429: return "Too Many Requests";
     case 503: return "Service Unavailable";
     case 507: return "Insufficient Storage";
     default: return "Status";  // clients ignore it (RFC 9112 §4)
@@ -166,8 +171,13 @@ net::awaitable<bool> Connection::stream(StreamBody& body)
     if (body.is_dense)
         corked.emplace(*transport_);
     auto const written = co_await body.write(*this);
-    if (!written)
-        co_return false;  // closing without the last chunk tells the peer that it isn't whole
+    if (!written) {
+        // Closing before the length, or without the last chunk, tells the peer that it isn't whole. Where neither is there a
+        // plain close would say that it is.
+        if (!body.length && !writes_chunks_)
+            transport_->drop_unsent();
+        co_return false;
+    }
     constexpr auto kLastChunk = std::string_view{"0\r\n\r\n"};
     co_return !writes_chunks_ || co_await write_all(bytes_of(kLastChunk), false);
 }

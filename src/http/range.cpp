@@ -107,7 +107,8 @@ std::variant<ByteRange, Response> select_range(Request const& request, Represent
     if (auto refused = judge_preconditions(request, representation))
         return *std::move(refused);
     auto const whole = ByteRange{{0}, representation.size, false};
-    auto const field = request.headers.find("Range");
+    // To any other method a range means nothing (RFC 9110 §14.2).
+    auto const field = request.method == Method::get ? request.headers.find("Range") : std::nullopt;
     auto const condition = request.headers.find("If-Range");
     if (!field || (condition && *condition != representation.etag) || request.headers.count("If-Range") > 1)
         return whole;

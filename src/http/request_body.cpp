@@ -3,6 +3,8 @@
 #include "http/counters.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
 namespace fleeting::http {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr auto kRawBytes = std::size_t{16} << 10;
 constexpr auto kWorthDraining = std::uint64_t{64} << 10;
+constexpr auto kTurnsBeforeYield = 64U;
 
 }  // namespace
 
@@ -36,6 +39,12 @@ Task<bool> RequestBody::ready()
 {
     if (is_finished())
         co_return false;
+    // What lies ready in a TLS record, or came with the head, needs no wait: whoever sends fast must still let others have a
+    // turn.
+    if (++turns_ % kTurnsBeforeYield == 0)
+        co_await net::post(connection_.transport_->executor(), net::use_awaitable);
+    if (connection_.is_aborted_)
+        co_return fail(cut());
     if (is_chunked_)
         co_return co_await ready_chunked();
     if (leftover_used_ < leftover_.size() || connection_.transport_->has_pending())

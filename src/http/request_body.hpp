@@ -40,6 +40,7 @@ private:
     Connection& connection_;
     std::string_view leftover_;
     std::size_t leftover_used_ = 0;
+    unsigned turns_ = 0;
     bool is_chunked_;
     bool expects_continue_;
     bool is_done_ = false;

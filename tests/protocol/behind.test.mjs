@@ -1,6 +1,7 @@
 // Downloads of what is still going up: bytes come as they are stored, the end comes with the upload's, and nothing cut looks whole.
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { eventually, Server } from '../support/server.mjs'
 
@@ -89,6 +90,20 @@ test('an upload that is removed ends its downloads with an error, of known and o
     await until(() => seen.broken, 'the error')
     assert.equal(seen.ended, false)
   }
+})
+
+test('a client of HTTP/1.0, which knows an end by the close alone, is reset instead', async () => {
+  const url = await create('old', undefined)
+  await patch(url, 0, 'a'.repeat(5_000))
+  let [text, how] = ['', '']
+  const socket = connect(server.port, '127.0.0.1', () => socket.write(`GET /${room.name}/old HTTP/1.0\r\nHost: x\r\nAuthorization: ${room.bearer.Authorization}\r\n\r\n`))
+  socket.on('data', bytes => { text += bytes })
+  socket.on('error', error => { how = error.code })
+  socket.on('end', () => { how ||= 'end' })
+  await until(() => text.endsWith('a'), 'its first part')
+  await fetch(url, { method: 'DELETE', headers: room.bearer })
+  await until(() => how, 'the end')
+  assert.equal(how, 'ECONNRESET')
 })
 
 test('bytes whose checksum is awaited, or was wrong, are never handed out', async () => {

@@ -28,6 +28,14 @@ std::string told(std::variant<ByteRange, Response> const& selected)
     return std::to_string(range.first.value) + "-" + std::to_string(range.first.value + range.count.value - 1);
 }
 
+TEST(Range, MeansNothingToHead)
+{
+    auto request = Request{};
+    request.method = Method::head;
+    request.headers.add("Range", "bytes=0-9");
+    EXPECT_EQ(told(select_range(request, kFile)), "whole");
+}
+
 TEST(Range, SelectsWhatRfc9110Says)
 {
     auto const cases = std::vector<std::pair<std::string, std::string>>{
