@@ -170,7 +170,8 @@ std::vector<api::Reading> Node::Parts::readings()
          [=, this] { return of(hash_pool.waiting()); }},
         {"fleeting_password_hashes_total", "Argon2id hashes made, to check a password or to keep one.", true,
          [=] { return of(crypto::password_hashes_made()); }},
-        {"fleeting_disk_work_waiting", "Disk work running or waiting.", false, [=, this] { return of(disk_pool.waiting()); }},
+        {"fleeting_disk_work_waiting", "Disk work running or waiting.", false,
+         [=, this] { return of(disk_pool.waiting() + blobs->waiting()); }},
     };
 }
 
@@ -213,6 +214,7 @@ void Node::stop(Milliseconds patience)
     // before what their unfinished coroutines refer to.
     parts_->digest_workers.stop();
     parts_->disk_pool.stop();
+    parts_->blobs->stop();
     parts_->layout_pool.stop();
     parts_->hash_pool.stop();
     parts_->store->stop();

@@ -21,4 +21,11 @@ Error errno_error(std::string doing)
     return Error{errc, std::move(doing) + ": " + std::strerror(code), {}, 0};
 }
 
+Error sync_error(std::string doing)
+{
+    auto error = errno_error(std::move(doing));
+    error.code = Errc::unavailable;
+    return error;
+}
+
 }  // namespace fleeting::disk

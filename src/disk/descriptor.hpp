@@ -28,5 +28,7 @@ private:
 
 /// `errno` as an Error: storage_full for a full disk or quota, not_found for an absent file, else unavailable.
 Error errno_error(std::string doing);
+/// `errno` of a sync: always unavailable. Even where the disk was full, bytes that had been taken may be lost.
+Error sync_error(std::string doing);
 
 }  // namespace fleeting::disk

@@ -1,5 +1,6 @@
 #include "disk/disk_blobs.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,6 +9,12 @@
 
 namespace fleeting::disk {
 namespace {
+
+// Threads that mostly sleep: what waits for the disk together, the file system writes together.
+constexpr auto kSlowThreads = std::size_t{8};
+constexpr auto kMostSlowWaiting = std::size_t{4096};
+// What one whole gets copied before the next one's turn.
+constexpr auto kSlice = ByteCount{64ULL << 20};
 
 class DiskReader final : public BlobReader {
 public:
@@ -18,7 +25,7 @@ private:
     Descriptor file_;
 };
 
-Result<Descriptor> open_blob(Descriptor const& shard, BlobKey const& key, int flags)
+Result<Descriptor> open_blob(Shard const& shard, BlobKey const& key, int flags)
 {
     auto file = Descriptor{::openat(shard.get(), key.hex().c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!file)
@@ -44,84 +51,102 @@ std::vector<std::string> names_in(Descriptor const& parent, char const* name)
 Result<std::unique_ptr<DiskBlobs>> DiskBlobs::open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool, bool write_early)
 {
     TRY(auto blobs, open_subfolder(folder, "blobs"));
+    if (::fsync(folder.get()) != 0)
+        return fail(sync_error("syncing the data folder"));
     auto store = std::unique_ptr<DiskBlobs>{new DiskBlobs{std::move(folder), std::move(blobs), floor, disk_pool, write_early}};
     return store;
 }
 
 DiskBlobs::DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool, bool write_early)
     : folder_(std::move(folder)), blobs_(std::move(blobs)), free_space_(folder_, floor), disk_pool_(disk_pool),
-      write_early_(write_early)
+      slow_pool_("slow disk", kSlowThreads, kMostSlowWaiting), write_early_(write_early)
 {
 }
 
-Result<Descriptor const*> DiskBlobs::shard_of_blocking(BlobKey const& key)
+Result<Shard*> DiskBlobs::shard_of_blocking(BlobKey const& key)
 {
     auto const lock = std::scoped_lock{mutex_};
     auto& shard = shards_[std::to_integer<std::size_t>(key.raw[0])];
     if (!shard) {
-        TRY(shard, open_subfolder(blobs_, to_hex(Bytes{key.raw}.first(1)).c_str()));
+        TRY(auto folder, open_subfolder(blobs_, to_hex(Bytes{key.raw}.first(1)).c_str()));
+        shard = std::make_unique<Shard>(std::move(folder), blobs_);
     }
-    return &shard;
+    return shard.get();
 }
 
-Result<DiskWriter> DiskBlobs::open_writer_blocking(BlobKey const& key)
+Result<std::unique_ptr<DiskWriter>> DiskBlobs::open_writer_blocking(BlobKey const& key)
 {
-    TRY(auto const* const shard, shard_of_blocking(key));
-    auto created = open_blob(*shard, key, O_RDWR | O_CREAT | O_EXCL);
-    if (created)
-        return DiskWriter{*std::move(created), shard, disk_pool_, write_early_};
-    if (errno != EEXIST)
-        return fail(created.error());
-    TRY(auto file, open_blob(*shard, key, O_RDWR));
-    return DiskWriter{std::move(file), nullptr, disk_pool_, write_early_};
+    TRY(auto* const shard, shard_of_blocking(key));
+    TRY(auto file, open_blob(*shard, key, O_RDWR | O_CREAT));
+    return std::make_unique<DiskWriter>(std::move(file), *shard, slow_pool_, write_early_);
 }
 
 Task<std::unique_ptr<BlobWriter>> DiskBlobs::open_writer(BlobKey key)
 {
-    co_return co_await disk_pool_.run([&]() -> Result<std::unique_ptr<BlobWriter>> {
-        TRY(auto writer, open_writer_blocking(key));
-        return std::make_unique<DiskWriter>(std::move(writer));
-    });
+    co_return co_await disk_pool_.run([&]() -> Result<std::unique_ptr<BlobWriter>> { return open_writer_blocking(key); });
 }
 
 Task<> DiskBlobs::put(BlobKey key, Bytes bytes, bool sync)
 {
-    co_return co_await disk_pool_.run([&]() -> Result<> {
-        TRY(auto writer, open_writer_blocking(key));
-        TRY(writer.write_blocking({}, bytes));
-        return sync ? writer.sync_blocking() : Result<>{};
+    auto& pool = sync ? slow_pool_ : disk_pool_;
+    co_return co_await pool.run([&]() -> Result<> {
+        TRY(auto const writer, open_writer_blocking(key));
+        TRY(writer->write_blocking({}, bytes));
+        return sync ? writer->sync_blocking() : Result<>{};
     });
-}
-
-Task<> DiskBlobs::concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync)
-{
-    co_return co_await disk_pool_.run([&] { return concatenate_blocking(key, parts, sync); });
 }
 
 Result<> DiskBlobs::link_blocking(BlobKey const& from, BlobKey const& to)
 {
     TRY(auto const* const source, shard_of_blocking(from));
     TRY(auto const* const target, shard_of_blocking(to));
-    if (::linkat(source->get(), from.hex().c_str(), target->get(), to.hex().c_str(), 0) != 0)
+    auto const name = to.hex();
+    if (::linkat(source->get(), from.hex().c_str(), target->get(), name.c_str(), 0) != 0)
         return fail(errno_error("linking a blob"));
-    // A new entry in this folder, as much as a new file would be.
-    return ::fsync(target->get()) == 0 ? Result<>{} : fail(errno_error("syncing a folder"));
+    // Two wholes on one inode would each write behind their common beginning. Looked at afterwards, so that of two at a time at
+    // least one sees the other.
+    struct stat status{};
+    if (::fstatat(target->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_nlink == 2)
+        return {};
+    ::unlinkat(target->get(), name.c_str(), 0);
+    return fail(Errc::unavailable, "another whole already begins with this blob");
 }
 
-Result<> DiskBlobs::concatenate_blocking(BlobKey const& key, std::vector<BlobPart> const& parts, bool sync)
+Result<std::unique_ptr<DiskWriter>> DiskBlobs::begin_whole_blocking(BlobKey const& key, BlobPart const& first)
 {
     // The first part becomes the whole's beginning without a copy; what an earlier try put behind it is cut off.
-    TRY(link_blocking(parts.front().key, key));
-    TRY(auto writer, open_writer_blocking(key));
-    TRY(writer.truncate_blocking({parts.front().size.value}));
+    TRY(link_blocking(first.key, key));
+    TRY(auto whole, open_writer_blocking(key));
+    TRY(whole->truncate_blocking({first.size.value}));
+    return whole;
+}
+
+Task<> DiskBlobs::append_part(DiskWriter& whole, BlobPart part, ByteOffset at)
+{
+    auto const open = [&]() -> Result<Descriptor> {
+        TRY(auto const* const shard, shard_of_blocking(part.key));
+        return open_blob(*shard, part.key, O_RDONLY);
+    };
+    CO_TRY(auto const file, co_await disk_pool_.run(open));
+    for (auto done = ByteCount{0}; done < part.size;) {
+        auto const size = std::min(kSlice, part.size - done);
+        auto const slice = DiskWriter::Piece{file, ByteOffset{done.value}, size};
+        CO_TRY(co_await slow_pool_.run([&] { return whole.copy_blocking(slice, at + done); }));
+        done = done + size;
+    }
+    co_return Result<>{};
+}
+
+Task<> DiskBlobs::concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync)
+{
+    auto const begin = [&] { return begin_whole_blocking(key, parts.front()); };
+    CO_TRY(auto const whole, co_await disk_pool_.run(begin));
     auto at = ByteOffset{parts.front().size.value};
     for (auto const& part : std::span{parts}.subspan(1)) {
-        TRY(auto const* const shard, shard_of_blocking(part.key));
-        TRY(auto const file, open_blob(*shard, part.key, O_RDONLY));
-        TRY(writer.copy_blocking(file, part.size, at));
+        CO_TRY(co_await append_part(*whole, part, at));
         at = at + part.size;
     }
-    return sync ? writer.sync_blocking() : Result<>{};
+    co_return sync ? co_await whole->sync() : Result<>{};
 }
 
 Task<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader(BlobKey key)
@@ -145,7 +170,7 @@ Task<std::vector<std::shared_ptr<BlobReader const>>> DiskBlobs::open_readers(std
 
 Result<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader_blocking(BlobKey const& key)
 {
-    TRY(auto const* const shard, shard_of_blocking(key));
+    TRY(auto* const shard, shard_of_blocking(key));
     TRY(auto file, open_blob(*shard, key, O_RDONLY));
     return std::make_shared<DiskReader>(std::move(file));
 }

@@ -14,10 +14,11 @@
 namespace fleeting::disk {
 
 /// `BlobStore` in a folder: `<folder>/blobs/<first byte, hex>/<key, hex>`, files 0600, reached through descriptors only.
-/// Thread-safe.
+/// What may take seconds (syncs, copies) has threads of its own, so that opening a blob never waits for it. Thread-safe.
 class DiskBlobs final : public BlobStore {
 public:
     /// folder        the data folder, as `open_data_folder` opened it; kept
+    /// disk_pool     outlives this
     /// write_early   has the disk begin with what will be synced, so that the sync at the end finds little left to do
     static Result<std::unique_ptr<DiskBlobs>> open(Descriptor folder, DiskFloor floor, BlockingPool& disk_pool,
                                                    bool write_early = true);
@@ -32,20 +33,27 @@ public:
     Task<std::vector<BlobKey>> list() override;
     Result<> check_room_for(ByteCount more) override;
 
+    /// Syncs and copies that wait or run.
+    [[nodiscard]] std::size_t waiting() const { return slow_pool_.waiting(); }
+    /// Finishes the syncs and copies that are queued; none may be asked for after it. Idempotent.
+    void stop() { slow_pool_.stop(); }
+
 private:
-    Result<Descriptor const*> shard_of_blocking(BlobKey const& key);
+    Result<Shard*> shard_of_blocking(BlobKey const& key);
     Result<std::shared_ptr<BlobReader const>> open_reader_blocking(BlobKey const& key);
-    Result<DiskWriter> open_writer_blocking(BlobKey const& key);
-    Result<> concatenate_blocking(BlobKey const& key, std::vector<BlobPart> const& parts, bool sync);
+    Result<std::unique_ptr<DiskWriter>> open_writer_blocking(BlobKey const& key);
     Result<> link_blocking(BlobKey const& from, BlobKey const& to);
+    Result<std::unique_ptr<DiskWriter>> begin_whole_blocking(BlobKey const& key, BlobPart const& first);
+    Task<> append_part(DiskWriter& whole, BlobPart part, ByteOffset at);
     DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool, bool write_early);
 
     Descriptor folder_;
     Descriptor blobs_;
     std::mutex mutex_;
-    std::array<Descriptor, 256> shards_;  ///< guarded by mutex_ until opened, then read-only
+    std::array<std::unique_ptr<Shard>, 256> shards_;  ///< guarded by mutex_
     FreeSpace free_space_;
     BlockingPool& disk_pool_;
+    BlockingPool slow_pool_;
     bool write_early_;
 };
 

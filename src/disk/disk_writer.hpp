@@ -2,24 +2,23 @@
 
 #include "async/blocking_pool.hpp"
 #include "disk/descriptor.hpp"
+#include "disk/shard.hpp"
 #include "ports/blob_store.hpp"
 
 #include <atomic>
+#include <functional>
+#include <mutex>
 
 namespace fleeting::disk {
 
-/// A blob's file, open for appending.
+/// A blob's file, open for appending. A sync that failed is for ever: Linux tells an open file once that pages were lost, and the
+/// next fdatasync(2) says that all is well.
 class DiskWriter final : public BlobWriter {
 public:
-    /// fresh_in   the shard it was just made in, to sync its entry once; nullptr for one that was there
-    DiskWriter(Descriptor file, Descriptor const* fresh_in, BlockingPool& disk_pool, bool write_early)
-        : file_(std::move(file)), fresh_in_(fresh_in), disk_pool_(disk_pool), write_early_(write_early)
-    {
-    }
-
-    DiskWriter(DiskWriter&& other) noexcept
-        : file_(std::move(other.file_)), fresh_in_(other.fresh_in_.load()), disk_pool_(other.disk_pool_),
-          write_early_(other.write_early_)
+    /// shard       where it lies; outlives this
+    /// sync_pool   outlives this
+    DiskWriter(Descriptor file, Shard& shard, BlockingPool& sync_pool, bool write_early)
+        : file_(std::move(file)), shard_(shard), sync_pool_(sync_pool), write_early_(write_early)
     {
     }
 
@@ -27,19 +26,30 @@ public:
     Result<> read_blocking(ByteOffset at, MutableBytes out) override;
     Result<> truncate_blocking(ByteOffset size) override;
     Task<> sync() override;
+    [[nodiscard]] bool has_failed() const override { return has_failed_; }
     Result<> sync_blocking();
-    /// Puts the first `size` bytes of `from` at `at` without taking them through this process (copy_file_range(2); by
-    /// reference where the file system can).
-    Result<> copy_blocking(Descriptor const& from, ByteCount size, ByteOffset at);
+    /// A piece of another file.
+    struct Piece {
+        std::reference_wrapper<Descriptor const> file;
+        ByteOffset from;
+        ByteCount size;
+    };
+    /// Puts `piece` at `at`, without taking it through this process where the file system can (copy_file_range(2)).
+    Result<> copy_blocking(Piece piece, ByteOffset at);
 
 private:
+    [[nodiscard]] Result<> check() const;
+    Result<> copy_through_buffer_blocking(Piece piece, ByteOffset at);
     void start_write_back(ByteOffset end);
 
     Descriptor file_;
-    std::atomic<Descriptor const*> fresh_in_;
-    BlockingPool& disk_pool_;
+    Shard& shard_;
+    BlockingPool& sync_pool_;
     bool write_early_;
     ByteOffset written_back_;
+    std::atomic<bool> has_failed_{false};
+    std::mutex sync_mutex_;  ///< one sync at a time: else the error of one could go to another that counts on its zero
+    bool is_named_ = false;  ///< its entry in the shard is sure; guarded by sync_mutex_
 };
 
 }  // namespace fleeting::disk

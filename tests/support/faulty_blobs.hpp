@@ -9,7 +9,7 @@
 
 namespace fleeting {
 
-/// A blob store whose syncs fail as often as it is told. A sync after such a one says that all is well, as the kernel does.
+/// A blob store whose syncs fail as often as it is told. A writer opened after that knows of nothing, as with the kernel.
 class FaultyBlobs final : public BlobStore {
 public:
     explicit FaultyBlobs(BlobStore& blobs) : blobs_(blobs) {}
@@ -48,13 +48,14 @@ private:
         Result<> truncate_blocking(ByteOffset size) override { return writer_->truncate_blocking(size); }
         Task<> sync() override
         {
-            if (store_.fails())
-                co_return lost();
-            co_return co_await writer_->sync();
+            has_failed_ = has_failed_ || store_.fails();
+            co_return has_failed_ ? lost() : co_await writer_->sync();
         }
+        [[nodiscard]] bool has_failed() const override { return has_failed_; }
 
     private:
         FaultyBlobs& store_;
+        bool has_failed_ = false;
         std::unique_ptr<BlobWriter> writer_;
     };
 
