@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t siz
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));
         auto const colon = line.find(": ");
         if (colon != std::string_view::npos)
-            request.headers.add(std::string{line.substr(0, colon)}, std::string{line.substr(colon + 2)});
+            request.headers.add(line.substr(0, colon), line.substr(colon + 2));  // a request only views its fields
     }
     auto const creation = api::creation_of(request, "/api/v1/rooms/lab/files/");
     if (creation && creation->wish.length && *creation->wish.length > ByteCount{kMaxSize})
