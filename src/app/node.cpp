@@ -202,6 +202,14 @@ void Node::start()
         parts_->metrics_server->start();
 }
 
+// The order of the end: nothing runs what is gone, and nothing suspended refers to it.
+// 1. The servers close what is left, and their threads end. From here on no coroutine runs. Those in mid-wait (a digest that
+//    follows, a checkpoint behind its request, the reaper) stay suspended in the servers' io_contexts.
+// 2. The pools, the digests' threads and the database finish what they have. Each tells an io_context, which must still be there
+//    and never acts on it; the work itself refers to suspended frames, so those must be there too.
+// 3. The servers go, and with their io_contexts the frames. These give back locks, subscriptions and places among sleepers:
+//    services and stores must still be there.
+// 4. The rest goes as ~Parts has it, in the reverse order of its declaration: what uses before what is used.
 void Node::stop(Milliseconds patience)
 {
     if (parts_->is_draining.exchange(true))
@@ -210,8 +218,6 @@ void Node::stop(Milliseconds patience)
     parts_->server->stop(patience);
     if (parts_->metrics_server)
         parts_->metrics_server->stop(Milliseconds{0});
-    // Work that is still in a pool posts its end to the servers' threads: those objects must still be there, and then go
-    // before what their unfinished coroutines refer to.
     parts_->digest_workers.stop();
     parts_->disk_pool.stop();
     parts_->blobs->stop();

@@ -1,10 +1,8 @@
 #include "async/keyed_lock.hpp"
 
+#include "async/sleeper.hpp"
+
 #include <atomic>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <mutex>
 #include <unordered_map>
@@ -12,15 +10,11 @@
 namespace fleeting {
 
 struct KeyedLock::State {
-    /// A caller in the queue of one key. Its timer lives on its own executor and is only touched there.
-    struct Waiter {
-        explicit Waiter(net::any_io_executor const& home) : timer(home) {}
-        net::steady_timer timer;
-        std::atomic<bool> has_lock{false};
-    };
+    class Place;
+    using Ask = std::function<void()>;
     struct Entry {
-        std::function<void()> on_asked;  ///< of the holder; empty once asked
-        std::deque<std::shared_ptr<Waiter>> waiters;
+        Ask on_asked;  ///< of the holder; empty once asked
+        std::deque<Place*> waiters;
     };
 
     std::mutex mutex;
@@ -28,65 +22,100 @@ struct KeyedLock::State {
 
     void release(std::string const& key)
     {
-        auto next = std::shared_ptr<Waiter>{};
-        {
-            auto const lock = std::scoped_lock{mutex};
-            auto const found = entries.find(key);
-            if (found->second.waiters.empty()) {
-                entries.erase(found);
-                return;
-            }
-            next = std::move(found->second.waiters.front());
-            found->second.waiters.pop_front();
-            next->has_lock = true;
-        }
-        net::post(next->timer.get_executor(), [next] { next->timer.cancel(); });
+        auto const lock = std::scoped_lock{mutex};
+        hand_over(key);
+    }
+    void hand_over(std::string const& key);
+};
+
+/// A caller's place at a key, first in its queue and then with the lock. However its frame goes it is given up, unless the lock
+/// was `kept`.
+class KeyedLock::State::Place {
+public:
+    Place(State& state, std::string const& key, net::any_io_executor const& home) : state_(state), key_(key), sleeper_(home) {}
+    ~Place() { leave(); }
+    Place(Place const&) = delete;
+    Place& operator=(Place const&) = delete;
+
+    /// Takes the lock where it is free, else a place in the queue; returns what asks the holder.
+    Ask enter()
+    {
+        auto const lock = std::scoped_lock{state_.mutex};
+        auto const [found, is_free] = state_.entries.try_emplace(key_);
+        has_lock_ = is_free;
+        if (is_free)
+            return nullptr;
+        found->second.waiters.push_back(this);
+        return std::exchange(found->second.on_asked, nullptr);
+    }
+    [[nodiscard]] bool has_lock() const { return has_lock_; }
+    net::awaitable<void> sleep(Milliseconds patience) { return sleeper_.sleep(patience); }
+    /// The lock outlives this. Returns `on_asked` where somebody waits already and wants it now; later ones ask through it.
+    Ask keep(Ask on_asked)
+    {
+        auto const lock = std::scoped_lock{state_.mutex};
+        is_kept_ = true;
+        auto& entry = state_.entries.find(key_)->second;
+        if (!entry.waiters.empty())
+            return on_asked;
+        entry.on_asked = std::move(on_asked);
+        return nullptr;
+    }
+    /// Under the lock, so that no sleeper, and no io_context behind it, goes before it is woken.
+    void take_lock()
+    {
+        has_lock_ = true;
+        sleeper_.wake();
     }
 
-    /// True if the waiter was still queued: it gives up its place.
-    bool withdraw(std::string const& key, std::shared_ptr<Waiter> const& waiter)
+private:
+    void leave()
     {
-        auto const lock = std::scoped_lock{mutex};
-        return !waiter->has_lock && std::erase(entries[key].waiters, waiter) > 0;
+        auto const lock = std::scoped_lock{state_.mutex};
+        if (is_kept_)
+            return;
+        if (has_lock_)
+            state_.hand_over(key_);
+        else
+            std::erase(state_.entries[key_].waiters, this);
     }
+
+    State& state_;
+    std::string const& key_;
+    Sleeper sleeper_;
+    std::atomic<bool> has_lock_{false};
+    bool is_kept_ = false;
 };
+
+void KeyedLock::State::hand_over(std::string const& key)
+{
+    auto const found = entries.find(key);
+    auto& waiters = found->second.waiters;
+    if (waiters.empty()) {
+        entries.erase(found);
+        return;
+    }
+    waiters.front()->take_lock();
+    waiters.pop_front();
+}
 
 KeyedLock::KeyedLock() : state_(std::make_shared<State>()) {}
 KeyedLock::~KeyedLock() = default;
 
 Task<KeyedLock::Guard> KeyedLock::acquire(std::string key, std::function<void()> on_asked, Milliseconds patience)
 {
-    auto waiter = std::make_shared<State::Waiter>(co_await net::this_coro::executor);
-    auto ask = std::function<void()>{};
-    {
-        auto const lock = std::scoped_lock{state_->mutex};
-        auto const [found, is_free] = state_->entries.try_emplace(key);
-        if (is_free) {
-            waiter->has_lock = true;
-        } else {
-            found->second.waiters.push_back(waiter);
-            ask = std::exchange(found->second.on_asked, nullptr);
-        }
-    }
-    if (ask)
+    auto const state = state_;
+    auto place = State::Place{*state, key, co_await net::this_coro::executor};
+    if (auto const ask = place.enter())
         ask();
-    if (!waiter->has_lock) {
-        waiter->timer.expires_after(patience);
-        co_await waiter->timer.async_wait(net::as_tuple(net::use_awaitable));
-        if (state_->withdraw(key, waiter))
-            co_return fail(Error{Errc::upload_busy, "another request holds it", {}, 1});
-    }
-    {
-        // Whoever queued behind us meanwhile asks through this; if somebody waits already, they want it now.
-        auto const lock = std::scoped_lock{state_->mutex};
-        auto& entry = state_->entries[key];
-        entry.on_asked = std::move(on_asked);
-        ask = entry.waiters.empty() ? nullptr : std::exchange(entry.on_asked, nullptr);
-    }
-    if (ask)
+    if (!place.has_lock())
+        co_await place.sleep(patience);
+    if (!place.has_lock())
+        co_return fail(Error{Errc::upload_busy, "another request holds it", {}, 1});
+    if (auto const ask = place.keep(std::move(on_asked)))
         ask();
     auto guard = Guard{};
-    guard.release_ = std::shared_ptr<void>{nullptr, [state = state_, key = std::move(key)](void*) { state->release(key); }};
+    guard.release_ = std::shared_ptr<void>{nullptr, [state, key](void*) { state->release(key); }};
     co_return guard;
 }
 

@@ -1,35 +1,42 @@
 #include "async/signal.hpp"
 
-#include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "async/sleeper.hpp"
+
 #include <mutex>
 #include <vector>
 
 namespace fleeting {
 
 struct Signal::State {
-    using Waiter = std::shared_ptr<net::steady_timer>;  // touched on its own executor only
     std::mutex mutex;
     std::atomic<std::uint64_t> count{0};
-    std::vector<Waiter> waiters;
+    std::vector<Sleeper*> sleepers;
 
-    /// False where it has been given since `seen`.
-    bool enter(Waiter waiter, std::uint64_t seen)
-    {
-        auto const lock = std::scoped_lock{mutex};
-        if (count != seen)
-            return false;
-        waiters.push_back(std::move(waiter));
-        return true;
-    }
-    void leave(Waiter const& waiter)
-    {
-        auto const lock = std::scoped_lock{mutex};
-        std::erase(waiters, waiter);
-    }
+    /// A frame's place among the sleepers, left however the frame goes.
+    class Place {
+    public:
+        Place(State& state, Sleeper& sleeper, std::uint64_t seen) : state_(state), sleeper_(sleeper)
+        {
+            auto const lock = std::scoped_lock{state_.mutex};
+            is_taken_ = state_.count == seen;
+            if (is_taken_)
+                state_.sleepers.push_back(&sleeper_);
+        }
+        ~Place()
+        {
+            auto const lock = std::scoped_lock{state_.mutex};
+            std::erase(state_.sleepers, &sleeper_);
+        }
+        Place(Place const&) = delete;
+        Place& operator=(Place const&) = delete;
+        /// False where the signal has been given since `seen`.
+        [[nodiscard]] bool is_taken() const { return is_taken_; }
+
+    private:
+        State& state_;
+        Sleeper& sleeper_;
+        bool is_taken_ = false;
+    };
 };
 
 Signal::Signal() : state_(std::make_shared<State>()) {}
@@ -43,23 +50,20 @@ std::uint64_t Signal::count() const
 net::awaitable<void> Signal::wait(std::uint64_t seen, Milliseconds patience)
 {
     auto const state = state_;
-    auto const timer = std::make_shared<net::steady_timer>(co_await net::this_coro::executor, patience);
-    if (!state->enter(timer, seen))
-        co_return;
-    co_await timer->async_wait(net::as_tuple(net::use_awaitable));
-    state->leave(timer);
+    auto sleeper = Sleeper{co_await net::this_coro::executor};
+    auto const place = State::Place{*state, sleeper, seen};
+    if (place.is_taken())
+        co_await sleeper.sleep(patience);
 }
 
 void Signal::give()
 {
-    auto woken = std::vector<State::Waiter>{};
-    {
-        auto const lock = std::scoped_lock{state_->mutex};
-        ++state_->count;
-        woken.swap(state_->waiters);
-    }
-    for (auto const& timer : woken)
-        net::post(timer->get_executor(), [timer] { timer->cancel(); });
+    // Under the lock, so that no sleeper, and no io_context behind it, goes before it is woken.
+    auto const lock = std::scoped_lock{state_->mutex};
+    ++state_->count;
+    for (auto* const sleeper : state_->sleepers)
+        sleeper->wake();
+    state_->sleepers.clear();
 }
 
 }  // namespace fleeting

@@ -28,6 +28,25 @@ void set_option(net::ip::tcp::acceptor& acceptor, int level, int name)
 
 }  // namespace
 
+/// A connection's place in `connections_`. A parameter of the coroutine that serves it, so the last of its frame to go: the
+/// connection outlives whatever of that coroutine refers to it, also where the io_context's end destroys it in mid-wait.
+class IoThread::Seat {
+public:
+    Seat(IoThread& thread, Connections::iterator connection) : thread_(&thread), connection_(connection) {}
+    Seat(Seat&& other) noexcept : thread_(std::exchange(other.thread_, nullptr)), connection_(other.connection_) {}
+    ~Seat()
+    {
+        if (thread_ != nullptr)
+            thread_->leave(connection_);
+    }
+    Seat& operator=(Seat&&) = delete;
+    [[nodiscard]] Connection& connection() { return *connection_; }
+
+private:
+    IoThread* thread_;
+    Connections::iterator connection_;
+};
+
 Result<> IoThread::listen(net::ip::tcp::endpoint endpoint)
 {
     auto error = boost::system::error_code{};
@@ -59,8 +78,16 @@ void IoThread::finish()
         is_finishing_ = true;
         auto ignored = boost::system::error_code{};
         acceptor_.close(ignored);
-        for (auto const& connection : connections_)
-            connection->finish();
+        for (auto& connection : connections_)
+            connection.finish();
+    });
+}
+
+void IoThread::abort()
+{
+    net::post(context_, [this] {
+        for (auto& connection : connections_)
+            connection.abort();
     });
 }
 
@@ -89,9 +116,9 @@ net::awaitable<void> IoThread::accept_loop()
 
 bool IoThread::evict_idle(net::ip::address const* only)
 {
-    for (auto const& connection : connections_)
-        if (connection->is_idle() && (only == nullptr || connection->peer() == *only)) {
-            connection->abort();
+    for (auto& connection : connections_)
+        if (connection.is_idle() && (only == nullptr || connection.peer() == *only)) {
+            connection.abort();
             return true;
         }
     return false;
@@ -118,15 +145,19 @@ void IoThread::admit(net::ip::tcp::socket socket)
     }
     auto transport = shared_.tls ? tls_transport(std::move(socket), *shared_.tls) : plain_transport(std::move(socket));
     auto const context = ConnectionContext{settings, shared_.router, shared_.clock, shared_.counters};
-    connections_.push_front(std::make_unique<Connection>(context, std::move(transport), peer));
-    net::co_spawn(context_, serve(connections_.begin()), net::detached);
+    connections_.emplace_front(context, std::move(transport), peer);
+    net::co_spawn(context_, serve(Seat{*this, connections_.begin()}), net::detached);
 }
 
-net::awaitable<void> IoThread::serve(Connections::iterator connection)
+net::awaitable<void> IoThread::serve(Seat seat)
 {
-    co_await (*connection)->run();
-    if (is_counted((*connection)->peer()))
-        shared_.addresses.leave((*connection)->peer());
+    co_await seat.connection().run();
+}
+
+void IoThread::leave(Connections::iterator connection)
+{
+    if (is_counted(connection->peer()))
+        shared_.addresses.leave(connection->peer());
     connections_.erase(connection);
 }
 
@@ -137,8 +168,8 @@ net::awaitable<void> IoThread::tick_loop()
         co_await tick_.async_wait(net::as_tuple(net::use_awaitable));
         auto const now = std::chrono::steady_clock::now();
         auto const wall_now = shared_.clock.now();
-        for (auto const& connection : connections_)
-            connection->tick(now, wall_now);
+        for (auto& connection : connections_)
+            connection.tick(now, wall_now);
     }
 }
 

@@ -27,33 +27,40 @@ struct SharedState {
 class IoThread {
 public:
     explicit IoThread(SharedState& shared) : shared_(shared), context_(1), acceptor_(context_), tick_(context_) {}
+    ~IoThread() { stop(); }
+    IoThread(IoThread const&) = delete;
+    IoThread& operator=(IoThread const&) = delete;
 
     /// errors    unavailable with the address
     Result<> listen(net::ip::tcp::endpoint endpoint);
     void start();
     /// Stops accepting; connections end with the request they handle. Any thread.
     void finish();
-    /// Closes everything and ends the thread; its io_context stays for handlers that others still post.
+    /// Closes every connection; the coroutines that serve them end in their own time. Any thread.
+    void abort();
+    /// Ends the thread; its io_context stays for handlers that others still post, and with it, suspended, what hasn't ended.
     void stop();
     [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     [[nodiscard]] net::any_io_executor executor() { return context_.get_executor(); }
 
 private:
-    using Connections = std::list<std::unique_ptr<Connection>>;
+    using Connections = std::list<Connection>;
+    class Seat;
 
     net::awaitable<void> accept_loop();
     net::awaitable<void> tick_loop();
-    net::awaitable<void> serve(Connections::iterator connection);
+    net::awaitable<void> serve(Seat seat);
+    void leave(Connections::iterator connection);
     void admit(net::ip::tcp::socket socket);
     /// Everybody comes from a proxy's address, so its connections aren't bounded by `connections_per_address`.
     [[nodiscard]] bool is_counted(net::ip::address const& peer) const;
     bool evict_idle(net::ip::address const* only);
 
     SharedState& shared_;
+    Connections connections_;  ///< outlives the io_context, whose end destroys frames that give up their seats
     net::io_context context_;
     net::ip::tcp::acceptor acceptor_;
     net::steady_timer tick_;
-    Connections connections_;
     bool is_finishing_ = false;
     std::thread thread_;
 };

@@ -10,6 +10,9 @@
 namespace fleeting::http {
 namespace {
 
+// For what was closed to see it: long for a coroutine that only winds up, short for one that waits for a disk.
+constexpr auto kAbortPatience = Milliseconds{1'000};
+
 Result<net::ip::tcp::endpoint> parse_endpoint(std::string const& listen)
 {
     auto const colon = listen.rfind(':');
@@ -69,6 +72,14 @@ struct Server::Impl {
     {
     }
 
+    /// Until every connection has ended, at most for `patience`.
+    void wait_for_connections(Milliseconds patience) const
+    {
+        auto const deadline = std::chrono::steady_clock::now() + patience;
+        while (shared.counters.connections_open > 0 && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::sleep_for(Milliseconds{20});
+    }
+
     SharedState shared;
     std::vector<std::unique_ptr<IoThread>> threads;
     bool is_running = false;
@@ -113,9 +124,10 @@ void Server::stop(Milliseconds patience)
         return;
     for (auto const& thread : impl_->threads)
         thread->finish();
-    auto const deadline = std::chrono::steady_clock::now() + patience;
-    while (impl_->shared.counters.connections_open > 0 && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(Milliseconds{20});
+    impl_->wait_for_connections(patience);
+    for (auto const& thread : impl_->threads)
+        thread->abort();
+    impl_->wait_for_connections(kAbortPatience);
     for (auto const& thread : impl_->threads)
         thread->stop();
 }

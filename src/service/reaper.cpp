@@ -4,9 +4,6 @@
 #include "service/room_ending.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace fleeting {
 namespace {
@@ -28,20 +25,17 @@ Reaper::Reaper(ReaperParts parts, std::function<void(Milliseconds)> on_room_eras
 
 net::awaitable<void> Reaper::run(Seconds ttl_max)
 {
-    auto timer = std::make_shared<net::steady_timer>(co_await net::this_coro::executor);
-    {
-        auto const lock = std::scoped_lock{mutex_};
-        timer_ = std::move(timer);
-    }
     // A clock that had been far ahead when rooms were made must not let them live for years.
     if (auto const clamped = co_await parts_.store.clamp_expiry(parts_.clock.now() + ttl_max); !clamped)
         log::warning("reaper_failed", clamped.error().detail);
     auto orphans_due = parts_.clock.now();
+    auto seen = woken_.count();  // read before each sweep: what comes up during it isn't slept through
     while (!stopping_) {
         auto const swept = co_await sweep(orphans_due);
         if (!swept)
             log::warning("reaper_failed", swept.error().detail);
-        co_await sleep(!swept);
+        co_await sleep(!swept, seen);
+        seen = woken_.count();
     }
 }
 
@@ -125,26 +119,17 @@ Task<std::size_t> Reaper::sweep_orphans()
     co_return total;
 }
 
-net::awaitable<void> Reaper::sleep(bool failed)
+net::awaitable<void> Reaper::sleep(bool failed, std::uint64_t seen)
 {
     auto patience = kLongestSleep;
     if (auto const next = co_await parts_.store.next_expiry(); !failed && next && *next)
         patience = std::clamp(**next - parts_.clock.now(), Milliseconds{0}, kLongestSleep);
-    if (stopping_ || woken_.exchange(false))
-        co_return;
-    timer_->expires_after(patience);
-    if (woken_.exchange(false))
-        co_return;
-    co_await timer_->async_wait(net::as_tuple(net::use_awaitable));
-    woken_ = false;
+    co_await woken_.wait(seen, patience);
 }
 
 void Reaper::wake()
 {
-    woken_ = true;
-    auto const lock = std::scoped_lock{mutex_};
-    if (timer_)
-        net::post(timer_->get_executor(), [timer = timer_] { timer->cancel(); });
+    woken_.give();
 }
 
 void Reaper::stop()

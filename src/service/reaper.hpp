@@ -1,5 +1,6 @@
 #pragma once
 
+#include "async/signal.hpp"
 #include "base/clock.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
@@ -9,9 +10,7 @@
 #include "service/live_uploads.hpp"
 
 #include <atomic>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <mutex>
 
 namespace fleeting {
 
@@ -55,15 +54,13 @@ public:
 private:
     Task<> sweep(Instant& orphans_due);
     Task<> erase(std::vector<Purge> purges);
-    net::awaitable<void> sleep(bool failed);
+    net::awaitable<void> sleep(bool failed, std::uint64_t seen);
 
     ReaperParts parts_;
     std::function<void(Milliseconds)> on_room_erased_;
     ReaperStats stats_;
-    std::mutex mutex_;
-    std::shared_ptr<net::steady_timer> timer_;  ///< guarded by mutex_; cancelled only on its own executor
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> woken_{false};
+    Signal woken_;
 };
 
 }  // namespace fleeting

@@ -2,9 +2,11 @@
 
 #include "http/server.hpp"
 
+#include "async/signal.hpp"
 #include "support/raw_client.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <thread>
 
 namespace fleeting::http {
@@ -225,6 +227,54 @@ TEST_F(ServerTest, BoundsTheConnectionsOfAnAddress)
         std::this_thread::sleep_for(Milliseconds{20});
     }
     EXPECT_TRUE(connect().is_closed());
+}
+
+/// An endless download, which its client doesn't take.
+Response endless_file()
+{
+    auto const zeros = std::make_shared<int>(::memfd_create("zeros", 0));
+    EXPECT_EQ(::ftruncate(*zeros, 1LL << 30), 0);
+    auto response = Response{};
+    response.body = StreamBody{[zeros](BodyWriter& writer) -> Task<> {
+                                   auto const sent = co_await writer.send_file(*zeros, {0}, {1ULL << 30});
+                                   ::close(*zeros);
+                                   co_return sent;
+                               },
+                               {}};
+    return response;
+}
+
+TEST_F(ServerTest, ClosesADownloadThatStalledWhenItStops)
+{
+    router_.add(Method::get, "/file", [](Request&) -> Task<Response> { co_return endless_file(); });
+    auto client = connect();
+    client.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.read_until("\r\n\r\n");
+    auto const begun = std::chrono::steady_clock::now();
+    server_->stop(Milliseconds{50});
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, Milliseconds{900});
+    EXPECT_EQ(server_->stats().connections_open, 0U);
+    server_.reset();
+}
+
+TEST_F(ServerTest, EndsRequestsThatWaitForWhatNeverComes)
+{
+    auto never = Signal{};
+    router_.add(Method::get, "/wait", [&](Request& request) -> Task<Response> {
+        co_await never.wait(never.count(), Milliseconds{60'000});
+        co_return text_response(200, std::string{request.target});
+    });
+    auto clients = std::vector<test::RawClient>{};
+    for (auto i = 0; i < 8; ++i) {
+        clients.push_back(connect());
+        clients.back().send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    while (server_->stats().requests < 8)
+        std::this_thread::sleep_for(Milliseconds{5});
+    server_->stop(Milliseconds{50});
+    server_.reset();
+    EXPECT_TRUE(clients.front().is_closed());
+    never.give();
 }
 
 }  // namespace
