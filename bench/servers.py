@@ -46,7 +46,8 @@ class Server:
 
     def start(self, command, environment=None, probe="/readyz"):
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=self.log, stderr=self.log,
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLEETING_")}
+        self.process = subprocess.Popen(command, env={**inherited, **(environment or {})}, stdout=self.log, stderr=self.log,
                                         cwd=self.folder)
         while self.process.poll() is None:
             try:
