@@ -1,6 +1,12 @@
 #include "sqlite/database.hpp"
 
 namespace fleeting::sqlite {
+namespace {
+
+// Only another process (a backup) makes us wait; our own connections share one writer.
+constexpr auto kBusyMs = 5'000;
+
+}  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(std::string const& file)
 {
@@ -10,7 +16,7 @@ Result<std::unique_ptr<Database>> Database::open(std::string const& file)
     auto database = std::unique_ptr<Database>{new Database{handle}};
     if (opened != SQLITE_OK)
         return fail(database->failure().while_doing("opening the database"));
-    sqlite3_busy_timeout(handle, 5000);
+    sqlite3_busy_timeout(handle, kBusyMs);
     // secure_delete: what is deleted is overwritten; FULL: a commit that was acknowledged survives a power loss.
     TRY(database->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
                           "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=4194304;"));
@@ -47,8 +53,12 @@ Result<> Database::execute(char const* sql)
 
 void Database::wipe_log()
 {
-    if (wants_wipe_)
-        wants_wipe_ = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK;
+    if (!wants_wipe_)
+        return;
+    // It would wait until the last reader has ended, and every acknowledgement behind it.
+    sqlite3_busy_timeout(handle_, 0);
+    wants_wipe_ = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK;
+    sqlite3_busy_timeout(handle_, kBusyMs);
 }
 
 Result<Statement> Database::prepare(std::string_view sql)

@@ -33,8 +33,9 @@ public:
     [[nodiscard]] int changed() const { return sqlite3_changes(handle_); }
     /// Asks for `wipe_log` once the present transaction is committed: what it deleted still stands in the write-ahead log.
     void ask_for_wipe() { wants_wipe_ = true; }
-    /// Moves the log into the database and cuts it to nothing, where somebody asked. A reader in the middle of something puts
-    /// it off to the next time.
+    [[nodiscard]] bool wants_wipe() const { return wants_wipe_; }
+    /// Moves the log into the database and cuts it to nothing, where somebody asked. Waits for nobody: a reader in the middle of
+    /// something puts it off to the next time.
     void wipe_log();
     /// What SQLite says of the last failure, as an Error.
     [[nodiscard]] Error failure() const;

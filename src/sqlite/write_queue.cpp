@@ -3,6 +3,12 @@
 #include <exception>
 
 namespace fleeting::sqlite {
+namespace {
+
+// A reader was in the way of wiping the log: it is seldom so for long.
+constexpr auto kWipeAgain = Milliseconds{50};
+
+}  // namespace
 
 WriteQueue::WriteQueue(std::unique_ptr<Database> database, std::size_t most_waiting)
     : database_(std::move(database)), most_waiting_(most_waiting), thread_([this] { loop(); })
@@ -41,18 +47,22 @@ void WriteQueue::push(Unit unit)
 
 void WriteQueue::loop()
 {
-    auto units = std::vector<Unit>{};
-    while (true) {
-        {
-            auto lock = std::unique_lock{mutex_};
-            arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-            if (waiting_.empty())
-                return;
-            units.swap(waiting_);
-        }
-        commit(units);
-        units.clear();
+    while (auto units = next_units()) {
+        if (!units->empty())
+            commit(*units);
+        database_->wipe_log();
     }
+}
+
+std::optional<std::vector<WriteQueue::Unit>> WriteQueue::next_units()
+{
+    auto lock = std::unique_lock{mutex_};
+    auto const has_come = [this] { return stopping_ || !waiting_.empty(); };
+    if (database_->wants_wipe())
+        arrived_.wait_for(lock, kWipeAgain, has_come);
+    else
+        arrived_.wait(lock, has_come);
+    return stopping_ && waiting_.empty() ? std::nullopt : std::optional{std::exchange(waiting_, {})};
 }
 
 void WriteQueue::commit(std::vector<Unit>& units)
@@ -71,7 +81,6 @@ void WriteQueue::commit(std::vector<Unit>& units)
     }
     for (auto& unit : units)
         unit.wake();
-    database_->wipe_log();
 }
 
 Result<> WriteQueue::run_units(std::vector<Unit>& units)

@@ -59,6 +59,8 @@ private:
 
     void push(Unit unit);
     void loop();
+    /// What has come, at once; nothing once it is stopped and done. Empty where it is time to wipe the log again.
+    std::optional<std::vector<Unit>> next_units();
     void commit(std::vector<Unit>& units);
     Result<> run_units(std::vector<Unit>& units);
 

@@ -7,11 +7,27 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <thread>
 
 namespace fleeting::sqlite {
 namespace {
 
 auto const kNow = Instant{Milliseconds{1'700'000'000'000}};
+
+Room canary_room()
+{
+    auto room = Room{};
+    room.id = crypto::random_id<RoomId>();
+    room.name_key = room.display_name = "canary-of-a-room";
+    room.password_hash = "canary-of-a-hash";
+    room.expires_at = kNow + Seconds{60};
+    return room;
+}
+
+Session owner_of(Room const& room)
+{
+    return {crypto::random_id<TokenHash>(), room.id, Role::owner, "canary-of-a-nickname", kNow};
+}
 
 class SqliteStoreTest : public testing::Test {
 protected:
@@ -35,17 +51,31 @@ protected:
 TEST_F(SqliteStoreTest, LeavesNothingOfAnEndedRoomInItsFiles)
 {
     auto store = *SqliteStore::open(folder_ / "test.db");
-    auto room = Room{};
-    room.id = crypto::random_id<RoomId>();
-    room.name_key = room.display_name = "canary-of-a-room";
-    room.password_hash = "canary-of-a-hash";
-    room.expires_at = kNow + Seconds{60};
-    auto const owner = Session{crypto::random_id<TokenHash>(), room.id, Role::owner, "canary-of-a-nickname", kNow};
-    ASSERT_TRUE(run_blocking(store->create_room(room, owner)));
+    auto const room = canary_room();
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room))));
     EXPECT_TRUE(is_on_disk("canary"));
     ASSERT_TRUE(run_blocking(store->end_room(room.id, kNow)));
     // The log is cut after the answer; the writer's next work comes after that.
     ASSERT_TRUE(run_blocking(store->exchange("a", "b")));
+    EXPECT_FALSE(is_on_disk("canary"));
+}
+
+TEST_F(SqliteStoreTest, WaitsForNoReaderBeforeItGoesOnAndWipesTheLogAfterIt)
+{
+    auto store = *SqliteStore::open(folder_ / "test.db");
+    auto const room = canary_room();
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room))));
+    auto reader = *Database::open(folder_ / "test.db");
+    ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM room"));
+    auto const begun = std::chrono::steady_clock::now();
+    ASSERT_TRUE(run_blocking(store->end_room(room.id, kNow)));
+    ASSERT_TRUE(run_blocking(store->exchange("a", "b")));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, Seconds{2});
+    EXPECT_TRUE(is_on_disk("canary"));
+    ASSERT_TRUE(reader->execute("COMMIT"));
+    // Nobody writes any more: the writer comes back to it by itself.
+    while (is_on_disk("canary") && std::chrono::steady_clock::now() - begun < Seconds{4})
+        std::this_thread::sleep_for(Milliseconds{10});
     EXPECT_FALSE(is_on_disk("canary"));
 }
 
