@@ -37,6 +37,8 @@ public:
     /// Moves the log into the database and cuts it to nothing, where somebody asked. Waits for nobody: a reader in the middle of
     /// something puts it off to the next time.
     void wipe_log();
+    /// Whether the last statement failed because the log couldn't be synced.
+    [[nodiscard]] bool has_failed_to_sync() const { return sqlite3_extended_errcode(handle_) == SQLITE_IOERR_FSYNC; }
     /// What SQLite says of the last failure, as an Error.
     [[nodiscard]] Error failure() const;
 

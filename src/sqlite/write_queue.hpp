@@ -63,6 +63,8 @@ private:
     std::optional<std::vector<Unit>> next_units();
     void commit(std::vector<Unit>& units);
     Result<> run_units(std::vector<Unit>& units);
+    /// Makes sure that a transaction that is told to have failed doesn't come back after a crash.
+    void settle();
 
     std::unique_ptr<Database> database_;
     std::size_t most_waiting_;

@@ -3,11 +3,43 @@
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
 
+#include <atomic>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
+
+namespace {
+
+std::atomic<int> failing_syncs{0};
+
+int sync_or_fail(long call, int file)
+{
+    if (failing_syncs > 0) {
+        --failing_syncs;
+        errno = EIO;
+        return -1;
+    }
+    return static_cast<int>(::syscall(call, file));
+}
+
+}  // namespace
+
+// In front of the kernel's for SQLite too. Like Linux, it tells of a failure once.
+extern "C" int fdatasync(int file)
+{
+    return sync_or_fail(SYS_fdatasync, file);
+}
+
+extern "C" int fsync(int file)
+{
+    return sync_or_fail(SYS_fsync, file);
+}
 
 namespace fleeting::sqlite {
 namespace {
@@ -77,6 +109,35 @@ TEST_F(SqliteStoreTest, WaitsForNoReaderBeforeItGoesOnAndWipesTheLogAfterIt)
     while (is_on_disk("canary") && std::chrono::steady_clock::now() - begun < Seconds{4})
         std::this_thread::sleep_for(Milliseconds{10});
     EXPECT_FALSE(is_on_disk("canary"));
+}
+
+TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
+{
+    auto store = *SqliteStore::open(folder_ / "test.db");
+    auto const room = canary_room();
+    failing_syncs = 1;
+    EXPECT_EQ(run_blocking(store->create_room(room, owner_of(room))).error().code, Errc::unavailable);
+    EXPECT_EQ(failing_syncs, 0);
+    // The process dies here: another one opens what lies on the disk.
+    auto const crashed = folder_ / "crashed";
+    std::filesystem::create_directories(crashed);
+    for (auto const* name : {"test.db", "test.db-wal"})
+        std::filesystem::copy_file(folder_ / name, crashed / name);
+    auto const after = *SqliteStore::open(crashed / "test.db");
+    auto const found = run_blocking(after->find_room_by_id(room.id, kNow));
+    EXPECT_TRUE(!found && found.error().code == Errc::not_found);
+    EXPECT_TRUE(run_blocking(store->create_room(room, owner_of(room)))) << "and the next one is well";
+}
+
+TEST_F(SqliteStoreTest, StopsWhereItCantTellWhatIsCommitted)
+{
+    auto const store_on_a_dead_disk = [&] {
+        auto store = *SqliteStore::open(folder_ / "test.db");
+        failing_syncs = 1'000;
+        auto const room = canary_room();
+        (void)run_blocking(store->create_room(room, owner_of(room)));
+    };
+    EXPECT_EXIT(store_on_a_dead_disk(), testing::KilledBySignal(SIGABRT), "");
 }
 
 TEST_F(SqliteStoreTest, RefusesADatabaseOfANewerVersion)
