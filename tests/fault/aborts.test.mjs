@@ -57,11 +57,11 @@ const create = async length => {
   return made.headers.get('location')
 }
 /** A PATCH that is never finished; resolves with how long the server stood it. */
-function patch(path, length, feed) {
+function patch(path, length, feed, from = 0) {
   const started = Date.now()
   return new Promise(resolve => {
     const socket = connect(server.port, '127.0.0.1', () => {
-      socket.write(`PATCH ${path} HTTP/1.1\r\n${bearer()}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: ${length}\r\n\r\n`)
+      socket.write(`PATCH ${path} HTTP/1.1\r\n${bearer()}Tus-Resumable: 1.0.0\r\nUpload-Offset: ${from}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: ${length}\r\n\r\n`)
       feed(socket)
     })
     socket.on('error', () => {})
@@ -98,4 +98,28 @@ test('a slow but steady client is served', async () => {
   for (let i = 0; i < 30; ++i) { socket.write('x'.repeat(1_000)); await sleep(100) }
   await eventually(() => answer.startsWith('HTTP/1.1 204'), 3_000, 'the answer')
   socket.destroy()
+})
+
+test('a client that vanished without a word frees its upload at once when it comes back', async () => {
+  // No grace that could end by itself while this looks.
+  await server.kill('SIGTERM')
+  server.env = { ...server.env, FLEETING_BODY_GRACE: '30s' }
+  await server.run()
+  const path = await create(1_000_000)
+  /** Its network is gone: nothing more comes, and nothing tells that. */
+  const vanish = (from, count) => patch(path, 1_000_000 - from, socket => socket.write('x'.repeat(count)), from)
+  const gone = []
+  gone.push(vanish(0, 300_000))
+  await sleep(300)
+  let begun = Date.now()
+  assert.equal(await offset(path), 300_000)
+  assert.ok(Date.now() - begun < 1_500, `the offset took ${Date.now() - begun} ms`)
+  gone.push(vanish(300_000, 200_000))
+  await sleep(300)
+  begun = Date.now()
+  const body = Buffer.alloc(500_000)
+  const headers = { ...room.bearer, 'Tus-Resumable': '1.0.0', 'Upload-Offset': '500000', 'Content-Type': 'application/offset+octet-stream' }
+  assert.equal((await fetch(server.url + path, { method: 'PATCH', body, headers })).status, 204)
+  assert.ok(Date.now() - begun < 1_500, `going on took ${Date.now() - begun} ms`)
+  for (const held of await Promise.all(gone)) assert.ok(held < 5_000, `the old connection was held for ${held} ms`)
 })
