@@ -11,14 +11,24 @@ namespace fleeting {
 namespace {
 
 constexpr auto kSegmentBytes = std::size_t{255};
+// A name that is taken is given the number behind its like's last one. Names that are cut to make room for the number may come
+// to the same all the same; after so many tries the number is one that nothing in the archive was given.
+constexpr auto kTriesOfItsOwn = 8;
+
+/// What gives way to `_`.
 constexpr auto kIsRefused = [] {
-    auto table = std::array<bool, 256>{};
-    for (auto c = 0U; c < 0x20; ++c)
-        table[c] = true;
+    auto refused = std::array<bool, 256>{};
+    for (auto c = std::size_t{0}; c < 0x20; ++c)
+        refused[c] = true;
     for (auto const c : std::string_view{"<>:\"|?*\\\x7F"})
-        table[static_cast<unsigned char>(c)] = true;
-    return table;
+        refused[static_cast<unsigned char>(c)] = true;
+    return refused;
 }();
+
+bool is_refused(char c)
+{
+    return kIsRefused[static_cast<unsigned char>(c)];
+}
 
 bool is_ascii(std::string_view text)
 {
@@ -38,6 +48,9 @@ bool is_device(std::string_view segment)
     constexpr auto kNames = std::to_array<std::string_view>({"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"});
     constexpr auto kDigits =
         std::to_array<std::string_view>({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "\xC2\xB9", "\xC2\xB2", "\xC2\xB3"});
+    // The first letter settles it for most.
+    if (segment.size() < 3 || !std::string_view{"CPANLcpanl"}.contains(segment.front()))
+        return false;
     auto stem = upper(segment.substr(0, segment.find('.')));
     stem.erase(stem.find_last_not_of(' ') + 1);
     if (std::ranges::find(kNames, stem) != kNames.end())
@@ -62,7 +75,7 @@ std::string portable_segment(std::string_view segment)
 {
     auto out = std::string{segment};
     for (auto& c : out)
-        if (kIsRefused[static_cast<unsigned char>(c)])
+        if (is_refused(c))
             c = '_';
     if (is_device(out))
         out.insert(0, 1, '_');
@@ -106,17 +119,24 @@ void PortableNames::add_folders_of(std::string const& portable)
 
 std::string PortableNames::unique(std::string portable)
 {
-    auto const is_free = [this](std::uint64_t key) { return !folders_.contains(key) && taken_.try_emplace(key, 2U).second; };
     auto const key = key_of(portable);
-    if (is_free(key))
+    auto const [taken, is_first] = taken_.try_emplace(key, 2U);
+    if (is_first && !folders_.contains(key))
         return portable;
-    // A number is tried once: a thousand names that all become one cost a thousand tries, not a million.
-    auto number = taken_.try_emplace(key, 2U).first->second;
-    auto name = numbered_name(portable, number++);
-    while (!is_free(key_of(name)))
-        name = numbered_name(portable, number++);
-    taken_[key] = number;
-    return name;
+    return numbered(portable, taken->second);
+}
+
+std::string PortableNames::numbered(std::string const& portable, unsigned& next)
+{
+    for (auto tries = 0;; ++tries) {
+        if (tries >= kTriesOfItsOwn)
+            next = std::max(next, above_all_);
+        auto name = numbered_name(portable, next++);
+        above_all_ = std::max(above_all_, next);
+        auto const key = key_of(name);
+        if (!folders_.contains(key) && taken_.try_emplace(key, 2U).second)
+            return name;
+    }
 }
 
 }  // namespace fleeting

@@ -17,13 +17,16 @@ class PortableNames {
 public:
     /// Tell every name before asking for the first.
     void add_folders_of(std::string const& portable);
-    /// `portable`, or its first free number.
+    /// `portable`, or with a number where that is taken. The work for n names grows as n does, whatever they are.
     std::string unique(std::string portable);
 
 private:
-    // By hashes of folded paths: two that meet by chance cost a number nobody needed.
+    std::string numbered(std::string const& portable, unsigned& next);
+
+    // Hashes of folded paths: two that meet by chance cost a number nobody needed.
     std::unordered_set<std::uint64_t> folders_;
-    std::unordered_map<std::uint64_t, unsigned> taken_;  ///< and the number that the next one of that name may have
+    std::unordered_map<std::uint64_t, unsigned> taken_;  ///< with the number that the next of the same name may have
+    unsigned above_all_ = 2;                             ///< no number from here on has been given
 };
 
 }  // namespace fleeting
