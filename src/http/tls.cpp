@@ -49,7 +49,9 @@ public:
 
     IoResult send_file_now(int descriptor, ByteOffset from, std::size_t count) override
     {
-        auto const scratch = thread_scratch().first(std::min<std::size_t>(count, 64 << 10));
+        // One record: with partial writes SSL_write takes no more at a time, and the rest would be read again.
+        constexpr auto kRecord = std::size_t{16} << 10;
+        auto const scratch = thread_scratch().first(std::min(count, kRecord));
         auto const read = ::pread(descriptor, scratch.data(), scratch.size(), static_cast<off_t>(from.value));
         return read <= 0 ? IoResult{Io::closed} : write_now(scratch.first(static_cast<std::size_t>(read)), false);
     }
