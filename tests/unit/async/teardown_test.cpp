@@ -5,11 +5,9 @@
 #include "async/run_blocking.hpp"
 #include "async/signal.hpp"
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
-#include <thread>
 
 namespace fleeting {
 namespace {
@@ -71,23 +69,6 @@ TEST(SignalTeardown, MayBeGivenBeforeAContextGoesThatNeverRunsAgain)
     signal.give();
     loop.destroy();
     signal.give();
-}
-
-TEST(SignalTeardown, IsGivenByOtherThreadsWhileContextsGo)
-{
-    auto signal = Signal{};
-    auto is_over = std::atomic<bool>{false};
-    auto giver = std::thread{[&] {
-        while (!is_over)
-            signal.give();
-    }};
-    for (auto i = 0; i < 300; ++i) {
-        auto loop = Loop{};
-        for (auto j = 0; j < 10; ++j)
-            loop.spawn(signal.wait(signal.count(), kLong));
-    }
-    is_over = true;
-    giver.join();
 }
 
 TEST(KeyedLockTeardown, GoesToTheNextWhenItsHoldersContextGoes)
