@@ -110,7 +110,7 @@ class Fleeting(Server):
         own = {"listen": f"127.0.0.1:{self.port}", "data_dir": self.folder / "data", "metrics_listen": f"127.0.0.1:{self.metrics_port}",
                "threads": CORES, "connections_per_address": 100_000, "max_connections": 100_000, "disk_floor_percent": 0,
                "room_size_limit": 1 << 40, "file_count_limit": 100_000, "room_ttl_min": "1s", "rate_create_hour": HIGH,
-               "rate_create_day": HIGH, "rate_join_room": HIGH, "rate_join_network": HIGH, **settings}
+               "rate_create_day": HIGH, "rate_join_room": HIGH, "rate_join_network": HIGH, "rooms_per_address": 1_000_000, **settings}
         if over_tls:
             own |= {"tls_certificate": self.certificate, "tls_key": self.key}
         self.start([BUILD / "fleeting", "serve"], {"FLEETING_" + key.upper(): str(value) for key, value in own.items()})

@@ -97,6 +97,8 @@ std::vector<Knob> room_knobs()
          "Rooms one address may open in a short time."},
         {"rate-create-day", rate([](auto& s) -> auto& { return s.rooms.rates.create_day; }), "",
          "Rooms one address may open in a day."},
+        {"rooms-per-address", count(1, 1'000'000, [](auto& s) -> auto& { return s.rooms.rates.alive; }),
+         "each holds a name and may hold room-size-limit", "Rooms one address (IPv6: one /64) may have open at once."},
     };
 }
 
@@ -114,6 +116,8 @@ std::vector<Knob> password_knobs()
          "Passwords checked at once."},
         {"hash-queue", count(1, 10'000, [](auto& s) -> auto& { return s.hash_queue; }), "who waits long has gone",
          "Password checks that may wait; above it the answer is 503."},
+        {"hash-patience", duration(kTenth, kHour, [](auto& s) -> auto& { return s.hash_patience; }),
+         "who waited longer has given up", "How long a password check may wait before it is answered 503 unmade."},
     };
 }
 

@@ -36,8 +36,9 @@ std::string boot_id()
     return id.empty() ? crypto::random_id<FixedBytes<struct BootIdTag, 16>>().hex() : id;
 }
 
-/// The key of signed links: made once, kept in the database, so that links outlive a restart.
-Result<crypto::HmacKey> link_key(MetadataStore& store)
+/// What the keys of signed links and of openers are derived from: made once, kept in the database, so that links outlive a
+/// restart.
+Result<crypto::HmacKey> master_key(MetadataStore& store)
 {
     auto fresh = std::array<std::byte, 32>{};
     crypto::fill_random(fresh);
@@ -45,7 +46,7 @@ Result<crypto::HmacKey> link_key(MetadataStore& store)
     auto master = std::array<std::byte, 32>{};
     if (!parse_hex(hex, master))
         return fail(Errc::unavailable, "the link key in the database is damaged: remove the setting link_key to make a new one");
-    return crypto::derive_key(crypto::HmacKey{master}, "signed-link");
+    return crypto::HmacKey{master};
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ struct Node::Parts {
     SystemClock clock;
     BlockingPool disk_pool{"disk", kDiskThreads, kMostDiskWaiting};
     BlockingPool layout_pool{"layout", 1, kMostLayoutsWaiting};
-    BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue};
+    BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue, settings.hash_patience};
     std::unique_ptr<sqlite::SqliteStore> store;
     std::unique_ptr<disk::DiskBlobs> blobs;
     memory::MemoryEventBus bus{settings.event_streams_per_session};
@@ -103,12 +104,13 @@ Result<> Node::Parts::make_services()
     reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files, live},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
-    rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, live, wake}, settings.rooms);
+    TRY(auto const key, master_key(*store));
+    rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, live, wake}, settings.rooms,
+                  crypto::derive_key(key, "room-opener"));
     uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
-    TRY(auto key, link_key(*store));
-    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, live, cutoffs}, key);
+    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::derive_key(key, "signed-link"));
     archives.emplace(*store, *blobs, clock, layout_pool);
     return {};
 }

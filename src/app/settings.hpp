@@ -27,6 +27,7 @@ struct Settings {
     disk::DiskFloor disk_floor;
     std::uint64_t hash_workers = 2;
     std::uint64_t hash_queue = 64;
+    Milliseconds hash_patience{2'000};
     std::uint64_t linked_files = 1024;
     std::uint64_t event_streams_per_session = 4;
     log::Level log_level = log::Level::info;

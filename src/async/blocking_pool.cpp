@@ -2,8 +2,8 @@
 
 namespace fleeting {
 
-BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t max_waiting)
-    : name_(std::move(name)), max_waiting_(max_waiting), threads_(threads)
+BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t max_waiting, Patience patience)
+    : name_(std::move(name)), max_waiting_(max_waiting), patience_(patience), threads_(threads)
 {
 }
 

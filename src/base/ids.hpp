@@ -51,6 +51,7 @@ using FileId = FixedBytes<struct FileIdTag, 16>;
 using BlobKey = FixedBytes<struct BlobKeyTag, 16>;            ///< names a blob in its store; says nothing of the file
 using SessionToken = FixedBytes<struct SessionTokenTag, 32>;  ///< secret: leaves the process once, to its member
 using TokenHash = FixedBytes<struct TokenHashTag, 32>;        ///< SHA-256 of a token: what is stored; also the session's id
+using OpenerId = FixedBytes<struct OpenerIdTag, 16>;          ///< whose network opened a room, told apart and not told
 using Sha256 = FixedBytes<struct Sha256Tag, 32>;
 
 }  // namespace fleeting

@@ -24,6 +24,7 @@ struct Room {
     ByteCount file_size_limit;
     std::uint32_t file_count = 0;
     std::uint32_t file_count_limit = 0;
+    OpenerId opener;  ///< keyed hash of the network it was opened from: for the limit on rooms alive at once
 
     [[nodiscard]] bool has_ended(Instant now) const { return now >= expires_at; }
 };

@@ -38,8 +38,9 @@ public:
     virtual ~RoomStore() = default;
 
     /// A name is free at its room's deadline: a room that still has it then is ended, as by `end_room`, and returned.
-    /// errors    name_taken
-    virtual Task<std::optional<EndedRoom>> create_room(Room room, Session owner) = 0;
+    /// most_alive   how many live rooms its opener may have then, this one included
+    /// errors       name_taken, rate_limited with retry_after_seconds (until the first of the opener's rooms ends)
+    virtual Task<std::optional<EndedRoom>> create_room(Room room, Session owner, std::uint32_t most_alive) = 0;
     /// errors    not_found
     virtual Task<Room> find_room(std::string name_key, Instant now) = 0;
     virtual Task<Room> find_room_by_id(RoomId id, Instant now) = 0;

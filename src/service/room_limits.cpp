@@ -2,6 +2,7 @@
 
 #include "crypto/sha256.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -40,6 +41,15 @@ std::vector<RateCharge> create_charges(RoomRates const& rates, std::string const
 {
     auto const narrow = networks_of(network).narrow;
     return {{"create:hour:" + narrow, rates.create_hour}, {"create:day:" + narrow, rates.create_day}};
+}
+
+OpenerId opener_of(crypto::HmacKey const& key, std::string const& network)
+{
+    auto const narrow = networks_of(network).narrow;
+    auto const mac = crypto::hmac_sha256(key, std::as_bytes(std::span{narrow}));
+    auto opener = OpenerId{};
+    std::ranges::copy(std::span{mac}.first(opener.raw.size()), opener.raw.begin());
+    return opener;
 }
 
 }  // namespace fleeting

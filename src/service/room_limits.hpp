@@ -13,5 +13,7 @@ namespace fleeting {
 std::vector<RateCharge> guess_charges(RoomRates const& rates, std::string const& name_key, std::string const& network);
 /// The buckets one new room is charged to.
 std::vector<RateCharge> create_charges(RoomRates const& rates, std::string const& network);
+/// Tells rooms of one network (/32 or /64) apart from others' without telling the network to who reads the database alone.
+OpenerId opener_of(crypto::HmacKey const& key, std::string const& network);
 
 }  // namespace fleeting

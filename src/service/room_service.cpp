@@ -49,8 +49,8 @@ std::string member_id(TokenHash const& session)
     return crypto::sha256(session.bytes()).hex().substr(0, 16);
 }
 
-RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings const& settings)
-    : parts_(std::move(parts)), settings_(settings)
+RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey opener_key)
+    : parts_(std::move(parts)), settings_(settings), opener_key_(opener_key)
 {
 }
 
@@ -73,6 +73,7 @@ Task<Room> RoomService::new_room(CreateRoom const& wish, std::string const& pass
     room.size_limit = limits.room_size;
     room.file_size_limit = limits.file_size;
     room.file_count_limit = limits.file_count;
+    room.opener = opener_of(opener_key_, wish.network);
     auto const cost = settings_.password_cost;
     CO_TRY(room.password_hash, co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
     co_return room;
@@ -85,7 +86,7 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
         room.name_key = name.key;
         room.display_name = name.display;
         auto made = new_session(room, Role::owner, nickname, room.created_at);
-        auto const created = co_await parts_.store.create_room(made.room, made.session);
+        auto const created = co_await parts_.store.create_room(made.room, made.session, settings_.rates.alive);
         if (created && *created)
             announce_end(parts_, (*created)->id, {EndReason::expired, (*created)->expires_at});
         if (created)

@@ -2,6 +2,7 @@
 
 #include "async/blocking_pool.hpp"
 #include "base/clock.hpp"
+#include "crypto/hmac.hpp"
 #include "crypto/password.hpp"
 #include "domain/room.hpp"
 #include "ports/event_bus.hpp"
@@ -80,6 +81,7 @@ struct RoomRates {
     RatePolicy join_network{20, Milliseconds{30'000}};
     RatePolicy create_hour{10, Milliseconds{360'000}};
     RatePolicy create_day{100, Milliseconds{864'000}};
+    std::uint32_t alive = 20;  ///< rooms one network may have open at once
 };
 
 struct RoomServiceSettings {
@@ -103,7 +105,8 @@ struct RoomServiceParts {
 /// Rooms and who is in them. Thread-safe; every function runs on the caller's thread and hops for SQL and Argon2id.
 class RoomService {
 public:
-    RoomService(RoomServiceParts parts, RoomServiceSettings const& settings);
+    /// opener_key   for `Room::opener`
+    RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey opener_key);
 
     /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy
     Task<NewSession> create(CreateRoom wish);
@@ -139,6 +142,7 @@ private:
 
     RoomServiceParts parts_;
     RoomServiceSettings settings_;
+    crypto::HmacKey opener_key_;
 };
 
 }  // namespace fleeting

@@ -45,6 +45,10 @@ CREATE INDEX file_archive ON file (room_id, completed_version, blob_key, name, s
     state, is_partial) WHERE state = 1 AND is_partial = 0;
 CREATE INDEX file_by_state ON file (state) WHERE state = 0 OR sha256 IS NULL;
 )",
+    R"(
+ALTER TABLE room ADD COLUMN opener BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';
+CREATE INDEX room_by_opener ON room (opener, expires_at_ms);
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

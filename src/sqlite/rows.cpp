@@ -18,6 +18,7 @@ Result<Room> room_of(Statement const& row)
     room.file_size_limit = row.size(10);
     room.file_count = static_cast<std::uint32_t>(row.integer(11));
     room.file_count_limit = static_cast<std::uint32_t>(row.integer(12));
+    TRY(room.opener, row.id<OpenerId>(13));
     return room;
 }
 

@@ -7,14 +7,26 @@ namespace {
 
 Result<> insert_room(Database& db, Room const& room)
 {
-    TRY(auto row, db.prepare("INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"));
+    TRY(auto row, db.prepare("INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"));
     row.bind(room.id).bind(room.name_key).bind(room.display_name).bind(room.password_hash);
     row.bind(room.created_at)
         .bind(room.expires_at)
         .bind(static_cast<std::int64_t>(room.version))
         .bind(std::int64_t{room.uploads_locked});
     row.bind(room.used).bind(room.size_limit).bind(room.file_size_limit);
-    return row.bind(std::int64_t{room.file_count}).bind(std::int64_t{room.file_count_limit}).run();
+    return row.bind(std::int64_t{room.file_count}).bind(std::int64_t{room.file_count_limit}).bind(room.opener).run();
+}
+
+/// Fails where the opener of `room` has as many live rooms as anybody may.
+Result<> require_place(Database& db, Room const& room, std::uint32_t most_alive)
+{
+    TRY(auto row, db.prepare("SELECT count(*), min(expires_at_ms) FROM room WHERE opener = ?1 AND expires_at_ms > ?2"));
+    row.bind(room.opener).bind(room.created_at);
+    TRY(row.step());
+    if (row.integer(0) < std::int64_t{most_alive})
+        return {};
+    auto const wait = std::chrono::ceil<Seconds>(row.instant(1) - room.created_at);
+    return fail(Error{Errc::rate_limited, "too many rooms alive", {}, static_cast<int>(wait.count())});
 }
 
 Result<> insert_session(Database& db, Session const& session)
@@ -34,10 +46,11 @@ Result<Room> live_room(Database& db, RoomId id, Instant now)
 
 }  // namespace
 
-Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner)
+Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner, std::uint32_t most_alive)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<std::optional<EndedRoom>> {
         TRY(auto ended, end_expired_namesake(db, room.name_key, room.created_at));
+        TRY(require_place(db, room, most_alive));
         TRY(insert_room(db, room));
         TRY(insert_session(db, owner));
         return ended;

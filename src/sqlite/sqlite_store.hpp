@@ -20,7 +20,7 @@ public:
     /// Finishes what is queued and stops; nothing may be asked after it. Idempotent.
     void stop();
 
-    Task<std::optional<EndedRoom>> create_room(Room room, Session owner) override;
+    Task<std::optional<EndedRoom>> create_room(Room room, Session owner, std::uint32_t most_alive) override;
     Task<Room> find_room(std::string name_key, Instant now) override;
     Task<Room> find_room_by_id(RoomId id, Instant now) override;
     Task<Room> change_room(RoomId id, RoomChange change, Instant now) override;

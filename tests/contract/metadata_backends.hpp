@@ -11,6 +11,7 @@
 
 namespace fleeting {
 
+inline constexpr auto kMany = std::uint32_t{1'000'000};
 inline auto const kNow = Instant{Milliseconds{1'700'000'000'000}};
 
 /// A backend on a fresh database; `reopen` is what a restart of the process does.
@@ -61,7 +62,7 @@ protected:
     Room open_room(std::string name, Instant expires_at = kNow + Seconds{60})
     {
         auto room = room_named(std::move(name), expires_at);
-        EXPECT_TRUE(run_blocking(store().create_room(room, session_in(room))));
+        EXPECT_TRUE(run_blocking(store().create_room(room, session_in(room), kMany)));
         return room;
     }
 

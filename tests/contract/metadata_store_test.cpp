@@ -27,12 +27,12 @@ TYPED_TEST(MetadataStoreContract, TakesANameOnceWhileItsRoomLives)
 {
     auto const first = this->open_room("lab");
     auto const second = this->room_named("lab");
-    EXPECT_EQ(run_blocking(this->store().create_room(second, this->session_in(second))).error().code, Errc::name_taken);
+    EXPECT_EQ(run_blocking(this->store().create_room(second, this->session_in(second), kMany)).error().code, Errc::name_taken);
     // At the deadline the name is free, though nobody has swept.
     auto later = this->room_named("lab");
     later.created_at = kNow + Seconds{60};
     later.expires_at = kNow + Seconds{120};
-    auto const created = run_blocking(this->store().create_room(later, this->session_in(later)));
+    auto const created = run_blocking(this->store().create_room(later, this->session_in(later), kMany));
     ASSERT_TRUE(created && *created);
     EXPECT_EQ((*created)->id, first.id);
 }
@@ -44,11 +44,30 @@ TYPED_TEST(MetadataStoreContract, LetsOneOfManyRacingCreatorsHaveTheName)
     for (auto i = 0; i < 64; ++i)
         racers.emplace_back([&] {
             auto const room = this->room_named("lab");
-            wins += run_blocking(this->store().create_room(room, this->session_in(room))).has_value() ? 1 : 0;
+            wins += run_blocking(this->store().create_room(room, this->session_in(room), kMany)).has_value() ? 1 : 0;
         });
     for (auto& racer : racers)
         racer.join();
     EXPECT_EQ(wins, 1);
+}
+
+TYPED_TEST(MetadataStoreContract, LetsAnOpenerHaveSoManyLiveRoomsHoweverManyRace)
+{
+    auto wins = std::atomic<int>{0};
+    auto racers = std::vector<std::thread>{};
+    for (auto i = 0; i < 32; ++i)
+        racers.emplace_back([&, i] {
+            auto const room = this->room_named("lab-" + std::to_string(i));
+            auto const made = run_blocking(this->store().create_room(room, this->session_in(room), 5));
+            wins += made.has_value() ? 1 : 0;
+            EXPECT_TRUE(made || made.error().code == Errc::rate_limited);
+        });
+    for (auto& racer : racers)
+        racer.join();
+    EXPECT_EQ(wins, 5);
+    auto other = this->room_named("other");
+    other.opener.raw.fill(std::byte{7});
+    EXPECT_TRUE(run_blocking(this->store().create_room(other, this->session_in(other), 5)));
 }
 
 TYPED_TEST(MetadataStoreContract, NeverGoesOverTheQuotaHoweverManyRace)

@@ -54,7 +54,8 @@ export class Server {
       env: {
         ...environment, FLEETING_LISTEN: `127.0.0.1:${this.port}`, FLEETING_DATA_DIR: this.data, FLEETING_METRICS_LISTEN: 'off',
         FLEETING_ROOM_TTL_MIN: '1s', FLEETING_CONNECTIONS_PER_ADDRESS: '10000', FLEETING_RATE_CREATE_HOUR: many,
-        FLEETING_RATE_CREATE_DAY: many, FLEETING_RATE_JOIN_ROOM: many, FLEETING_RATE_JOIN_NETWORK: many, ...this.env,
+        FLEETING_RATE_CREATE_DAY: many, FLEETING_RATE_JOIN_ROOM: many, FLEETING_RATE_JOIN_NETWORK: many,
+        FLEETING_ROOMS_PER_ADDRESS: '1000000', ...this.env,
       },
     })
     this.exited = new Promise(resolve => this.process.on('exit', code => resolve(code)))

@@ -72,7 +72,7 @@ public:
         auto settings = RoomServiceSettings{};
         settings.password_cost = {8 << 10, 1};
         auto const many = RatePolicy{1'000'000, Milliseconds{1}};
-        settings.rates = {many, many, many, many};
+        settings.rates = {many, many, many, many, 1'000'000};
         settings.limits = {Seconds{1800}, Seconds{1}, Seconds{86'400}, ByteCount{1000}, ByteCount{3000}, 10};
         return settings;
     }
@@ -158,7 +158,7 @@ private:
         store = *sqlite::SqliteStore::open(folder_ / "fleeting.db");
         auto const wake = [] {};
         rooms.emplace(RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_, wake},
-                      settings_);
+                      settings_, crypto::HmacKey{{}});
         uploads.emplace(UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
                         upload_settings);
         downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_}, crypto::HmacKey{{}});

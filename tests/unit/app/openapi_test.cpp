@@ -42,7 +42,7 @@ std::set<std::string> routed()
         auto live = LiveUploads{};
         auto digest_workers = DigestWorkers{1};
         auto const wake = [] {};
-        auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, live, wake}, {}};
+        auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, live, wake}, {}, crypto::HmacKey{{}}};
         auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
         auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::HmacKey{{}}};
         auto archives = ArchiveService{*store, *blobs, clock, pool};

@@ -54,6 +54,20 @@ TEST(BlockingPool, AnswersBusyWhenItIsFull)
     EXPECT_EQ(std::ranges::count(codes, std::optional{Errc::busy}), 2);
 }
 
+TEST(BlockingPool, DoesntBeginWhatHasWaitedTooLong)
+{
+    auto pool = BlockingPool{"test", 1, 10, BlockingPool::Patience{0}};
+    auto has_run = false;
+    auto const scenario = [&]() -> Task<> {
+        co_return co_await pool.run([&]() -> Result<> {
+            has_run = true;
+            return {};
+        });
+    };
+    EXPECT_EQ(run_blocking(scenario()).error().code, Errc::busy);
+    EXPECT_FALSE(has_run);
+}
+
 TEST(KeyedLock, IsHandedOverToWhoAsks)
 {
     auto locks = KeyedLock{};

@@ -178,6 +178,26 @@ TEST(RoomService, DoesntChargeTheRightPassword)
         ASSERT_TRUE(world.join("lab"));
 }
 
+TEST(RoomService, LetsOneNetworkHaveSoManyRoomsOpenAtOnce)
+{
+    auto settings = World::cheap();
+    settings.rates.alive = 2;
+    auto world = World{settings};
+    auto const open = [&](std::string network, Seconds ttl) {
+        return run_blocking(world.rooms->create({{}, "four plain words", ttl, {}, std::move(network)}));
+    };
+    auto const first = open("2001:db8::1", Seconds{60});
+    ASSERT_TRUE(first && open("2001:db8::2", Seconds{90}));
+    auto const refused = open("2001:db8::3", Seconds{60});
+    EXPECT_EQ(code_of(refused), Errc::rate_limited);
+    EXPECT_EQ(refused.error().retry_after_seconds, 60) << "when the first of them ends";
+    EXPECT_TRUE(open("2001:db8:0:1::1", Seconds{60})) << "another network isn't held back";
+    ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit(first->room.display_name, *first))));
+    EXPECT_TRUE(open("2001:db8::3", Seconds{60}));
+    world.clock.advance(Milliseconds{90'000});
+    EXPECT_TRUE(open("2001:db8::4", Seconds{60})) << "a room past its deadline doesn't count, swept or not";
+}
+
 TEST(RoomService, MakesUpAPasswordOfFourWords)
 {
     auto world = World{};

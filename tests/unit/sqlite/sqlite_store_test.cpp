@@ -84,7 +84,7 @@ TEST_F(SqliteStoreTest, LeavesNothingOfAnEndedRoomInItsFiles)
 {
     auto store = *SqliteStore::open(folder_ / "test.db");
     auto const room = canary_room();
-    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room))));
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000)));
     EXPECT_TRUE(is_on_disk("canary"));
     ASSERT_TRUE(run_blocking(store->end_room(room.id, kNow)));
     // The log is cut after the answer; the writer's next work comes after that.
@@ -96,7 +96,7 @@ TEST_F(SqliteStoreTest, WaitsForNoReaderBeforeItGoesOnAndWipesTheLogAfterIt)
 {
     auto store = *SqliteStore::open(folder_ / "test.db");
     auto const room = canary_room();
-    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room))));
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000)));
     auto reader = *Database::open(folder_ / "test.db");
     ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM room"));
     auto const begun = std::chrono::steady_clock::now();
@@ -116,7 +116,7 @@ TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
     auto store = *SqliteStore::open(folder_ / "test.db");
     auto const room = canary_room();
     failing_syncs = 1;
-    EXPECT_EQ(run_blocking(store->create_room(room, owner_of(room))).error().code, Errc::unavailable);
+    EXPECT_EQ(run_blocking(store->create_room(room, owner_of(room), 1000)).error().code, Errc::unavailable);
     EXPECT_EQ(failing_syncs, 0);
     // The process dies here: another one opens what lies on the disk.
     auto const crashed = folder_ / "crashed";
@@ -126,7 +126,7 @@ TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
     auto const after = *SqliteStore::open(crashed / "test.db");
     auto const found = run_blocking(after->find_room_by_id(room.id, kNow));
     EXPECT_TRUE(!found && found.error().code == Errc::not_found);
-    EXPECT_TRUE(run_blocking(store->create_room(room, owner_of(room)))) << "and the next one is well";
+    EXPECT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000))) << "and the next one is well";
 }
 
 TEST_F(SqliteStoreTest, StopsWhereItCantTellWhatIsCommitted)
@@ -135,7 +135,7 @@ TEST_F(SqliteStoreTest, StopsWhereItCantTellWhatIsCommitted)
         auto store = *SqliteStore::open(folder_ / "test.db");
         failing_syncs = 1'000;
         auto const room = canary_room();
-        (void)run_blocking(store->create_room(room, owner_of(room)));
+        (void)run_blocking(store->create_room(room, owner_of(room), 1000));
     };
     EXPECT_EXIT(store_on_a_dead_disk(), testing::KilledBySignal(SIGABRT), "");
 }
