@@ -1,8 +1,8 @@
 // Builds the page into a folder: hashed names, each file also as gzip and brotli, and a manifest for the binary.
 //   node build.mjs --outdir DIR    node build.mjs --tests
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
@@ -19,10 +19,21 @@ const shared = {
 if (process.argv.includes('--tests')) {
   await build({ ...shared, entryPoints: ['test/all.test.ts'], outfile: 'build/tests.mjs', platform: 'node', packages: 'external' })
 } else {
-  await buildPage(process.argv[process.argv.indexOf('--outdir') + 1] ?? join(here, 'build/page'))
+  await buildPage(outdirWished())
+}
+
+/** The folder is emptied first, so nothing but what follows `--outdir` is ever taken for it. */
+function outdirWished() {
+  const at = process.argv.indexOf('--outdir')
+  if (at < 0) return join(here, 'build/page')
+  const wished = process.argv[at + 1]
+  if (!wished || wished.startsWith('-')) throw new Error('--outdir needs a folder')
+  return resolve(wished)
 }
 
 async function buildPage(outdir) {
+  // Only a folder that is empty, or that an earlier build filled, is emptied.
+  if (existsSync(outdir) && readdirSync(outdir).length > 0 && !existsSync(join(outdir, 'manifest.json'))) throw new Error(`${outdir} holds no built page: not emptied`)
   rmSync(outdir, { recursive: true, force: true })
   const result = await build({
     ...shared, entryPoints: { app: 'src/main.tsx', style: 'src/ui/style.css' }, outdir: join(outdir, 'assets'), write: false, minify: true,
