@@ -2,7 +2,7 @@
 //   node build.mjs --outdir DIR    node build.mjs --tests
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
@@ -36,18 +36,21 @@ async function buildPage(outdir) {
   if (existsSync(outdir) && readdirSync(outdir).length > 0 && !existsSync(join(outdir, 'manifest.json'))) throw new Error(`${outdir} holds no built page: not emptied`)
   rmSync(outdir, { recursive: true, force: true })
   const result = await build({
-    ...shared, entryPoints: { app: 'src/main.tsx', style: 'src/ui/style.css' }, outdir: join(outdir, 'assets'), write: false, minify: true,
+    ...shared, entryPoints: { app: 'src/main.tsx', style: 'src/ui/style.css' }, outdir: join(outdir, 'assets'), write: false, minify: true, metafile: true,
     splitting: true, target: 'es2022', entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]',
-    loader: { '.woff2': 'file' }, define: { 'process.env.NODE_ENV': '"production"' },
+    charset: 'utf8', alias: { 'url-parse': './src/upload/url-parse.ts' }, loader: { '.woff2': 'file' }, define: { 'process.env.NODE_ENV': '"production"' },
   })
   const files = new Map(result.outputFiles.map(f => [f.path.slice(outdir.length + 1).replaceAll('\\', '/'), Buffer.from(f.contents)]))
   const named = start => [...files.keys()].find(name => name.startsWith(`assets/${start}-`) && !name.endsWith('.woff2'))
-  const html = readFileSync(join(here, 'src/index.html'), 'utf8').replace('@APP@', named('app')).replace('@STYLE@', named('style'))
+  const chunks = chunksOf(result.metafile, outdir, named('app'))
+  const preloads = chunks.map(path => `<link rel="modulepreload" href="%BASE%/${path}">\n`).join('')
+  const html = readFileSync(join(here, 'src/index.html'), 'utf8')
+    .replace('@APP@', named('app')).replace('@STYLE@', named('style')).replace('@PRELOADS@\n', preloads)
   files.set('index.html', Buffer.from(html))
   files.set('favicon.svg', readFileSync(join(here, 'src/favicon.svg')))
   const manifest = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => write(outdir, path, bytes))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
-  checkBudget(files)
+  checkBudget(files, ['index.html', named('app'), named('style'), ...chunks])
 }
 
 function write(outdir, path, bytes) {
@@ -66,10 +69,22 @@ function write(outdir, path, bytes) {
   }
 }
 
-// What a first visit loads before anything else; tus-js-client and the QR code come when the room needs them.
-function checkBudget(files) {
-  const first = [...files].filter(([path]) => /^(index\.html|assets\/(app|style)-.*\.(js|css))$/.test(path))
-  const size = first.reduce((sum, [, bytes]) => sum + gzipSync(bytes, { level: 9 }).length, 0)
+/** The chunks that a module needs before it runs: what it shares with those that are loaded later. */
+function chunksOf(metafile, outdir, path) {
+  const pathOf = output => relative(outdir, resolve(here, output)).replaceAll('\\', '/')
+  const outputs = new Map(Object.entries(metafile.outputs).map(([output, made]) => [pathOf(output), made]))
+  const found = new Set()
+  const visit = from => outputs.get(from).imports.filter(i => i.kind === 'import-statement').map(i => pathOf(i.path)).forEach(chunk => {
+    if (!found.has(chunk)) visit(found.add(chunk) && chunk)
+  })
+  visit(path)
+  return [...found]
+}
+
+// What a first visit loads before anything else; other languages, tus-js-client and the QR code come when they are needed.
+function checkBudget(files, first) {
+  const size = first.reduce((sum, path) => sum + gzipSync(files.get(path), { level: 9 }).length, 0)
   console.log(`page: first load ${(size / 1000).toFixed(1)} kB gzip (budget 36)`)
   if (size > 36_000) throw new Error('the first load is over its budget')
+  if (first.length > 4) throw new Error(`the first load takes ${first.length} requests, and at most 4 beside the font: ${first.join(' ')}`)
 }

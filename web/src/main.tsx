@@ -3,6 +3,7 @@ import { base } from './api/client'
 import { parseInvite } from './core/invite'
 import { loadLimits } from './core/lifetimes'
 import { view } from './core/view'
+import { speakFirst } from './i18n'
 import { Home } from './pages/home'
 import { RoomPage } from './pages/room'
 
@@ -18,4 +19,5 @@ function App() {
   return room ? <RoomPage key={room} name={room} password={password} /> : <Home />
 }
 
-render(<App />, document.getElementById('app')!)
+// Drawn once its language is here: nothing is read that then changes.
+void speakFirst().then(() => render(<App />, document.getElementById('app')!))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inviteLink, inviteText, parseInvite } from '../src/core/invite'
+import { inviteLink, parseInvite } from '../src/core/invite'
 
 test('a link gives back the room and the password it was made from', () => {
   for (const [room, password] of [['calm-otter-42', 'a-b-c-d'], ['教室', 'pässwörd #1/&?']] as const) {
@@ -12,9 +12,4 @@ test('a link gives back the room and the password it was made from', () => {
 test('a broken address is an empty invitation', () => {
   assert.deepEqual(parseInvite('/%zz/', '', '#%zz'), { room: '', password: '' })
   assert.deepEqual(parseInvite('/', '', ''), { room: '', password: '' })
-})
-
-test('the text for a chat has name and password', () => {
-  const text = inviteText('http://x/', { room: 'r', password: 'p w' })
-  assert.match(text, /Room: r\nPassword: p w/)
 })

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Room } from '../src/api/types'
 import { endingsOf, lifetimesOf } from '../src/core/lifetimes'
-import { t } from '../src/i18n/en'
 
 test('the door offers what the server allows, and its own default', () => {
   assert.deepEqual(lifetimesOf({ default: 1800, min: 60, max: 86_400 }), [600, 1800, 3600, 14_400, 86_400])
@@ -17,8 +16,4 @@ test('the owner is offered no end beyond the longest life from the creation on',
   assert.deepEqual(endingsOf(room, ttl, created), [300, 1800, 3600])
   assert.deepEqual(endingsOf(room, ttl, created + 3_700_000), [300, 1800])
   assert.deepEqual(endingsOf(room, ttl, created + 7_190_000), [])
-})
-
-test('a time reads as people say it', () => {
-  assert.deepEqual([20, 600, 3600, 5400, 14_400].map(t.duration), ['20 s', '10 min', '1 hour', '1 h 30 min', '4 hours'])
 })

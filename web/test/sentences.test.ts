@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApiError } from '../src/api/types'
 import { sentenceFor, sentenceOf } from '../src/core/sentences'
-import { t } from '../src/i18n/en'
+import { t } from '../src/i18n'
 
 test('one code says another thing for each field', () => {
   const sentences = ['name', 'nickname', 'filename'].map(field => sentenceOf('invalid_name', field))
@@ -17,12 +17,12 @@ test('what an upload can be refused with has a sentence of its own', () => {
     assert.notEqual(sentenceOf(code), general, code)
 })
 
-test('a wait is told in seconds, and claims nothing about others', () => {
-  assert.equal(sentenceFor(new ApiError('rate_limited', 429, '', 48)), 'Too many tries. Again in 48 s.')
+test('a wait is told as a clock that counts down, and claims nothing about others', () => {
+  assert.equal(sentenceFor(new ApiError('rate_limited', 429, '', 48)), 'Too many tries. Again in 0:48.')
 })
 
 test('every sentence is one', () => {
-  for (const [code, text] of Object.entries(t.errors)) assert.match(text!, /^\p{Lu}.*\.$/u, code)
+  for (const [code, text] of Object.entries(t.errors)) assert.match(text, /^\p{Lu}.*\.$/u, code)
 })
 
 test('what nobody foresaw is still a sentence', () => {

@@ -1,25 +1,42 @@
+import { say, t } from '../i18n'
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB']
+
 /** `1.2 GB`: decimal units, as file managers show them. */
 export function formatSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let unit = 0
   while (bytes >= 999.5 && unit < units.length - 1) {
     bytes /= 1000
     unit++
   }
-  return `${unit === 0 || bytes >= 99.95 ? Math.round(bytes) : bytes.toFixed(1)} ${units[unit]}`
+  const whole = unit === 0 || bytes >= 99.95
+  return `${say().number(whole ? Math.round(bytes) : bytes, whole ? 0 : 1)} ${units[unit]}`
 }
 
-/** `1 h 52 min`, `4 min`, `0:48`. */
+/** `1 h 52 min`, `4 min`, `0:48`: what is left of a room or an upload. */
 export function formatLeft(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000))
-  if (seconds < 60) return `0:${String(seconds).padStart(2, '0')}`
-  const minutes = Math.ceil(seconds / 60)
-  if (minutes < 60) return `${minutes} min`
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return seconds < 60 ? formatClock(seconds) : inShort(Math.ceil(seconds / 60))
+}
+
+/** `0:48`, `12:05`: a wait that is counted down. */
+export const formatClock = (seconds: number) => `${say().number(Math.floor(seconds / 60))}:${say().twoDigits(seconds % 60)}`
+
+/** `20 s`, `10 min`, `1 hour`, `1 h 30 min`: a length of time that is chosen. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) return `${say().number(seconds)} ${t.short.second}`
+  const minutes = Math.round(seconds / 60)
+  return minutes % 60 === 0 ? t.hours(minutes / 60) : inShort(minutes)
+}
+
+function inShort(allMinutes: number): string {
+  const [hours, minutes] = [Math.floor(allMinutes / 60), allMinutes % 60]
+  const parts = [hours > 0 && `${say().number(hours)} ${t.short.hour}`, minutes > 0 && `${say().number(minutes)} ${t.short.minute}`]
+  return parts.filter(Boolean).join(' ')
 }
 
 /** `10:32:07`, as this place writes it. */
-export const formatTime = (at: string) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+export const formatTime = (at: string) => say().time(at)
 
 /** Letters for a file's mark: its ending, at most four. */
 export function extensionOf(name: string): string {

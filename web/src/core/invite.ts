@@ -17,8 +17,3 @@ export function parseInvite(path: string, base: string, hash: string): Invite {
   }
   return { room: decode(segment), password: decode(hash.replace(/^#/, '')) }
 }
-
-/** What is pasted into a chat. */
-export function inviteText(link: string, invite: Invite): string {
-  return `Files for you, for a while:\n${link}\n\nRoom: ${invite.room}\nPassword: ${invite.password}`
-}

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { ApiError, type Ended, type FileEntry, type Me, type Member, type Room, type Snapshot } from '../api/types'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 
 /** How far the page has got with its room. */
 export type Stage = 'loading' | 'door' | 'inside' | 'ended'

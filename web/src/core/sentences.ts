@@ -1,5 +1,6 @@
 import { ApiError } from '../api/types'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
+import { formatClock } from './format'
 
 /**
  * A refusal as a sentence that says what to do.
@@ -8,8 +9,9 @@ import { t } from '../i18n/en'
  * field   what was at fault: some codes mean another thing for each
  */
 export function sentenceOf(code: string, field = '', retryAfter = 0): string {
-  if (code === 'rate_limited' && retryAfter > 1) return t.tooManyTries(retryAfter)
-  return t.errors[`${code}:${field}`] ?? t.errors[code] ?? t.errors.unavailable!
+  if (code === 'rate_limited' && retryAfter > 1) return t.tooManyTries(formatClock(retryAfter))
+  const sentences: Record<string, string | undefined> = t.errors
+  return sentences[`${code}:${field}`] ?? sentences[code] ?? t.errors.unavailable
 }
 
 /** The same of whatever was thrown: what isn't a refusal is a bug or a lost server. */

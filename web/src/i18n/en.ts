@@ -1,5 +1,9 @@
-// Every sentence of the page. Messages with values are functions.
-export const en = {
+// Every sentence of the page, and the type that the other languages must have. Messages with values are functions.
+// No import but of types: what a language's chunk shared with the page would become a chunk, and a request, of its own.
+import type { Say } from './say'
+
+export const en = (say: Say) => ({
+  language: 'Language',
   product: 'Fleeting Files',
   headline: ['Put files in a room.', 'It closes by itself.'],
   lead: 'No account, no app. Whoever knows the name and the password is in; when the light goes out, everything is gone.',
@@ -16,15 +20,12 @@ export const en = {
   openHint: 'Leave the password empty and one is made up for you.',
   lifetime: 'Open for',
   lifetimeUnknown: 'as usual here',
-  duration: (seconds: number) => {
-    const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)]
-    if (seconds < 60) return `${seconds} s`
-    if (hours === 0) return `${minutes} min`
-    return minutes > 0 ? `${hours} h ${minutes} min` : hours === 1 ? '1 hour' : `${hours} hours`
-  },
+  /** whole hours are said in full, all else in short */
+  hours: (n: number) => say.plural(n, { one: '1 hour', other: `${say.number(n)} hours` }),
+  short: { hour: 'h', minute: 'min', second: 's' },
   recent: 'Rooms on this device',
   forget: 'Forget',
-  people: (n: number) => (n === 1 ? '1 person here' : `${n} people here`),
+  people: (n: number) => say.plural(n, { one: '1 person here', other: `${say.number(n)} people here` }),
   lightOut: 'the light goes out in',
   drop: 'Drop, paste or choose files',
   dropFolder: 'Choose a folder',
@@ -43,13 +44,13 @@ export const en = {
   download: 'Download',
   downloadAll: 'Download all',
   downloadAllHint: 'as one ZIP',
-  paused: (percent: number) => `Paused at ${percent} %`,
+  paused: (percent: number) => `Paused at ${say.percent(percent)}`,
   waiting: 'Waiting its turn',
-  broke: (seconds: number) => `The connection broke; trying again in ${seconds} s`,
+  broke: (seconds: number) => `The connection broke; trying again in ${say.number(seconds)} s`,
   progress: (done: string, all: string, left: string, speed: string) => `${done} of ${all}${left ? `, ${left} left` : ''}${speed ? `, ${speed}/s` : ''}`,
-  interrupted: (percent: number) => `Stopped at ${percent} %. Choose the same file and it goes on.`,
+  interrupted: (percent: number) => `Stopped at ${say.percent(percent)}. Choose the same file and it goes on.`,
   by: (who: string) => `from ${who}`,
-  arriving: (percent: number, who: string) => `${percent} % here, from ${who}`,
+  arriving: (percent: number, who: string) => `${say.percent(percent)} here, from ${who}`,
   letIn: 'Let someone in',
   showCode: 'Show code',
   hideCode: 'Hide code',
@@ -58,6 +59,8 @@ export const en = {
   copy: 'Copy invitation',
   copied: 'Copied',
   copyFailed: 'Select the text and copy it yourself.',
+  /** what is pasted into a chat */
+  invitation: (link: string, room: string, password: string) => `Files for you, for a while:\n${link}\n\nRoom: ${room}\nPassword: ${password}`,
   qr: 'QR code of the invitation',
   owner: 'You opened this room',
   longer: (n: string) => `Keep it open for ${n}`,
@@ -80,13 +83,13 @@ export const en = {
   newRoom: 'Open a new room',
   lookingForServer: 'Looking for the server…',
   offline: 'You are offline. The list may be old; uploads wait.',
-  minutesLeft: (n: number) => (n === 1 ? 'One minute left. What is still running then stops.' : `${n} minutes left. What is still running then stops.`),
+  minutesLeft: (n: number) => say.plural(n, { one: 'One minute left. What is still running then stops.', other: `${say.number(n)} minutes left. What is still running then stops.` }),
   arrived: (name: string, who: string) => `${name} added by ${who}`,
   removed: (name: string, who: string) => `${name} removed by ${who}`,
   done: (name: string) => `${name} has arrived`,
-  main: 'Main',
   failedUpload: (name: string, why: string) => `${name} did not arrive. ${why}`,
-  tooManyTries: (seconds: number) => `Too many tries. Again in ${seconds} s.`,
+  /** after: how long, as a clock: 0:48 */
+  tooManyTries: (after: string) => `Too many tries. Again in ${after}.`,
   errors: {
     offline: 'The server can’t be reached. Check the connection and try again.',
     invalid_name: 'A room’s name has letters, digits, - _ or . and no spaces, 64 at most.',
@@ -111,10 +114,16 @@ export const en = {
     file_too_large: 'It is larger than one file may be here.',
     too_many_files: 'The room holds as many files as it may.',
     storage_full: 'The server’s disk is full. Try again later.',
+    door_locked: 'The door is locked: nobody new gets in. Whoever opened the room can unlock it.',
+    not_previewable: 'There is no preview of this kind of file. Download it instead.',
+    archive_changed: 'A file of it was removed meanwhile. Download it anew.',
     uploads_locked: 'Uploads are locked by the owner.',
     rate_limited: 'Too many tries. Wait a little and try again.',
     busy: 'The server is busy. Try again in a moment.',
     unavailable: 'The server can’t do this now. Try again in a moment.',
-  } as Record<string, string | undefined>,
-}
-export const t = en
+  },
+})
+
+export type Messages = ReturnType<typeof en>
+/** A language: its messages, made with how it writes numbers. */
+export type Language = (say: Say) => Messages

@@ -3,12 +3,12 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { base, changeRoom, getRoom, joinRoom, leaveRoom } from '../api/client'
 import type { Entered } from '../api/types'
 import { follow } from '../core/events'
-import { formatLeft, formatSize, formatTime } from '../core/format'
+import { formatDuration, formatLeft, formatSize, formatTime } from '../core/format'
 import { forgetRoom, passwordOf, rememberPassword, rememberRoom, takePastEnd } from '../core/memory'
 import { endingsOf, limits } from '../core/lifetimes'
 import { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 import { Door } from '../ui/door'
 import { DropZone } from '../ui/drop-zone'
 import { EndedCard } from '../ui/ended'
@@ -143,7 +143,7 @@ function Notices({ state }: { state: RoomState }) {
       {minutes > 0 && minutes <= 5 && state.share.value < 0.5 && (
         <p class="notice warm">
           {t.minutesLeft(minutes)}
-          {longer > 0 && <button class="quiet" onClick={keepOpen}>{t.longer(t.duration(longer))}</button>}
+          {longer > 0 && <button class="quiet" onClick={keepOpen}>{t.longer(formatDuration(longer))}</button>}
           {error.value && <span class="error" role="alert">{error.value}</span>}
         </p>
       )}

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { formatDuration } from '../core/format'
 import { lifetimesOf, limits } from '../core/lifetimes'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 
 /** `ttl` in seconds; left out where the server hasn't told what it allows. */
 export interface DoorWish { name: string; password: string; nickname?: string; ttl?: number }
@@ -54,7 +55,7 @@ function Lifetime() {
   return (
     <label class="inline">{t.lifetime}
       <select name="ttl" disabled={!ttl}>
-        {ttl ? lifetimesOf(ttl).map(n => <option key={n} value={n} selected={n === ttl.default}>{t.duration(n)}</option>) : <option>{t.lifetimeUnknown}</option>}
+        {ttl ? lifetimesOf(ttl).map(n => <option key={n} value={n} selected={n === ttl.default}>{formatDuration(n)}</option>) : <option>{t.lifetimeUnknown}</option>}
       </select>
     </label>
   )

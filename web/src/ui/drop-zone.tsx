@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 import { filesOf, filesOfInput, type Picked } from '../upload/drop'
 
 interface Props { title: string; hint: string; busy?: boolean; folder?: boolean; onFiles: (files: Picked[]) => void }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { base } from '../api/client'
 import type { Ended } from '../api/types'
 import { formatTime } from '../core/format'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 
 /** What is left of a room: that it is over, and since when. */
 export function EndedCard({ name, ended }: { name: string; ended: Ended }) {

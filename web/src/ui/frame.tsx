@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { base } from '../api/client'
-import { t } from '../i18n/en'
+import { currentLanguage, languages, speakAlways, t, type LanguageCode } from '../i18n'
 
 /** The lamp over every page, and its pool of light: as wide as the share of the room's time that is left. */
 export function Frame({ share, people = 0, said = '', children }: { share: number; people?: number; said?: string; children: ComponentChildren }) {
@@ -18,11 +18,23 @@ export function Frame({ share, people = 0, said = '', children }: { share: numbe
           <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><path d="M16 3v6" class="cord" /><path d="M4 23a12 13 0 0 1 24 0z" class="shade" /><rect x="3" y="23" width="26" height="3" rx="1.5" class="glow" /></svg>
           <span>{t.product}</span>
         </a>
-        {people > 0 && <span class="people">{t.people(people)}</span>}
+        <div class="aside">
+          {people > 0 && <span class="people">{t.people(people)}</span>}
+          <LanguageChoice />
+        </div>
       </header>
       {children}
       <p class="sr-only" role="status">{said}</p>
     </div>
+  )
+}
+
+/** Each language by its own name; a change is seen at once, and nothing that runs is disturbed. */
+function LanguageChoice() {
+  return (
+    <select class="languages" aria-label={t.language} value={currentLanguage()} onChange={e => void speakAlways(e.currentTarget.value as LanguageCode)}>
+      {Object.entries(languages).map(([code, name]) => <option key={code} value={code} lang={code}>{name}</option>)}
+    </select>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { FileEntry } from '../api/types'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
 import { sentenceOf } from '../core/sentences'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 import type { UploadQueue, UploadView } from '../upload/queue'
 import { Meter } from './meter'
 

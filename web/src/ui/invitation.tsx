@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { roomPath } from '../api/client'
-import { inviteLink, inviteText } from '../core/invite'
-import { t } from '../i18n/en'
+import { inviteLink } from '../core/invite'
+import { t } from '../i18n'
 
 /**
  * How to let someone in: by scanning, by link, by word of mouth.
@@ -14,7 +14,7 @@ export function Invitation({ room, password, folds = false }: { room: string; pa
   const note = useSignal('')
   const link = password ? inviteLink(location.origin, roomPath(room), password) : location.origin + roomPath(room)
   const copy = async () => {
-    note.value = (await copied(password ? inviteText(link, { room, password }) : link)) ? t.copied : t.copyFailed
+    note.value = (await copied(password ? t.invitation(link, room, password) : link)) ? t.copied : t.copyFailed
     setTimeout(() => (note.value = ''), 4000)
   }
   return (

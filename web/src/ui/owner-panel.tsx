@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { changeRoom, closeRoom } from '../api/client'
-import { formatTime } from '../core/format'
+import { formatDuration, formatTime } from '../core/format'
 import { endingsOf, limits } from '../core/lifetimes'
 import { rememberPassword } from '../core/memory'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 
 /** Runs what a button does; what came of it is said beside it. */
 type Attempt = (act: () => Promise<string>) => Promise<void>
@@ -41,7 +41,7 @@ function Endings({ state, attempt }: { state: RoomState; attempt: Attempt }) {
   return (
     <div class="endings" role="group" aria-labelledby="endings">
       <span id="endings">{t.closeIn}</span>
-      <div class="chips">{endings.map(n => <button key={n} class="second" onClick={() => set(n)} aria-label={`${t.closeIn} ${t.duration(n)}`}>{t.duration(n)}</button>)}</div>
+      <div class="chips">{endings.map(n => <button key={n} class="second" onClick={() => set(n)} aria-label={`${t.closeIn} ${formatDuration(n)}`}>{formatDuration(n)}</button>)}</div>
     </div>
   )
 }

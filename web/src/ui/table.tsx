@@ -4,7 +4,7 @@ import type { FileEntry } from '../api/types'
 import { extensionOf, formatSize } from '../core/format'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
-import { t } from '../i18n/en'
+import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
 import { Meter } from './meter'
 
