@@ -1,4 +1,5 @@
 // Every unit test of the page's logic, bundled into one file for `node --test`.
+import './election.test'
 import './format.test'
 import './i18n.test'
 import './invite.test'
@@ -7,3 +8,4 @@ import './queue.test'
 import './retry.test'
 import './room.test'
 import './sentences.test'
+import './stream.test'

@@ -1,63 +1,140 @@
 import { apiPath, getRoom } from '../api/client'
+import { Election, type Word } from './election'
 import type { RoomState } from './room'
+import type { ServerEvent } from './sse'
+import { EventStream } from './stream'
 
 /** How long a lost stream is nobody's business. */
 const quietMs = 5000
+/** How long after the last tab went out of sight the stream is closed. */
+const sleepMs = 5 * 60_000
 
-/** Keeps a room's state in step with the server until it ends or `stop` is called. */
+type Message = Word | { kind: 'event'; event: ServerEvent } | { kind: 'stream'; open: boolean; lastId: string } | { kind: 'refused' }
+
+/** Keeps a room's state in step with the server until it ends or the returned function is called. */
 export function follow(state: RoomState, name: string): () => void {
-  let source: EventSource | null = null
-  let lost: ReturnType<typeof setTimeout> | undefined
-  let reopen: ReturnType<typeof setTimeout> | undefined
-  let stopped = false
+  const feed = new Feed(state, name)
+  return () => feed.stop()
+}
 
-  const stop = () => {
-    stopped = true
-    clearTimeout(lost)
-    clearTimeout(reopen)
-    source?.close()
-    removeEventListener('online', open)
-  }
+/** What one tab hears of a room: from the server where it leads this browser's tabs, else from the tab that does. */
+class Feed {
+  private readonly channel: BroadcastChannel
+  private readonly election: Election
+  private readonly stream: EventStream
+  private lastId: string
+  private hiddenSince = document.hidden ? Date.now() : 0
+  private due: ReturnType<typeof setTimeout> | undefined
+  private lost: ReturnType<typeof setTimeout> | undefined
 
-  function open() {
-    if (stopped) return
-    source?.close()
-    source = new EventSource(apiPath(name, '/events'))
-    const on = (event: string, take: (data: any) => void) =>
-      source!.addEventListener(event, message => {
-        state.connected.value = true
-        clearTimeout(lost)
-        lost = undefined
-        take(JSON.parse((message as MessageEvent<string>).data))
-      })
-    on('snapshot', data => state.takeSnapshot(data, Date.now()))
-    on('file-added', data => state.takeFile(data.file))
-    on('file-progress', data => state.takeFile(data.file))
-    on('file-removed', data => state.dropFile(data.id, data.by))
-    on('members', data => (state.members.value = data.members))
-    on('room-changed', data => (state.room.value = { ...data.room, used_bytes: state.room.value?.used_bytes ?? data.room.used_bytes }))
-    on('room-ended', data => {
-      state.end(data)
-      stop()
+  constructor(private readonly state: RoomState, private readonly name: string) {
+    this.lastId = String(state.room.value!.version)
+    // A channel for each session: who left and came back under another name hears as the new member only.
+    this.channel = new BroadcastChannel(`fleeting-events-${state.room.value!.id}-${state.me.value!.id}`)
+    this.channel.onmessage = ({ data }) => this.hear(data as Message)
+    this.stream = new EventStream(apiPath(name, '/events'), {
+      lastId: () => this.lastId,
+      take: event => { this.send({ kind: 'event', event }); this.take(event) },
+      changed: open => { this.send({ kind: 'stream', open, lastId: this.lastId }); this.mark(open) },
+      refused: () => this.findOut(),
     })
-    source.onerror = () => {
-      lost ??= setTimeout(() => (state.connected.value = false), quietMs)
-      // A refusal closes the stream for good; find out why, and try again where it was only the server.
-      if (source!.readyState === EventSource.CLOSED) void findOut()
+    this.election = new Election(crypto.getRandomValues(new Uint32Array(2)).join('-'), {
+      say: word => this.send(word), now: () => Date.now(), random: () => Math.random(), isAwake: () => this.isAwake(),
+      lead: () => this.stream.open(), follow: () => this.stream.close(),
+    })
+    document.addEventListener('visibilitychange', this.seen)
+    addEventListener('online', this.online)
+    addEventListener('pagehide', this.leave)
+    addEventListener('pageshow', this.seen)
+    this.tickWhenDue()
+  }
+
+  stop() {
+    this.leave()
+    clearTimeout(this.due)
+    clearTimeout(this.lost)
+    this.channel.close()
+    document.removeEventListener('visibilitychange', this.seen)
+    removeEventListener('online', this.online)
+    removeEventListener('pagehide', this.leave)
+    removeEventListener('pageshow', this.seen)
+  }
+
+  private hear(message: Message) {
+    if (message.kind === 'event') this.take(message.event)
+    else if (message.kind === 'refused') void this.findOut()
+    else if (message.kind === 'stream') this.hearOfStream(message.open, message.lastId)
+    else {
+      this.election.hear(message)
+      // A tab that has just come hears how it stands; others know it.
+      if (message.kind === 'hello' && this.election.isLeading) this.send({ kind: 'stream', open: this.lost === undefined, lastId: this.lastId })
+      this.tickWhenDue()
     }
   }
 
-  async function findOut() {
+  private hearOfStream(open: boolean, lastId: string) {
+    this.mark(open)
+    // What this tab loaded is older than what the leader has told already.
+    if (Number(lastId) > Number(this.lastId)) void this.findOut()
+  }
+
+  private take(event: ServerEvent) {
+    if (event.id) this.lastId = event.id
+    this.mark(true)
+    apply(this.state, event.name, JSON.parse(event.data))
+    if (this.state.stage.value !== 'inside') this.stop()
+  }
+
+  private mark(open: boolean) {
+    if (!open) {
+      this.lost ??= setTimeout(() => (this.state.connected.value = false), quietMs)
+      return
+    }
+    clearTimeout(this.lost)
+    this.lost = undefined
+    this.state.connected.value = true
+  }
+
+  /** Asks what a refusal was for; false where it was for good. */
+  private async findOut(): Promise<boolean> {
     try {
-      state.takeSnapshot(await getRoom(name), Date.now())
+      const snapshot = await getRoom(this.name)
+      this.lastId = String(snapshot.room.version)
+      this.state.takeSnapshot(snapshot, Date.now())
+      return true
     } catch (error) {
-      if (state.takeRefusal(error)) return stop()
+      if (!this.state.takeRefusal(error)) return true
+      if (this.election.isLeading) this.send({ kind: 'refused' })
+      this.stop()
+      return false
     }
-    clearTimeout(reopen)
-    reopen = setTimeout(open, 1000)
   }
 
-  addEventListener('online', open)
-  open()
-  return stop
+  private tickWhenDue() {
+    clearTimeout(this.due)
+    this.due = setTimeout(() => {
+      this.election.tick()
+      this.tickWhenDue()
+    }, this.election.dueIn)
+  }
+
+  private isAwake = () => !this.hiddenSince || Date.now() - this.hiddenSince < sleepMs
+  private seen = () => {
+    this.hiddenSince = document.hidden ? this.hiddenSince || Date.now() : 0
+    this.election.tick()
+  }
+  private online = () => { if (this.election.isLeading) this.stream.open() }
+  private leave = () => this.election.resign()
+  private send(message: Message) {
+    this.channel.postMessage(message)
+  }
+}
+
+function apply(state: RoomState, event: string, data: any) {
+  if (event === 'snapshot') state.takeSnapshot(data, Date.now())
+  else if (event === 'file-added' || event === 'file-progress') state.takeFile(data.file)
+  else if (event === 'file-removed') state.dropFile(data.id, data.by)
+  else if (event === 'members') state.members.value = data.members
+  else if (event === 'room-changed') state.room.value = { ...data.room, used_bytes: state.room.value?.used_bytes ?? data.room.used_bytes }
+  else if (event === 'room-ended') state.end(data)
 }
