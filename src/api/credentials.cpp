@@ -3,7 +3,6 @@
 #include "base/base64.hpp"
 #include "http/cookies.hpp"
 #include "http/text.hpp"
-#include "service/download_service.hpp"
 
 #include <algorithm>
 
@@ -64,26 +63,30 @@ Credential credential_of(http::Request const& request)
     return credential;
 }
 
-std::vector<Sha256> bindings_of(http::Request const& request)
+std::vector<LinkBearer> bearers_of(http::Request const& request)
 {
-    auto bindings = std::vector<Sha256>{};
+    auto bearers = std::vector<LinkBearer>{};
+    auto const add_token = [&](std::string_view text) {
+        if (auto const token = SessionToken::parse(text))
+            bearers.push_back({link_binding(text), session_id_of(*token)});
+    };
     if (auto const bearer = authorization(request, "Bearer "))
-        bindings.push_back(link_binding(*bearer));
-    else if (auto const basic = authorization(request, "Basic "))
-        bindings.push_back(link_binding(*basic));
+        add_token(*bearer);
+    else if (auto const basic = basic_of(request))
+        bearers.push_back({link_binding(*authorization(request, "Basic ")), basic->user});
     for (auto const value : session_cookies(request))
-        bindings.push_back(link_binding(value));
-    return bindings;
+        add_token(value);
+    return bearers;
 }
 
 Sha256 binding_of(http::Request const& request, Admission const& admission)
 {
-    // The token that admitted the caller, found among those presented by what is stored of it.
-    for (auto const& token : credential_of(request).tokens)
-        if (session_id_of(token) == admission.session.id)
-            return link_binding(token.hex());
-    auto const bindings = bindings_of(request);
-    return bindings.empty() ? Sha256{} : bindings.front();
+    // That of the token which admitted the caller, found by what is stored of it; else they came by HTTP Basic.
+    auto const bearers = bearers_of(request);
+    for (auto const& [binding, session] : bearers)
+        if (auto const* const id = std::get_if<TokenHash>(&session); id != nullptr && *id == admission.session.id)
+            return binding;
+    return bearers.empty() ? Sha256{} : bearers.front().binding;
 }
 
 void give_session(http::Request const& request, http::Response& response, NewSession const& made, Instant now)

@@ -2,7 +2,7 @@
 
 #include "http/request.hpp"
 #include "http/response.hpp"
-#include "service/room_service.hpp"
+#include "service/download_service.hpp"
 
 #include <string>
 #include <vector>
@@ -12,8 +12,8 @@ namespace fleeting::api {
 /// What the request presents: `Authorization: Bearer` or `Basic`, or every cookie that could be a room's session.
 Credential credential_of(http::Request const& request);
 
-/// SHA-256 of each credential as presented: what a signed link is bound to, the first the one `credential_of` would use.
-std::vector<Sha256> bindings_of(http::Request const& request);
+/// Each credential as presented: what a signed link may be bound to, the first the one `credential_of` would use.
+std::vector<LinkBearer> bearers_of(http::Request const& request);
 /// What a link made for this admission is bound to.
 Sha256 binding_of(http::Request const& request, Admission const& admission);
 

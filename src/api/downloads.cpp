@@ -32,8 +32,9 @@ Task<Response> download_by_link(ApiContext const& context, Request& request)
     if (!e || !k || !s || request.query.size() != 3)
         co_return fail(Errc::link_invalid, "parameters");
     CO_TRY(auto const link, parse_link(request.parameters[0], *e, *k, *s));
-    CO_TRY(auto const file, co_await context.parts.downloads.open_link(link, bindings_of(request)));
-    co_return file_response(context, request, file);
+    CO_TRY(auto const download, co_await context.parts.downloads.open_link(link, bearers_of(request)));
+    request.cut_at(download.cutoff);
+    co_return file_response(context, request, download);
 }
 
 Task<> write_behind(ApiContext const& context, std::shared_ptr<LinkedFile const> file, ByteOffset first,
@@ -56,9 +57,9 @@ http::StreamBody body_behind(ApiContext const& context, std::shared_ptr<LinkedFi
 
 }  // namespace
 
-Response file_response(ApiContext const& context, Request& request, std::shared_ptr<LinkedFile const> const& file)
+Response file_response(ApiContext const& context, Request const& request, Download const& download)
 {
-    request.cut_at(file->cutoff);
+    auto const& file = download.file;
     auto const representation = http::Representation{file->file.size, file->etag};
     // No part can be asked of what nobody knows the length of.
     auto const is_open = file->growth && !file->file.length_known;

@@ -3,13 +3,11 @@
 #include "api/api.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
-#include "service/linked_files.hpp"
-
-#include <memory>
+#include "service/download_service.hpp"
 
 namespace fleeting::api {
 
 /// The bytes of an open file, or the part of it that is asked for: always an attachment, never anything a browser would run.
-http::Response file_response(ApiContext const& context, http::Request& request, std::shared_ptr<LinkedFile const> const& file);
+http::Response file_response(ApiContext const& context, http::Request const& request, Download const& download);
 
 }  // namespace fleeting::api

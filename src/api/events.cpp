@@ -28,6 +28,7 @@ struct ToJson {
     Named operator()(FileProgressed const& e) const { return {"file-progress", json::object{{"file", to_json(e.file)}}}; }
     Named operator()(FileRemoved const& e) const { return {"file-removed", json::object{{"id", e.id.hex()}, {"by", e.by}}}; }
     Named operator()(MembersChanged const&) const { return {"members", {}}; }
+    Named operator()(MemberRemoved const& e) const { return {"member-removed", json::object{{"by", e.by}}}; }
     Named operator()(RoomChanged const& e) const { return {"room-changed", json::object{{"room", to_json(e.room)}}}; }
     Named operator()(RoomEnded const& e) const
     {
@@ -78,9 +79,11 @@ private:
 
     Task<> send_event(Event const& event)
     {
-        if (std::holds_alternative<MembersChanged>(event.what))
+        auto const* const removed = std::get_if<MemberRemoved>(&event.what);
+        auto const is_ours = removed != nullptr && removed->member == admission_.session.id;
+        if (std::holds_alternative<MembersChanged>(event.what) || (removed != nullptr && !is_ours))
             co_return co_await send_members();
-        has_ended_ = std::holds_alternative<RoomEnded>(event.what);
+        has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what);
         auto const [name, body] = std::visit(ToJson{}, event.what);
         auto const id = event.version == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
         co_return co_await send(http::to_sse(name, json::serialize(body), id));
@@ -90,8 +93,9 @@ private:
     {
         auto const now = context_.parts.clock.now();
         // The reaper tells the end; should it be late, the deadline holds all the same.
-        if (admission_.cutoff->has_passed(now))
-            co_return co_await send_event(Event{0, RoomEnded{EndReason::expired, admission_.cutoff->at()}});
+        auto const& room = admission_.cutoff->room();
+        if (room.has_passed(now))
+            co_return co_await send_event(Event{0, RoomEnded{EndReason::expired, room.at()}});
         waited_ += kPatience;
         if (waited_ < kHeartbeat)
             co_return Result<>{};

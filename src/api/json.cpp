@@ -30,6 +30,7 @@ json::object to_json(Room const& room)
         {"expires_at", to_rfc3339(room.expires_at)},
         {"version", room.version},
         {"locked", room.uploads_locked},
+        {"door_locked", room.door_locked},
         {"used_bytes", room.used.value},
         {"size_limit_bytes", room.size_limit.value},
         {"file_size_limit_bytes", room.file_size_limit.value},
@@ -57,7 +58,8 @@ json::array to_json(std::vector<RoomService::Member> const& members)
 {
     auto list = json::array{};
     for (auto const& member : members)
-        list.push_back(json::object{{"nickname", member.nickname},
+        list.push_back(json::object{{"id", member.id},
+                                    {"nickname", member.nickname},
                                     {"role", member.role == Role::owner ? "owner" : "member"},
                                     {"present", member.present}});
     return list;

@@ -76,8 +76,8 @@ Task<Response> get_file(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await admit_plain(context, request));
     CO_TRY(auto name, parse_file_name(request.parameters[1]));
-    CO_TRY(auto const file, co_await context.parts.downloads.open(admission, std::move(name)));
-    co_return file_response(context, request, file);
+    CO_TRY(auto const download, co_await context.parts.downloads.open(admission, std::move(name)));
+    co_return file_response(context, request, download);
 }
 
 Task<Response> delete_file(ApiContext const& context, Request& request)

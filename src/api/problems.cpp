@@ -17,6 +17,7 @@ Problem problem_of(Errc code)
     case Errc::invalid_password: return {400, "invalid_password", "A password needs 8 to 1,024 bytes.", {}, 0};
     case Errc::name_taken: return {409, "name_taken", "A room with that name is open; choose another.", {}, 0};
     case Errc::not_admitted: return {401, "not_admitted", "That name and password open no room.", {}, 0};
+    case Errc::door_locked: return {403, "door_locked", "The owner lets nobody new in.", {}, 0};
     case Errc::no_session: return {401, "no_session", "Enter the room first.", {}, 0};
     case Errc::room_ended: return {410, "room_ended", "The room has closed and its files are deleted.", {}, 0};
     case Errc::forbidden: return {403, "forbidden", "Only the owner, or who uploaded the file, may do that.", {}, 0};

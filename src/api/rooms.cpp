@@ -74,6 +74,13 @@ Task<Response> leave_room(ApiContext const& context, Request& request)
     co_return response;
 }
 
+Task<Response> remove_member(ApiContext const& context, Request& request)
+{
+    CO_TRY(auto admission, co_await context.admit(request, request.parameters[0]));
+    CO_TRY(co_await context.parts.rooms.remove_member(std::move(admission), request.parameters[1]));
+    co_return http::no_content();
+}
+
 Task<Response> get_room(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
@@ -88,6 +95,7 @@ Task<Response> change_room(ApiContext const& context, Request& request)
     auto wish = ChangeRoom{};
     CO_TRY(wish.ttl, fields.take_seconds("ttl_seconds"));
     CO_TRY(wish.uploads_locked, fields.take_bool("locked"));
+    CO_TRY(wish.door_locked, fields.take_bool("door_locked"));
     CO_TRY(wish.password, fields.take_string("password"));
     CO_TRY(fields.finish());
     CO_TRY(auto const room, co_await context.parts.rooms.change(std::move(admission), std::move(wish)));
@@ -145,6 +153,8 @@ void add_room_routes(http::Router& router, ApiContext const& context)
                [&context](Request& request) { return join_room(context, request); });
     router.add(Method::delete_, "/api/v1/rooms/{room}/sessions/me",
                [&context](Request& request) { return leave_room(context, request); });
+    router.add(Method::delete_, "/api/v1/rooms/{room}/members/{id}",
+               [&context](Request& request) { return remove_member(context, request); });
 }
 
 }  // namespace fleeting::api

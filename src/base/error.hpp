@@ -17,6 +17,7 @@ enum class Errc {
     invalid_password,   ///< a new password breaks the rules (too short, NUL, too long)
     name_taken,         ///< a live room has this name
     not_admitted,       ///< unknown room or wrong password: never told apart
+    door_locked,        ///< the owner lets nobody new in
     no_session,         ///< no session, or one that belongs to another room
     room_ended,         ///< the session's room has reached its end; `ended_at` says when
     forbidden,          ///< the session may not do this (not the owner, not the uploader)

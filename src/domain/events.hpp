@@ -23,6 +23,10 @@ struct FileRemoved {
     std::string by;
 };
 struct MembersChanged {};  ///< subscribers read the list themselves
+struct MemberRemoved {
+    TokenHash member;
+    std::string by;
+};
 struct RoomChanged {
     Room room;
 };
@@ -35,7 +39,7 @@ struct RoomEnded {
 /// (progress below completion, presence): such an event is never replayed.
 struct Event {
     std::uint64_t version = 0;
-    std::variant<FileAdded, FileProgressed, FileRemoved, MembersChanged, RoomChanged, RoomEnded> what;
+    std::variant<FileAdded, FileProgressed, FileRemoved, MembersChanged, MemberRemoved, RoomChanged, RoomEnded> what;
 };
 
 }  // namespace fleeting

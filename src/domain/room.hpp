@@ -24,7 +24,8 @@ struct Room {
     ByteCount file_size_limit;
     std::uint32_t file_count = 0;
     std::uint32_t file_count_limit = 0;
-    OpenerId opener;  ///< keyed hash of the network it was opened from: for the limit on rooms alive at once
+    bool door_locked = false;  ///< nobody new gets in
+    OpenerId opener;           ///< keyed hash of the network it was opened from: for the limit on rooms alive at once
 
     [[nodiscard]] bool has_ended(Instant now) const { return now >= expires_at; }
 };
@@ -42,9 +43,10 @@ struct Session {
 
 /// What the owner may change. Absent = stays.
 struct RoomChange {
-    std::optional<Instant> expires_at;
-    std::optional<bool> uploads_locked;
-    std::optional<std::string> password_hash;
+    std::optional<Instant> expires_at{};
+    std::optional<bool> uploads_locked{};
+    std::optional<bool> door_locked{};
+    std::optional<std::string> password_hash{};
 };
 
 /// Bounds a deployment sets; told to the page before it needs them.

@@ -49,7 +49,7 @@ public:
     /// Removes the room with sessions and files, writing a purge for each blob. errors: not_found
     virtual Task<EndedRoom> end_room(RoomId id, Instant now) = 0;
 
-    /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended)
+    /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended), door_locked
     virtual Task<> add_session(Session session, Instant now) = 0;
     /// errors    no_session
     virtual Task<Session> find_session(RoomId room, TokenHash id) = 0;

@@ -24,6 +24,38 @@ std::shared_ptr<Cutoff const> Cutoffs::of(Room const& room)
     return live.cutoff;
 }
 
+std::shared_ptr<Cutoff const> Cutoffs::of_member(RoomId room, TokenHash session, std::shared_ptr<Cutoff const> within)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = live_.find(room);
+    if (found == live_.end())
+        return within;  // it has ended, and so has `within`
+    auto& cutoff = found->second.members[session];
+    if (!cutoff)
+        cutoff = std::make_shared<Cutoff>(std::move(within));
+    return cutoff;
+}
+
+void Cutoffs::end_member(RoomId room, TokenHash session)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = live_.find(room);
+    if (found == live_.end())
+        return;
+    auto& cutoff = found->second.members[session];
+    if (!cutoff)
+        cutoff = std::make_shared<Cutoff>(found->second.cutoff);
+    cutoff->pass_now();
+}
+
+void Cutoffs::let_in(RoomId room, TokenHash session)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    if (auto const found = live_.find(room); found != live_.end())
+        std::erase_if(found->second.members,
+                      [&](auto const& member) { return member.first == session && member.second->has_passed(Instant{}); });
+}
+
 void Cutoffs::move(Room const& room)
 {
     auto const lock = std::scoped_lock{mutex_};

@@ -14,12 +14,18 @@
 
 namespace fleeting {
 
-/// The one `Cutoff` of each room that somebody uses now, and a bounded memory of rooms this process saw end, so that a member
-/// who comes back is told so. Thread-safe (locks internally).
+/// The one `Cutoff` of each room that somebody uses now and of each member in it, and a bounded memory of rooms this process saw
+/// end, so that a member who comes back is told so. Thread-safe (locks internally).
 class Cutoffs {
 public:
     /// The room's cutoff, made on demand and moved to the room's `expires_at`.
     std::shared_ptr<Cutoff const> of(Room const& room);
+    /// That of a member, which lies `within` the room's. Of one who was removed it stays passed.
+    std::shared_ptr<Cutoff const> of_member(RoomId room, TokenHash session, std::shared_ptr<Cutoff const> within);
+    /// The member was removed: everything that runs for them stops within a second.
+    void end_member(RoomId room, TokenHash session);
+    /// The member showed the password again: that they were removed is forgotten.
+    void let_in(RoomId room, TokenHash session);
     /// The owner moved the deadline.
     void move(Room const& room);
     /// The room has ended: everything that runs for it stops within a second.
@@ -33,6 +39,7 @@ private:
     struct Live {
         std::shared_ptr<Cutoff> cutoff;
         std::uint64_t version = 0;
+        std::unordered_map<TokenHash, std::shared_ptr<Cutoff>> members;
         void take(Room const& room);
     };
 

@@ -25,13 +25,13 @@ DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey const& lin
 
 Task<std::string> DownloadService::sign(Admission const& admission, FileId id, Sha256 binding)
 {
-    CO_TRY(auto const file, co_await open(admission, id));
+    CO_TRY(auto const download, co_await open(admission, id));
     auto link = SignedLink{};
     link.file = id;
     link.room = admission.room.id;
     link.expires_at = parts_.clock.now() + kLinkWindow;
     link.key_id = kKeyId;
-    link.mac = mac_of(*file, link.expires_at, binding);
+    link.mac = mac_of(*download.file, link.expires_at, binding);
     co_return to_link_path(link);
 }
 
@@ -41,7 +41,7 @@ std::array<std::byte, 32> DownloadService::mac_of(LinkedFile const& file, Instan
     return crypto::hmac_sha256(link_key_, std::as_bytes(std::span{input}));
 }
 
-Task<std::shared_ptr<LinkedFile const>> DownloadService::open_link(ParsedLink link, std::vector<Sha256> bindings)
+Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBearer> bearers)
 {
     auto const now = parts_.clock.now();
     auto file = parts_.linked_files.find(link.file, now);
@@ -50,38 +50,46 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::open_link(ParsedLink li
         CO_TRY(auto const room, co_await parts_.store.find_room_by_id(entry.room_id, now));
         CO_TRY(file, co_await load(std::move(entry), room));
     }
-    if (link.key_id != kKeyId || !is_signed_for(link, *file, bindings))
+    auto const bearer =
+        std::ranges::find_if(bearers, [&](LinkBearer const& one) { return is_signed_for(link, *file, one.binding); });
+    if (link.key_id != kKeyId || bearer == bearers.end())
         co_return fail(Errc::link_invalid);
     // The window is judged after the signature: only who holds a true link learns that it is late.
     if (now >= link.expires_at)
         co_return fail(Errc::link_expired);
-    co_return file;
+    auto const* const user = std::get_if<std::string>(&bearer->session);
+    auto const room = file->file.room_id;
+    auto const session = user != nullptr ? basic_session_id(room, *user) : std::get<TokenHash>(bearer->session);
+    auto cutoff = parts_.cutoffs.of_member(room, session, file->cutoff);
+    if (cutoff->has_passed(now))
+        co_return fail(Errc::link_invalid, "of a member who was removed");
+    co_return Download{std::move(file), session, std::move(cutoff)};
 }
 
-bool DownloadService::is_signed_for(ParsedLink const& link, LinkedFile const& file, std::vector<Sha256> const& bindings) const
+bool DownloadService::is_signed_for(ParsedLink const& link, LinkedFile const& file, Sha256 const& binding) const
 {
-    return std::ranges::any_of(bindings, [&](Sha256 const& binding) {
-        return crypto::equal_in_constant_time(mac_of(file, link.expires_at, binding), link.mac);
-    });
+    return crypto::equal_in_constant_time(mac_of(file, link.expires_at, binding), link.mac);
 }
 
-Task<std::shared_ptr<LinkedFile const>> DownloadService::open(Admission const& admission, std::string name)
+Task<Download> DownloadService::open(Admission const& admission, std::string name)
 {
     CO_TRY(auto entry, co_await parts_.store.find_file_by_name(admission.room.id, std::move(name), parts_.clock.now()));
     co_return co_await open_entry(admission, std::move(entry));
 }
 
-Task<std::shared_ptr<LinkedFile const>> DownloadService::open(Admission const& admission, FileId id)
+Task<Download> DownloadService::open(Admission const& admission, FileId id)
 {
     CO_TRY(auto entry, co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now()));
     co_return co_await open_entry(admission, std::move(entry));
 }
 
-Task<std::shared_ptr<LinkedFile const>> DownloadService::open_entry(Admission const& admission, FileEntry entry)
+Task<Download> DownloadService::open_entry(Admission const& admission, FileEntry entry)
 {
-    if (auto kept = parts_.linked_files.find(entry.id, parts_.clock.now()))
-        co_return kept;
-    co_return co_await load(std::move(entry), admission.room);
+    auto file = parts_.linked_files.find(entry.id, parts_.clock.now());
+    if (!file) {
+        CO_TRY(file, co_await load(std::move(entry), admission.room));
+    }
+    co_return Download{std::move(file), admission.session.id, admission.cutoff};
 }
 
 Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Room const& room)

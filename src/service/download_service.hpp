@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace fleeting {
 
@@ -27,6 +29,19 @@ struct DownloadParts {
 /// What a link is bound to: the credential as it was presented (a token's text, or the Authorization value).
 Sha256 link_binding(std::string_view credential);
 
+/// A credential that a caller presents with a link.
+struct LinkBearer {
+    Sha256 binding;
+    std::variant<TokenHash, std::string> session;  ///< its id, or the user name of HTTP Basic
+};
+
+/// An open file, and who it is for.
+struct Download {
+    std::shared_ptr<LinkedFile const> file;
+    TokenHash session;
+    std::shared_ptr<Cutoff const> cutoff;  ///< of that session
+};
+
 /// Downloads by signed link (10 s, bound to room, file and the caller's credential) or straight for an admitted caller.
 /// Thread-safe.
 class DownloadService {
@@ -38,22 +53,22 @@ public:
     /// binding   `link_binding` of what the caller presented
     /// errors    not_found
     Task<std::string> sign(Admission const& admission, FileId id, Sha256 binding);
-    /// Judges a link, once. `bindings`: of each credential the caller presented, any may match.
-    /// errors    link_invalid, link_expired, not_found (the file or room is gone)
-    Task<std::shared_ptr<LinkedFile const>> open_link(ParsedLink link, std::vector<Sha256> bindings);
+    /// Judges a link, once. `bearers`: each credential the caller presented, any may match.
+    /// errors    link_invalid (also of a member who was removed), link_expired, not_found (the file or room is gone)
+    Task<Download> open_link(ParsedLink link, std::vector<LinkBearer> bearers);
     /// errors    not_found
-    Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, std::string name);
-    Task<std::shared_ptr<LinkedFile const>> open(Admission const& admission, FileId id);
+    Task<Download> open(Admission const& admission, std::string name);
+    Task<Download> open(Admission const& admission, FileId id);
     /// Sends a file that is still going up, from `from` to `end` (nothing: its end, wherever that will be), as its bytes come.
     /// errors    cancelled (the upload was removed, or ended before `end`), those of the sink
     Task<> send_behind(std::shared_ptr<LinkedFile const> file, ByteOffset from, std::optional<ByteOffset> end, ByteSink& sink);
 
 private:
     Task<std::shared_ptr<LinkedFile const>> load_growing(FileEntry file, Room const& room);
-    Task<std::shared_ptr<LinkedFile const>> open_entry(Admission const& admission, FileEntry entry);
+    Task<Download> open_entry(Admission const& admission, FileEntry entry);
     [[nodiscard]] std::array<std::byte, 32> mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const;
     Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);
-    [[nodiscard]] bool is_signed_for(ParsedLink const& link, LinkedFile const& file, std::vector<Sha256> const& bindings) const;
+    [[nodiscard]] bool is_signed_for(ParsedLink const& link, LinkedFile const& file, Sha256 const& binding) const;
 
     DownloadParts parts_;
     crypto::HmacKey link_key_;

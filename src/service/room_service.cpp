@@ -8,7 +8,6 @@
 #include "service/room_limits.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace fleeting {
 namespace {
@@ -30,18 +29,17 @@ Result<std::string> nickname_of(std::optional<std::string> const& wish)
     return generate_nickname(crypto::random_below);
 }
 
-/// A member who comes by HTTP Basic has no token: the same user name in the same room is the same member.
-TokenHash basic_session_id(RoomId room, std::string const& user)
-{
-    auto const text = "basic:" + room.hex() + ":" + user;
-    return TokenHash{crypto::sha256(std::as_bytes(std::span{text})).raw};
-}
-
 }  // namespace
 
 TokenHash session_id_of(SessionToken const& token)
 {
     return crypto::hash_token(token);
+}
+
+TokenHash basic_session_id(RoomId room, std::string const& user)
+{
+    auto const text = "basic:" + room.hex() + ":" + user;
+    return TokenHash{crypto::sha256(std::as_bytes(std::span{text})).raw};
 }
 
 std::string member_id(TokenHash const& session)
@@ -191,7 +189,7 @@ Task<Admission> RoomService::admit_by_token(std::string name, std::vector<Sessio
         auto session = co_await parts_.store.find_session(room->id, id);
         if (session) {
             parts_.cutoffs.remember(id, *room);
-            co_return Admission{*room, *std::move(session), parts_.cutoffs.of(*room)};
+            co_return Admission{*room, *std::move(session), parts_.cutoffs.of_member(room->id, id, parts_.cutoffs.of(*room))};
         }
         if (session.error().code != Errc::no_session)
             co_return fail(session.error());
@@ -217,22 +215,18 @@ Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential
     auto const id = basic_session_id(room.id, basic.user);
     auto session = Session{id, room.id, Role::member, nickname ? *nickname : "curl", parts_.clock.now()};
     CO_TRY(co_await parts_.store.add_session(session, parts_.clock.now()));
-    auto cutoff = parts_.cutoffs.of(room);
+    parts_.cutoffs.let_in(room.id, id);
+    auto cutoff = parts_.cutoffs.of_member(room.id, id, parts_.cutoffs.of(room));
     co_return Admission{std::move(room), std::move(session), std::move(cutoff)};
-}
-
-Task<> RoomService::leave(Admission admission)
-{
-    CO_TRY(co_await parts_.store.remove_session(admission.room.id, admission.session.id));
-    parts_.bus.publish(admission.room.id, Event{0, MembersChanged{}});
-    co_return Result<>{};
 }
 
 Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
 {
     if (!admission.is_owner())
         co_return fail(Errc::forbidden, "only the owner changes a room");
-    auto change = RoomChange{.expires_at = {}, .uploads_locked = wish.uploads_locked, .password_hash = {}};
+    auto change = RoomChange{};
+    change.uploads_locked = wish.uploads_locked;
+    change.door_locked = wish.door_locked;
     if (wish.ttl) {
         CO_TRY(change.expires_at, deadline_of(*wish.ttl, admission.room.created_at));
     }
@@ -258,18 +252,6 @@ Task<> RoomService::close(Admission admission)
     announce_end(parts_, admission.room.id, {EndReason::closed, now});
     parts_.wake_reaper();
     co_return Result<>{};
-}
-
-Task<std::vector<RoomService::Member>> RoomService::members(RoomId room)
-{
-    CO_TRY(auto const sessions, co_await parts_.store.list_sessions(room));
-    auto const present = parts_.bus.present(room);
-    auto const here = std::unordered_set<TokenHash>(present.begin(), present.end());
-    auto members = std::vector<Member>{};
-    members.reserve(sessions.size());
-    for (auto const& session : sessions)
-        members.push_back({session.nickname, session.role, here.contains(session.id)});
-    co_return members;
 }
 
 }  // namespace fleeting

@@ -34,6 +34,9 @@ struct Credential {
 /// The id of the session that `token` opens: only its hash is ever stored.
 TokenHash session_id_of(SessionToken const& token);
 
+/// A member who comes by HTTP Basic has no token: the same user name in the same room is the same member.
+TokenHash basic_session_id(RoomId room, std::string const& user);
+
 /// What others are told of a session's id, to tell members apart: it opens nothing.
 std::string member_id(TokenHash const& session);
 
@@ -41,7 +44,7 @@ std::string member_id(TokenHash const& session);
 struct Admission {
     Room room;
     Session session;
-    std::shared_ptr<Cutoff const> cutoff;  ///< the room's, to cut what the caller starts
+    std::shared_ptr<Cutoff const> cutoff;  ///< the caller's, within the room's: to cut what they start
 
     [[nodiscard]] bool is_owner() const { return session.role == Role::owner; }
 };
@@ -73,6 +76,7 @@ struct ChangeRoom {
     std::optional<Seconds> ttl;  ///< new remaining lifetime, from now; bounded by ttl_min and created_at + ttl_max
     std::optional<bool> uploads_locked;
     std::optional<std::string> password;
+    std::optional<bool> door_locked{};  ///< nobody new gets in
 };
 
 /// Limits on guessing and creating (per room, per network); raised by settings where many share one address.
@@ -103,6 +107,7 @@ struct RoomServiceParts {
 };
 
 /// Rooms and who is in them. Thread-safe; every function runs on the caller's thread and hops for SQL and Argon2id.
+/// What is about those who are in already stands in room_members.cpp.
 class RoomService {
 public:
     /// opener_key   for `Room::opener`
@@ -110,11 +115,12 @@ public:
 
     /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy
     Task<NewSession> create(CreateRoom wish);
-    /// Unknown room and wrong password are the same answer after the same work. errors: not_admitted, rate_limited, busy
+    /// Unknown room and wrong password are the same answer after the same work. errors: not_admitted, door_locked (to who knows
+    /// the password), rate_limited, busy
     Task<NewSession> join(JoinRoom wish);
     /// Finds the caller's session for the live room called `name`; checks a Basic password by Argon2id.
     /// errors    no_session (also for an unknown room), room_ended (a session of the last room of that name, which this process
-    /// saw end; told only while no other has the name), not_admitted (Basic), rate_limited, busy
+    /// saw end; told only while no other has the name), not_admitted and door_locked (Basic), rate_limited, busy
     Task<Admission> admit(std::string name, Credential credential);
     Task<> leave(Admission admission);
     /// errors    forbidden, invalid_request, invalid_password
@@ -122,11 +128,16 @@ public:
     /// Ends it now. errors: forbidden
     Task<> close(Admission admission);
     struct Member {
+        std::string id;  ///< see `member_id`
         std::string nickname;
         Role role;
         bool present;
     };
     Task<std::vector<Member>> members(RoomId room);
+    /// Takes a member's session from them and ends what runs for them. They come in again like anybody: with the password.
+    /// member    as `member_id` tells it
+    /// errors    forbidden (not the owner, or the owner themselves), not_found
+    Task<> remove_member(Admission admission, std::string member);
 
     [[nodiscard]] RoomLimits const& limits() const { return settings_.limits; }
 

@@ -49,6 +49,9 @@ CREATE INDEX file_by_state ON file (state) WHERE state = 0 OR sha256 IS NULL;
 ALTER TABLE room ADD COLUMN opener BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';
 CREATE INDEX room_by_opener ON room (opener, expires_at_ms);
 )",
+    R"(
+ALTER TABLE room ADD COLUMN door_locked INTEGER NOT NULL DEFAULT 0;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

@@ -19,6 +19,7 @@ Result<Room> room_of(Statement const& row)
     room.file_count = static_cast<std::uint32_t>(row.integer(11));
     room.file_count_limit = static_cast<std::uint32_t>(row.integer(12));
     TRY(room.opener, row.id<OpenerId>(13));
+    room.door_locked = row.integer(14) != 0;
     return room;
 }
 

@@ -5,16 +5,27 @@
 namespace fleeting::sqlite {
 namespace {
 
+std::optional<std::int64_t> to_stored(std::optional<bool> flag)
+{
+    return flag ? std::optional{std::int64_t{*flag}} : std::nullopt;
+}
+
+std::optional<std::string_view> to_stored(std::optional<std::string> const& text)
+{
+    return text ? std::optional{std::string_view{*text}} : std::nullopt;
+}
+
 Result<> insert_room(Database& db, Room const& room)
 {
-    TRY(auto row, db.prepare("INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"));
+    TRY(auto row, db.prepare("INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"));
     row.bind(room.id).bind(room.name_key).bind(room.display_name).bind(room.password_hash);
     row.bind(room.created_at)
         .bind(room.expires_at)
         .bind(static_cast<std::int64_t>(room.version))
         .bind(std::int64_t{room.uploads_locked});
     row.bind(room.used).bind(room.size_limit).bind(room.file_size_limit);
-    return row.bind(std::int64_t{room.file_count}).bind(std::int64_t{room.file_count_limit}).bind(room.opener).run();
+    row.bind(std::int64_t{room.file_count}).bind(std::int64_t{room.file_count_limit});
+    return row.bind(room.opener).bind(std::int64_t{room.door_locked}).run();
 }
 
 /// Fails where the opener of `room` has as many live rooms as anybody may.
@@ -35,6 +46,13 @@ Result<> insert_session(Database& db, Session const& session)
                              "ON CONFLICT (room_id, id) DO UPDATE SET nickname = excluded.nickname"));
     row.bind(session.room_id).bind(session.id).bind(static_cast<std::int64_t>(session.role));
     return row.bind(session.nickname).bind(session.created_at).run();
+}
+
+Result<Session> find_member(Database& db, RoomId room, TokenHash id)
+{
+    TRY(auto row, db.prepare("SELECT * FROM session WHERE room_id = ?1 AND id = ?2"));
+    row.bind(room).bind(id);
+    return one(row, session_of, Errc::no_session);
 }
 
 Result<Room> live_room(Database& db, RoomId id, Instant now)
@@ -74,19 +92,12 @@ Task<Room> SqliteStore::find_room_by_id(RoomId id, Instant now)
 Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<Room> {
-        TRY(auto row,
-            db.prepare(
-                "UPDATE room SET expires_at_ms = coalesce(?3, expires_at_ms), uploads_locked = coalesce(?4, uploads_locked), "
-                "password_hash = coalesce(?5, password_hash), version = version + 1 WHERE id = ?1 AND expires_at_ms > ?2"));
-        row.bind(id).bind(now).bind(change.expires_at);
-        if (change.uploads_locked)
-            row.bind(std::int64_t{*change.uploads_locked});
-        else
-            row.bind_null();
-        if (change.password_hash)
-            row.bind(std::string_view{*change.password_hash});
-        else
-            row.bind_null();
+        TRY(auto row, db.prepare("UPDATE room SET expires_at_ms = coalesce(?3, expires_at_ms), "
+                                 "uploads_locked = coalesce(?4, uploads_locked), door_locked = coalesce(?5, door_locked), "
+                                 "password_hash = coalesce(?6, password_hash), version = version + 1 "
+                                 "WHERE id = ?1 AND expires_at_ms > ?2"));
+        row.bind(id).bind(now).bind(change.expires_at).bind(to_stored(change.uploads_locked));
+        row.bind(to_stored(change.door_locked)).bind(to_stored(change.password_hash));
         TRY(row.run());
         return live_room(db, id, now);
     });
@@ -95,18 +106,16 @@ Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Instant now)
 Task<> SqliteStore::add_session(Session session, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
-        TRY(live_room(db, session.room_id, now));
+        TRY(auto const room, live_room(db, session.room_id, now));
+        if (room.door_locked && !find_member(db, room.id, session.id))
+            return fail(Errc::door_locked, "nobody new gets in");
         return insert_session(db, session);
     });
 }
 
 Task<Session> SqliteStore::find_session(RoomId room, TokenHash id)
 {
-    co_return co_await reads_.run([&](Database& db) -> Result<Session> {
-        TRY(auto row, db.prepare("SELECT * FROM session WHERE room_id = ?1 AND id = ?2"));
-        row.bind(room).bind(id);
-        return one(row, session_of, Errc::no_session);
-    });
+    co_return co_await reads_.run([&](Database& db) { return find_member(db, room, id); });
 }
 
 Task<> SqliteStore::remove_session(RoomId room, TokenHash id)

@@ -194,6 +194,23 @@ TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
     EXPECT_EQ(run_blocking(this->store().add_session(session, room.expires_at)).error().code, Errc::not_found);
 }
 
+TYPED_TEST(MetadataStoreContract, AddsNoSessionBehindALockedDoorButKeepsWhoIsIn)
+{
+    auto const room = this->open_room("lab");
+    auto inside = this->session_in(room);
+    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kNow)));
+    auto change = RoomChange{};
+    change.door_locked = true;
+    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, kNow))->door_locked);
+    EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), kNow)).error().code, Errc::door_locked);
+    inside.nickname = "Tom";
+    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kNow)));
+    EXPECT_EQ(run_blocking(this->store().find_session(room.id, inside.id))->nickname, "Tom");
+    auto const reopened = run_blocking(this->store().change_room(room.id, {.door_locked = false}, kNow));
+    EXPECT_FALSE(reopened->door_locked);
+    EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), kNow)));
+}
+
 TYPED_TEST(MetadataStoreContract, ExpiresRoomsInBatchesAndLeavesAPurgeForEachBlob)
 {
     auto blobs = std::set<BlobKey>{};

@@ -17,7 +17,10 @@ protected:
         };
         return *parse_link(at("/d/", 3), at("?e=", 3), at("&k=", 3), at("&s=", 3));
     }
-    auto open(ParsedLink const& link, Sha256 const& as) { return run_blocking(world.downloads->open_link(link, {as})); }
+    auto open(ParsedLink const& link, Sha256 const& as)
+    {
+        return run_blocking(world.downloads->open_link(link, {LinkBearer{as, owner.session.id}}));
+    }
 
     World world;
     NewSession owner = world.open_room("lab");

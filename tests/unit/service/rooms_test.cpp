@@ -126,6 +126,70 @@ TEST(Cutoffs, FollowTheNewestRowAndNoOlderOne)
     EXPECT_TRUE(cutoffs.of(extended)->has_passed(Instant{Seconds{15}}));
 }
 
+TEST(Cutoffs, EndAMemberAloneAndEveryMemberWithTheRoom)
+{
+    auto cutoffs = Cutoffs{};
+    auto room = Room{};
+    room.expires_at = Instant{Seconds{10}};
+    auto const now = Instant{Seconds{5}};
+    auto const [tom, ada] = std::pair{TokenHash{{std::byte{1}}}, TokenHash{{std::byte{2}}}};
+    auto const of = [&](TokenHash member) { return cutoffs.of_member(room.id, member, cutoffs.of(room)); };
+    auto const running = of(tom);
+    EXPECT_EQ(running, of(tom)) << "one for all that runs";
+    cutoffs.end_member(room.id, tom);
+    EXPECT_TRUE(running->has_passed(now));
+    EXPECT_FALSE(running->room().has_passed(now));
+    EXPECT_TRUE(of(tom)->has_passed(now)) << "also for who was admitted just before";
+    EXPECT_FALSE(of(ada)->has_passed(now));
+    cutoffs.let_in(room.id, tom);
+    EXPECT_FALSE(of(tom)->has_passed(now));
+    EXPECT_TRUE(running->has_passed(now));
+    EXPECT_TRUE(of(ada)->has_passed(room.expires_at));
+    auto const others = of(ada);
+    cutoffs.end(room.id, now);
+    EXPECT_TRUE(others->has_passed(now));
+}
+
+TEST(RoomService, RemovesAMemberWhoMayThenComeInAgainWithThePassword)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    auto const tom = *world.join("lab");
+    auto const admission = *world.admit("lab", tom);
+    auto const remove = [&](NewSession const& as, TokenHash const& whom) {
+        return run_blocking(world.rooms->remove_member(*world.admit("lab", as), member_id(whom)));
+    };
+    EXPECT_EQ(code_of(remove(tom, owner.session.id)), Errc::forbidden);
+    EXPECT_EQ(code_of(remove(owner, owner.session.id)), Errc::forbidden);
+    ASSERT_TRUE(remove(owner, tom.session.id));
+    EXPECT_EQ(code_of(remove(owner, tom.session.id)), Errc::not_found);
+    EXPECT_TRUE(admission.cutoff->has_passed(world.clock.now()));
+    EXPECT_EQ(code_of(world.admit("lab", tom)), Errc::no_session);
+    EXPECT_TRUE(world.join("lab"));
+}
+
+TEST(RoomService, LetsNobodyNewThroughALockedDoor)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    auto const basic = [&](std::string user) {
+        return run_blocking(world.rooms->admit("lab", {{}, BasicCredential{std::move(user), "four plain words"}, "::1"}));
+    };
+    auto const lock = [&](bool is_locked) {
+        auto wish = ChangeRoom{};
+        wish.door_locked = is_locked;
+        return run_blocking(world.rooms->change(*world.admit("lab", owner), wish))->door_locked;
+    };
+    ASSERT_TRUE(basic("tom"));
+    EXPECT_TRUE(lock(true));
+    EXPECT_EQ(code_of(world.join("lab")), Errc::door_locked);
+    EXPECT_EQ(code_of(world.join("lab", "not the password")), Errc::not_admitted) << "only who knows the password is told";
+    EXPECT_EQ(code_of(basic("ada")), Errc::door_locked);
+    EXPECT_TRUE(basic("tom")) << "who is in stays in";
+    EXPECT_FALSE(lock(false));
+    EXPECT_TRUE(world.join("lab"));
+}
+
 TEST(RoomService, CutsWhatRunsForARoomWhoseNameIsTakenAgainBeforeTheReaperComes)
 {
     auto world = World{};
