@@ -21,7 +21,10 @@ function stage() {
   Object.assign(globalThis, {
     localStorage: { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }, addEventListener: () => undefined,
   })
-  const queue = new UploadQueue('lab', 'r1', name => world.done.push(name), async () => ({ Upload }) as never)
+  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, {
+    onPhase: view => { if (view.phase === 'done') world.done.push(view.name) },
+    refuses: size => (size > 1000 ? 'room_full' : ''),
+  }, async () => ({ Upload }) as never)
   return { world, queue }
 }
 const settled = () => new Promise(resolve => setImmediate(resolve))
@@ -52,4 +55,13 @@ test('after a restart of the server no more than three uploads run at once', asy
   }
   assert.equal(world.done.length, 9)
   assert.equal(world.most, 3)
+})
+
+test('what can’t fit isn’t sent, and the files beside it go on', async () => {
+  const { world, queue } = stage()
+  const picked = (size: number, name: string) => ({ file: { size, type: '' } as File, name })
+  queue.add([picked(2000, 'a'), picked(2000, 'b'), picked(2000, 'c'), picked(2000, 'd'), picked(10, 'small')])
+  await settled()
+  assert.equal(world.running, 1)
+  assert.deepEqual(queue.views.value.filter(v => v.phase === 'failed').map(v => v.code), Array(4).fill('room_full'))
 })

@@ -68,10 +68,11 @@ test('late progress never takes a complete file back', () => {
 test('a SHA-256 that follows is taken, and is no second arrival', () => {
   const state = inside()
   state.takeFile(file({ state: 'complete', sha256: null }))
-  state.said.value = 'b.txt added by Ada'
+  let arrivals = 0
+  state.onArrival = () => arrivals++
   state.takeFile(file({ state: 'complete', sha256: 'abc' }))
   assert.equal(state.files.value[0]?.sha256, 'abc')
-  assert.equal(state.said.value, 'b.txt added by Ada')
+  assert.equal(arrivals, 0)
 })
 
 test('only the uploader and the owner may remove', () => {
@@ -80,11 +81,69 @@ test('only the uploader and the owner may remove', () => {
   assert.equal(state.mayRemove(file({ uploader_id: 'mara' })), true)
 })
 
+/** What the state says from here on, unmerged. */
+const heard = (state: RoomState) => {
+  const all: string[] = []
+  for (const region of [state.news.polite, state.news.assertive]) region.say = news => { all.push(typeof news === 'string' ? news : news.one) }
+  return all
+}
+
 test('arrivals and removals of others are said', () => {
   const state = inside()
+  const said = heard(state)
   state.takeFile(file({ state: 'complete' }))
-  assert.match(state.said.value, /a\.txt added by Tom/)
   state.dropFile('f1', 'Tom')
-  assert.match(state.said.value, /a\.txt removed by Tom/)
+  assert.deepEqual(said, ['a.txt added by Tom', 'a.txt removed by Tom'])
   assert.equal(state.files.value.length, 0)
+})
+
+test('a file that someone else removed is shown a little longer, with who it was; one’s own isn’t', () => {
+  const state = inside()
+  state.takeFile(file({ id: 'f1', state: 'complete' }))
+  state.takeFile(file({ id: 'f2', state: 'complete', uploader_id: 'mara' }))
+  state.removing.value = new Set(['f2'])
+  state.dropFile('f1', 'Tom', 6_000)
+  state.dropFile('f2', 'Mara', 6_000)
+  assert.deepEqual(state.leaving.value.map(l => [l.file.id, l.by]), [['f1', 'Tom']])
+  state.tick(9_999)
+  assert.equal(state.leaving.value.length, 1)
+  state.tick(10_001)
+  assert.equal(state.leaving.value.length, 0)
+})
+
+test('what came while the stream was lost has arrived, once', () => {
+  const state = inside()
+  const arrived: string[] = []
+  state.onArrival = f => arrived.push(f.id)
+  const snapshot: Snapshot = { room: state.room.value!, files: [file({ state: 'complete' })], members: [], server_time: at(31_000), me: state.me.value! }
+  state.takeSnapshot(snapshot, 6_000)
+  state.takeSnapshot(snapshot, 7_000)
+  assert.deepEqual(arrived, ['f1'])
+})
+
+test('who has taken a file is counted once', () => {
+  const state = inside()
+  state.takeFile(file({ state: 'complete' }))
+  state.takeTaken('f1', 'ada')
+  state.takeTaken('f1', 'ada')
+  assert.deepEqual(state.files.value[0]?.taken_by, ['ada'])
+})
+
+test('ten, five and one minute before its end are told, each once', () => {
+  const state = inside()
+  const said = heard(state)
+  state.room.value = { ...state.room.value!, expires_at: at(30_000 + 11 * 60_000) }
+  for (let ms = 5_000; ms < 5_000 + 11 * 60_000; ms += 250) state.tick(ms)
+  assert.deepEqual(said.map(s => s.split('.')[0]), ['10 minutes left', '5 minutes left', 'One minute left'])
+})
+
+test('a door or uploads that the owner locks are told', () => {
+  const state = inside()
+  const said = heard(state)
+  const room = state.room.value!
+  state.takeRoom({ ...room, locked: true })
+  state.takeRoom({ ...room, locked: true, door_locked: true })
+  state.takeRoom({ ...room, locked: false, door_locked: true })
+  assert.equal(said.length, 3)
+  assert.match(said[1]!, /door is locked/)
 })

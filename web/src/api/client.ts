@@ -6,11 +6,12 @@ export const base = typeof document === 'undefined' ? '' : (document.querySelect
 export const roomPath = (name: string) => `${base}/${encodeURIComponent(name)}/`
 export const apiPath = (name: string, rest = '') => `${base}/api/v1/rooms/${encodeURIComponent(name)}${rest}`
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** keepalive    the page may be gone before the answer comes */
+async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
   let response: Response
   try {
     const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
-    response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), credentials: 'same-origin' })
+    response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), credentials: 'same-origin', keepalive })
   } catch {
     throw new ApiError('offline', 0)
   }
@@ -26,9 +27,21 @@ export const createRoom = (wish: CreateWish) => call<Entered>('POST', `${base}/a
 export const joinRoom = (name: string, password: string, nickname?: string) =>
   call<Entered>('POST', apiPath(name, '/sessions'), nickname ? { password, nickname } : { password })
 export const getRoom = (name: string) => call<Snapshot>('GET', apiPath(name))
-export const changeRoom = (name: string, change: { ttl_seconds?: number; locked?: boolean; password?: string }) =>
+export const changeRoom = (name: string, change: { ttl_seconds?: number; locked?: boolean; door_locked?: boolean; password?: string }) =>
   call<{ room: Room }>('PATCH', apiPath(name), change)
 export const closeRoom = (name: string) => call<void>('DELETE', apiPath(name))
 export const leaveRoom = (name: string) => call<void>('DELETE', apiPath(name, '/sessions/me'))
-export const removeFile = (name: string, id: string) => call<void>('DELETE', apiPath(name, `/files/${id}`))
+export const removeFile = (name: string, id: string, keepalive = false) => call<void>('DELETE', apiPath(name, `/files/${id}`), undefined, keepalive)
+export const removeMember = (name: string, id: string) => call<void>('DELETE', apiPath(name, `/members/${id}`))
 export const getLimits = () => call<Limits>('GET', `${base}/api/v1/limits`)
+
+export const previewPath = (room: string, id: string) => apiPath(room, `/files/${id}/preview`)
+
+/** A text file, to be read on the page. */
+export async function getText(room: string, id: string): Promise<string> {
+  const response = await fetch(previewPath(room, id), { credentials: 'same-origin' }).catch(() => null)
+  if (!response) throw new ApiError('offline', 0)
+  if (response.ok && response.headers.get('Content-Type')?.startsWith('text/plain')) return response.text()
+  const problem = (await response.json().catch(() => ({}))) as { code?: string }
+  throw new ApiError(problem.code ?? 'not_previewable', response.status)
+}

@@ -6,6 +6,8 @@ export interface Room {
   expires_at: string
   version: number
   locked: boolean
+  /** nobody new gets in */
+  door_locked?: boolean
   used_bytes: number
   size_limit_bytes: number
   file_size_limit_bytes: number
@@ -22,8 +24,10 @@ export interface FileEntry {
   uploader: string
   uploader_id: string
   created_at: string
+  /** ids of the members who have downloaded all of it */
+  taken_by?: string[]
 }
-export interface Member { nickname: string; role: 'owner' | 'member'; present: boolean }
+export interface Member { id?: string; nickname: string; role: 'owner' | 'member'; present: boolean }
 export interface Me { id: string; nickname: string; role: 'owner' | 'member' }
 export interface Snapshot { room: Room; files: FileEntry[]; members: Member[]; server_time: string; me: Me }
 export interface Entered { room: Room; session: { token: string; role: string; nickname: string }; password?: string }

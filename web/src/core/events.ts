@@ -9,7 +9,7 @@ const quietMs = 5000
 /** How long after the last tab went out of sight the stream is closed. */
 const sleepMs = 5 * 60_000
 
-type Message = Word | { kind: 'event'; event: ServerEvent } | { kind: 'stream'; open: boolean; lastId: string } | { kind: 'refused' }
+type Message = Word | { kind: 'event'; event: ServerEvent } | { kind: 'stream'; open: boolean; lastId: string } | { kind: 'refused' } | { kind: 'try' }
 
 /** Keeps a room's state in step with the server until it ends or the returned function is called. */
 export function follow(state: RoomState, name: string): () => void {
@@ -42,6 +42,7 @@ class Feed {
       say: word => this.send(word), now: () => Date.now(), random: () => Math.random(), isAwake: () => this.isAwake(),
       lead: () => this.stream.open(), follow: () => this.stream.close(),
     })
+    state.tryNow = () => (this.election.isLeading ? this.online() : this.send({ kind: 'try' }))
     document.addEventListener('visibilitychange', this.seen)
     addEventListener('online', this.online)
     addEventListener('pagehide', this.leave)
@@ -63,6 +64,7 @@ class Feed {
   private hear(message: Message) {
     if (message.kind === 'event') this.take(message.event)
     else if (message.kind === 'refused') void this.findOut()
+    else if (message.kind === 'try') this.online()
     else if (message.kind === 'stream') this.hearOfStream(message.open, message.lastId)
     else {
       this.election.hear(message)
@@ -135,6 +137,8 @@ function apply(state: RoomState, event: string, data: any) {
   else if (event === 'file-added' || event === 'file-progress') state.takeFile(data.file)
   else if (event === 'file-removed') state.dropFile(data.id, data.by)
   else if (event === 'members') state.members.value = data.members
-  else if (event === 'room-changed') state.room.value = { ...data.room, used_bytes: state.room.value?.used_bytes ?? data.room.used_bytes }
+  else if (event === 'file-taken') state.takeTaken(data.id, data.member_id)
+  else if (event === 'room-changed') state.takeRoom(data.room)
+  else if (event === 'member-removed') state.endMembership(data.by)
   else if (event === 'room-ended') state.end(data)
 }

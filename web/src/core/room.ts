@@ -1,9 +1,17 @@
 import { computed, signal } from '@preact/signals'
 import { ApiError, type Ended, type FileEntry, type Me, type Member, type Room, type Snapshot } from '../api/types'
 import { t } from '../i18n'
+import { Announcer } from './announcer'
+import { minutesPassed } from './closing'
+import { plainName } from './names'
 
 /** How far the page has got with its room. */
-export type Stage = 'loading' | 'door' | 'inside' | 'ended'
+export type Stage = 'loading' | 'door' | 'inside' | 'ended' | 'removed'
+
+/** A file that someone has just taken off the table: it is shown a little longer, with who it was. */
+export interface Leaving { file: FileEntry; by: string; until: number }
+
+const fadeMs = 4000
 
 /** Everything the room's page shows. No DOM: it is filled by events and read by components. */
 export class RoomState {
@@ -11,13 +19,21 @@ export class RoomState {
   readonly room = signal<Room | null>(null)
   readonly me = signal<Me | null>(null)
   readonly files = signal<FileEntry[]>([])
+  readonly leaving = signal<Leaving[]>([])
   readonly members = signal<Member[]>([])
   readonly ended = signal<Ended | null>(null)
+  /** files taken off the table here, and perhaps put back: to others they lie on it still */
+  readonly removing = signal<ReadonlySet<string>>(new Set())
+  /** who removed this page's member, once that has happened */
+  readonly removedBy = signal('')
   readonly now = signal(Date.now())
   /** false while the event stream has been lost for more than five seconds */
   readonly connected = signal(true)
-  /** said by screen readers, one sentence at a time */
-  readonly said = signal('')
+  readonly news = new Announcer()
+  /** told of each file of another member that has just become complete */
+  onArrival: (file: FileEntry) => void = () => undefined
+  /** asks for the server at once, where the stream is lost */
+  tryNow: () => void = () => undefined
   private clockSkew = 0
 
   readonly msLeft = computed(() => (this.room.value ? Date.parse(this.room.value.expires_at) - this.now.value : 0))
@@ -27,24 +43,35 @@ export class RoomState {
     const whole = Date.parse(room.expires_at) - Date.parse(room.created_at)
     return Math.max(0, Math.min(1, this.msLeft.value / whole))
   })
-  readonly presentCount = computed(() => Math.max(1, this.members.value.filter(m => m.present).length))
+  readonly present = computed(() => this.members.value.filter(m => m.present))
+  readonly presentCount = computed(() => Math.max(1, this.present.value.length))
   readonly isOwner = computed(() => this.me.value?.role === 'owner')
+  readonly freeBytes = computed(() => (this.room.value ? Math.max(0, this.room.value.size_limit_bytes - this.room.value.used_bytes) : 0))
 
   /** Time as the server has it. */
   tick(localNow: number) {
+    const before = this.msLeft.value
     this.now.value = localNow + this.clockSkew
-    if (this.stage.value === 'inside' && this.msLeft.value <= -1000)
-      this.end({ reason: 'expired', ended_at: this.room.value!.expires_at })
+    if (this.leaving.value.some(l => l.until <= localNow)) this.leaving.value = this.leaving.value.filter(l => l.until > localNow)
+    if (this.stage.value !== 'inside') return
+    const minutes = minutesPassed(before, this.msLeft.value)
+    if (minutes) this.news.polite.say(t.minutesLeft(minutes))
+    if (this.msLeft.value <= -1000) this.end({ reason: 'expired', ended_at: this.room.value!.expires_at })
   }
 
   takeSnapshot(snapshot: Snapshot, localNow: number) {
+    const known = new Map(this.files.value.map(f => [f.id, f]))
+    const isFirst = this.stage.value !== 'inside'
     this.clockSkew = Date.parse(snapshot.server_time) - localNow
     this.room.value = snapshot.room
     this.me.value = snapshot.me
     this.files.value = snapshot.files
     this.members.value = snapshot.members
+    this.now.value = localNow + this.clockSkew
     this.stage.value = 'inside'
     this.tick(localNow)
+    // What came while the stream was lost is news all the same.
+    if (!isFirst) snapshot.files.forEach(file => this.noteArrival(known.get(file.id), file))
   }
 
   takeFile(file: FileEntry) {
@@ -52,22 +79,42 @@ export class RoomState {
     // Progress may come late; a complete file never goes back.
     if (known?.state === 'complete' && file.state !== 'complete') return
     this.files.value = known ? this.files.value.map(f => (f === known ? file : f)) : [...this.files.value, file]
-    // Its SHA-256 may follow with another event: by then it is no news.
-    if (file.state === 'complete' && known?.state !== 'complete' && file.uploader_id !== this.me.value?.id) this.said.value = t.arrived(file.name, file.uploader)
+    this.noteArrival(known, file)
     this.countUsed()
   }
 
-  dropFile(id: string, by: string) {
+  /** A member has downloaded all of a file. */
+  takeTaken(id: string, memberId: string) {
+    this.files.value = this.files.value.map(f =>
+      f.id === id && !f.taken_by?.includes(memberId) ? { ...f, taken_by: [...(f.taken_by ?? []), memberId] } : f)
+  }
+
+  dropFile(id: string, by: string, localNow = Date.now()) {
     const file = this.files.value.find(f => f.id === id)
-    if (file) this.said.value = t.removed(file.name, by)
-    this.files.value = this.files.value.filter(f => f.id !== id)
+    if (!file) return
+    this.files.value = this.files.value.filter(f => f !== file)
     this.countUsed()
+    if (this.removing.value.has(id)) return
+    this.leaving.value = [...this.leaving.value, { file, by, until: localNow + fadeMs }]
+    this.news.polite.say({ kind: `removed ${by}`, one: t.removed(plainName(file.name), by), many: n => t.removedMany(n, by) })
+  }
+
+  takeRoom(room: Room) {
+    const before = this.room.value
+    this.room.value = { ...room, used_bytes: before?.used_bytes ?? room.used_bytes }
+    if (before && before.locked !== room.locked) this.news.assertive.say(room.locked ? t.locked : t.unlocked)
+    if (before && !!before.door_locked !== !!room.door_locked) this.news.assertive.say(room.door_locked ? t.doorLocked : t.doorUnlocked)
   }
 
   end(ended: Ended) {
     this.ended.value = ended
     this.stage.value = 'ended'
-    this.said.value = t.ended
+  }
+
+  /** The owner has removed this page's member. */
+  endMembership(by: string) {
+    this.removedBy.value = by
+    this.stage.value = 'removed'
   }
 
   /** What a refusal says of the whole room: that it is over, or that one isn't in it. Any other is of the moment: false. */
@@ -83,6 +130,13 @@ export class RoomState {
 
   mayRemove(file: FileEntry) {
     return this.isOwner.value || file.uploader_id === this.me.value?.id
+  }
+
+  /** Its SHA-256 may follow a complete file with another event: by then it is no news. */
+  private noteArrival(known: FileEntry | undefined, file: FileEntry) {
+    if (file.state !== 'complete' || known?.state === 'complete' || file.uploader_id === this.me.value?.id) return
+    this.news.polite.say({ kind: `added ${file.uploader}`, one: t.arrived(plainName(file.name), file.uploader), many: n => t.arrivedMany(n, file.uploader) })
+    this.onArrival(file)
   }
 
   private countUsed() {

@@ -1,16 +1,21 @@
 import type { FileEntry } from '../api/types'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
+import { plainName } from '../core/names'
 import { sentenceOf } from '../core/sentences'
 import { t } from '../i18n'
+import { filesOfInput, type Picked } from '../upload/drop'
 import type { UploadQueue, UploadView } from '../upload/queue'
+import { FileName } from './file-name'
+import { memo } from './memo'
 import { Meter } from './meter'
 
+interface Props { queue: UploadQueue; files: FileEntry[]; now: number; free: number }
+
 /** The files on their way up from here. Nothing where there are none. */
-export function GoingUp({ queue, files, now }: { queue: UploadQueue; files: FileEntry[]; now: number }) {
+export function GoingUp({ queue, files, now, free }: Props) {
   const views = queue.views.value
   if (views.length === 0) return null
-  const running = views.filter(v => v.phase === 'uploading')
-  const speed = running.reduce((sum, v) => sum + v.speed, 0)
+  const speed = views.reduce((sum, v) => sum + (v.phase === 'uploading' ? v.speed : 0), 0)
   const left = views.reduce((sum, v) => sum + (v.phase === 'uploading' || v.phase === 'waiting' ? v.size - v.sent : 0), 0)
   return (
     <section class="card" aria-labelledby="going-up">
@@ -18,7 +23,12 @@ export function GoingUp({ queue, files, now }: { queue: UploadQueue; files: File
         <h2 id="going-up">{t.goingUp}</h2>
         {speed > 0 && <span class="soft">{t.goingUpLeft(formatLeft((left / speed) * 1000), formatSize(speed))}</span>}
       </header>
-      <ul class="rows">{views.map(view => <Row key={view.id} view={view} sent={sentOf(view, files)} queue={queue} now={now} />)}</ul>
+      <ul class="rows">
+        {views.map(view => (
+          <Row key={view.id} view={view} sent={sentOf(view, files)} queue={queue}
+            retryIn={view.phase === 'retrying' ? Math.max(1, Math.ceil((view.retryAt - now) / 1000)) : 0} free={view.phase === 'failed' ? free : 0} />
+        ))}
+      </ul>
     </section>
   )
 }
@@ -27,35 +37,66 @@ export function GoingUp({ queue, files, now }: { queue: UploadQueue; files: File
 const sentOf = (view: UploadView, files: FileEntry[]) =>
   view.phase === 'interrupted' ? (files.find(f => f.id === view.fileId)?.offset_bytes ?? 0) : view.sent
 
-function Row({ view, sent, queue, now }: { view: UploadView; sent: number; queue: UploadQueue; now: number }) {
+/** `retryIn` in seconds, while it is retrying; `free` in bytes, while it has failed. */
+interface RowProps { view: UploadView; sent: number; queue: UploadQueue; retryIn: number; free: number }
+
+const tones: Partial<Record<UploadView['phase'], string>> = { failed: 'bad', retrying: 'bad', uploading: '' }
+
+const Row = memo<RowProps>(({ view, sent, queue, retryIn, free }) => {
   const share = view.size === 0 ? 0 : sent / view.size
-  const tone = view.phase === 'failed' || view.phase === 'retrying' ? 'bad' : view.phase === 'uploading' ? '' : 'calm'
+  const tone = tones[view.phase] ?? 'calm'
   return (
     <li>
       <span class={`file-mark ${tone}`} aria-hidden="true">{extensionOf(view.name)}</span>
       <div class="what">
-        <bdi class="title">{view.name}</bdi>
-        <span class={tone === 'bad' ? 'error small' : 'soft small'}>{stateOf(view, share, now)}</span>
+        <FileName name={view.name} />
+        <span class={tone === 'bad' ? 'error small' : 'soft small'}>{wordsOf(view, share, retryIn, free)}</span>
       </div>
-      <div class="acts">
-        {view.phase === 'uploading' && <button class="quiet" onClick={() => queue.pause(view.id)} aria-label={`${t.pause} ${view.name}`}>{t.pause}</button>}
-        {view.phase === 'paused' && <button class="quiet" onClick={() => queue.resume(view.id)} aria-label={`${t.resume} ${view.name}`}>{t.resume}</button>}
-        {view.phase === 'retrying' && <button class="quiet" onClick={() => queue.tryNow(view.id)} aria-label={`${t.tryNow}: ${view.name}`}>{t.tryNow}</button>}
-        {view.phase === 'failed' && <button class="quiet" onClick={() => queue.tryNow(view.id)} aria-label={`${t.tryAgain}: ${view.name}`}>{t.tryAgain}</button>}
-        <button class="quiet" onClick={() => queue.cancel(view.id)} aria-label={`${t.cancel} ${view.name}`}>{t.cancel}</button>
-      </div>
-      <Meter name={view.name} share={share} tone={tone} />
+      <Acts view={view} queue={queue} />
+      <Meter name={plainName(view.name)} share={share} tone={tone} />
     </li>
   )
-}
+})
 
-function stateOf(view: UploadView, share: number, now: number): string {
+function wordsOf(view: UploadView, share: number, retryIn: number, free: number): string {
+  const percent = Math.floor(share * 100)
   switch (view.phase) {
     case 'waiting': return t.waiting
-    case 'paused': return t.paused(Math.floor(share * 100))
-    case 'retrying': return t.broke(Math.max(1, Math.ceil((view.retryAt - Math.min(now, view.retryAt)) / 1000)))
-    case 'failed': return t.failedUpload(view.name, sentenceOf(view.code, view.field))
-    case 'interrupted': return t.interrupted(Math.floor(share * 100))
+    case 'paused': return t.paused(percent)
+    case 'retrying': return t.broke(retryIn)
+    case 'failed': return failureOf(view, percent, free)
+    case 'interrupted': return view.canGoOn ? t.interruptedHere(percent) : t.interrupted(percent)
     default: return t.progress(formatSize(view.sent), formatSize(view.size), view.speed > 0 ? formatLeft(((view.size - view.sent) / view.speed) * 1000) : '', view.speed > 0 ? formatSize(view.speed) : '')
   }
 }
+
+function failureOf(view: UploadView, percent: number, free: number): string {
+  const name = plainName(view.name)
+  const why = view.code === 'room_full' ? t.full(name, formatSize(view.size), formatSize(free)) : t.failedUpload(name, sentenceOf(view.code, view.field))
+  return percent > 0 ? `${why} ${t.kept(percent)}` : why
+}
+
+function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
+  const { id, phase } = view
+  const name = plainName(view.name)
+  const ends = phase === 'failed' ? t.remove : t.cancel
+  return (
+    <div class="acts">
+      {phase === 'uploading' && <button class="quiet" onClick={() => queue.pause(id)} aria-label={`${t.pause} ${name}`}>{t.pause}</button>}
+      {phase === 'paused' && <button class="quiet" onClick={() => queue.resume(id)} aria-label={`${t.resume} ${name}`}>{t.resume}</button>}
+      {phase === 'retrying' && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryNow}: ${name}`}>{t.tryNow}</button>}
+      {phase === 'failed' && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryAgain}: ${name}`}>{t.tryAgain}</button>}
+      {phase === 'interrupted' && (view.canGoOn
+        ? <button class="second" onClick={() => queue.goOn(id)} aria-label={`${t.goOn}: ${name}`}>{t.goOn}</button>
+        : <Choose name={name} onFiles={files => queue.add(files.map(f => ({ ...f, name: view.name })))} />)}
+      <button class="quiet" onClick={() => queue.cancel(id)} aria-label={`${ends} ${name}`}>{ends}</button>
+    </div>
+  )
+}
+
+/** The same file again, so that the upload it belongs to goes on. */
+const Choose = ({ name, onFiles }: { name: string; onFiles: (files: Picked[]) => void }) => (
+  <label class="button second choose">{t.choose}
+    <input type="file" class="sr-only" aria-label={`${t.choose}: ${name}`} onChange={e => onFiles(filesOfInput(e.currentTarget.files))} />
+  </label>
+)

@@ -3,20 +3,20 @@ import { useEffect } from 'preact/hooks'
 import { roomPath } from '../api/client'
 import { inviteLink } from '../core/invite'
 import { t } from '../i18n'
+import { CopyButton } from './copy-button'
 
-/**
- * How to let someone in: by scanning, by link, by word of mouth.
- *
- * folds   on a narrow screen: one row until more is asked for
- */
-export function Invitation({ room, password, folds = false }: { room: string; password: string; folds?: boolean }) {
+interface Props {
+  room: string
+  password: string
+  say: (sentence: string) => void
+  /** on a narrow screen: one row until more is asked for */
+  folds?: boolean
+}
+
+/** How to let someone in: by scanning, by link, by word of mouth, by a text for a chat. */
+export function Invitation({ room, password, say, folds = false }: Props) {
   const open = useSignal(!folds)
-  const note = useSignal('')
   const link = password ? inviteLink(location.origin, roomPath(room), password) : location.origin + roomPath(room)
-  const copy = async () => {
-    note.value = (await copied(password ? t.invitation(link, room, password) : link)) ? t.copied : t.copyFailed
-    setTimeout(() => (note.value = ''), 4000)
-  }
   return (
     <section class="card invite" aria-labelledby="let-in">
       <header>
@@ -25,30 +25,13 @@ export function Invitation({ room, password, folds = false }: { room: string; pa
       </header>
       {open.value && <>
         <Code text={link} />
-        <p><span class="soft">{location.host}</span><br /><strong class="say">{room}</strong><br />
-          {password ? <>{t.passwordIs} <strong class="say">{password}</strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
-        <button class="main wide" onClick={copy}>{note.value || t.copy}</button>
-        <p class="sr-only" role="status">{note.value}</p>
+        <p><span class="soft">{location.host}</span><br /><strong class="say"><bdi>{room}</bdi></strong><br />
+          {password ? <>{t.passwordIs} <strong class="say"><bdi>{password}</bdi></strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
+        <CopyButton text={link} class="main wide" say={say}>{t.copyLink}</CopyButton>
+        <CopyButton text={password ? t.invitation(link, room, password) : link} class="second wide" say={say}>{t.copy}</CopyButton>
       </>}
     </section>
   )
-}
-
-/** The clipboard where the context is secure, else the old way, which plain http:// still has. */
-async function copied(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const area = document.createElement('textarea')
-    area.value = text
-    area.className = 'sr-only'
-    document.body.append(area)
-    area.select()
-    const done = document.execCommand('copy')
-    area.remove()
-    return done
-  }
 }
 
 function Code({ text }: { text: string }) {

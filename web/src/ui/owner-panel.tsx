@@ -17,16 +17,18 @@ export function OwnerPanel({ state }: { state: RoomState }) {
   const attempt: Attempt = async act => {
     note.value = ''
     note.value = await act().catch(sentenceFor)
+    if (note.value) state.news.polite.say(note.value)
   }
-  const lock = () => changeRoom(room.name, { locked: !room.locked }).then(() => t.changed)
+  const change = (wish: { locked?: boolean; door_locked?: boolean }) => attempt(() => changeRoom(room.name, wish).then(() => t.changed))
   return (
     <details class="card owner">
       <summary>{t.owner}</summary>
       <Endings state={state} attempt={attempt} />
-      <button class="second wide" onClick={() => attempt(lock)}>{room.locked ? t.unlock : t.lock}</button>
+      <button class="second wide" onClick={() => change({ door_locked: !room.door_locked })}>{room.door_locked ? t.unlockDoor : t.lockDoor}</button>
+      <button class="second wide" onClick={() => change({ locked: !room.locked })}>{room.locked ? t.unlock : t.lock}</button>
       <NewPassword room={room.name} attempt={attempt} />
       <Close room={room.name} attempt={attempt} />
-      <p class="soft small" role="status">{note.value}</p>
+      <p class="soft small">{note.value}</p>
     </details>
   )
 }

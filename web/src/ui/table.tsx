@@ -1,58 +1,104 @@
-import { useSignal } from '@preact/signals'
-import { apiPath, removeFile } from '../api/client'
+import { useComputed, useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { removeFile } from '../api/client'
 import type { FileEntry } from '../api/types'
-import { extensionOf, formatSize } from '../core/format'
+import { arrange, takenBy, type Order } from '../core/arrange'
+import { formatSize } from '../core/format'
+import { Removals } from '../core/removals'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
-import { Meter } from './meter'
+import { FileRow, type RowActions } from './file-row'
+import { PreviewHost } from './preview-host'
+import { FetchBar, TableTools } from './table-tools'
 
 /** What lies on the room's table: complete files, and those that others are putting there. */
 export function Table({ state, ownUploads }: { state: RoomState; ownUploads: UploadQueue }) {
+  const order = useSignal<Order>('newest')
+  const filter = useSignal('')
+  const selection = useSignal<ReadonlySet<string> | null>(null)
+  const looking = useSignal('')
   const error = useSignal('')
-  const own = new Set(ownUploads.views.value.map(v => v.name))
-  const files = state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !own.has(f.name))
-  const complete = files.filter(f => f.state === 'complete').length
-  const remove = async (file: FileEntry) => {
-    error.value = ''
-    try {
-      await removeFile(state.room.value!.name, file.id)
-    } catch (e) {
-      error.value = sentenceFor(e)
-    }
-  }
+  const actions = useRowActions(state, selection, looking, error)
+
+  const ownNames = useComputed(() => ownUploads.views.value.map(v => v.name).join('\n'))
+  const files = useComputed(() => {
+    const own = new Set(ownNames.value.split('\n'))
+    return state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !own.has(f.name))
+  })
+  const shown = useComputed(() => arrange([...files.value, ...state.leaving.value.map(l => l.file)], order.value, filter.value))
+  const complete = useComputed(() => files.value.filter(f => f.state === 'complete' && !state.removing.value.has(f.id)))
   return (
-    <section class="card" aria-labelledby="on-table">
+    <section class="card table" aria-labelledby="on-table">
       <header>
         <div>
           <h2 id="on-table">{t.onTable}</h2>
-          {files.length > 0 && <span class="soft small">{formatSize(files.reduce((sum, f) => sum + f.size_bytes, 0))}</span>}
+          {files.value.length > 0 && <span class="soft small">{t.files(files.value.length, formatSize(files.value.reduce((sum, f) => sum + f.size_bytes, 0)))}</span>}
         </div>
-        {complete > 1 && <a class="button" href={apiPath(state.room.value!.name, '/archive.zip')} download aria-label={`${t.downloadAll} ${t.downloadAllHint}`}>{t.downloadAll}</a>}
+        <FetchBar room={state.room.value!.name} complete={complete.value} selection={selection} />
       </header>
-      {error.value && <p class="error" role="alert">{error.value}</p>}
-      {files.length === 0 && <p class="empty"><strong>{t.empty}</strong><br /><span class="soft">{t.emptyHint}</span></p>}
-      <ul class="rows">{files.map(file => <Row key={file.id} file={file} state={state} onRemove={() => remove(file)} />)}</ul>
+      {files.value.length > 1 && <TableTools order={order} filter={filter} selection={selection} all={files.value.length} shown={shown.value} complete={complete.value} />}
+      {error.value && <p class="error">{error.value}</p>}
+      {shown.value.length === 0 && files.value.length === 0 && <p class="empty"><strong>{t.empty}</strong><br /><span class="soft">{t.emptyHint}</span></p>}
+      <Rows state={state} files={shown.value} selection={selection.value} actions={actions} />
+      <PreviewHost room={state.room.value!.name} looking={looking} files={shown.value} />
     </section>
   )
 }
 
-function Row({ file, state, onRemove }: { file: FileEntry; state: RoomState; onRemove: () => void }) {
-  const share = file.size_bytes === 0 ? 1 : file.offset_bytes / file.size_bytes
-  const complete = file.state === 'complete'
+interface RowsProps { state: RoomState; files: FileEntry[]; selection: ReadonlySet<string> | null; actions: RowActions }
+
+function Rows({ state, files, selection, actions }: RowsProps) {
+  const room = state.room.value!.name
+  const present = new Set(state.present.value.map(m => m.id ?? ''))
+  const leaving = new Map(state.leaving.value.map(l => [l.file.id, l.by]))
   return (
-    <li>
-      <span class="file-mark" aria-hidden="true">{extensionOf(file.name)}</span>
-      <div class="what">
-        <bdi class="title">{file.name}</bdi>
-        <span class="soft small">{complete ? `${formatSize(file.size_bytes)}, ${t.by(file.uploader)}` : t.arriving(Math.floor(share * 100), file.uploader)}</span>
-      </div>
-      <div class="acts">
-        {complete && <a class="button" href={apiPath(state.room.value!.name, `/files/${file.id}/content`)} download aria-label={`${t.download} ${file.name}`}>{t.download}</a>}
-        {state.mayRemove(file) && <button class="quiet" onClick={onRemove} aria-label={`${t.remove} ${file.name}`}>{t.remove}</button>}
-      </div>
-      {!complete && <Meter name={file.name} share={share} />}
-    </li>
+    <ul class="rows">
+      {files.map(file => (
+        <FileRow key={file.id} file={file} room={room} actions={actions} mayRemove={state.mayRemove(file)} folded={state.removing.value.has(file.id)}
+          removedBy={leaving.get(file.id) ?? ''} taken={takenWords(file, present)} selected={selection ? selection.has(file.id) : undefined} />
+      ))}
+    </ul>
   )
+}
+
+function takenWords(file: FileEntry, present: ReadonlySet<string>): string {
+  const { have, of } = takenBy(file, present)
+  return have === 0 ? '' : have === of ? t.everybodyHas : t.haveIt(have, of)
+}
+
+type Box<T> = { value: T }
+
+/** What the rows ask for. The files that were removed here go out at the latest with the page. */
+function useRowActions(state: RoomState, selection: Box<ReadonlySet<string> | null>, looking: Box<string>, error: Box<string>): RowActions {
+  const room = state.room.value!.name
+  const fail = (e: unknown) => state.news.assertive.say((error.value = sentenceFor(e)))
+  const removals = useMemo(() => new Removals(state.removing, (id, leaving) => removeFile(room, id, leaving), fail), [room])
+  useEffect(() => {
+    const flush = () => removals.flush()
+    addEventListener('pagehide', flush)
+    return () => {
+      removeEventListener('pagehide', flush)
+      flush()
+    }
+  }, [removals])
+  return useMemo(() => ({
+    remove: file => {
+      error.value = ''
+      removals.remove(file.id)
+      state.news.polite.say(t.removedUndo)
+    },
+    undo: id => removals.undo(id),
+    preview: file => (looking.value = file.id),
+    select: (id, on) => (selection.value = withOr(selection.value, id, on)),
+    say: sentence => state.news.polite.say(sentence),
+  }), [removals])
+}
+
+function withOr(ids: ReadonlySet<string> | null, id: string, on: boolean): ReadonlySet<string> {
+  const changed = new Set(ids ?? [])
+  if (on) changed.add(id)
+  else changed.delete(id)
+  return changed
 }

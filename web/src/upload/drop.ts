@@ -1,17 +1,45 @@
-/** Files with their folders, from a drop, a paste or a picker. */
-export interface Picked { file: File; name: string }
+/** Files with their folders, from a drop, a paste or a picker; `handle` where the browser lets the page open them again later. */
+export interface Picked { file: File; name: string; handle?: FileSystemFileHandle }
+
+// Chromium, in a secure context; TypeScript's DOM has none of these yet.
+type HandedItem = DataTransferItem & { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> }
+type Folder = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> }
+type Picker = (options: { multiple: boolean }) => Promise<FileSystemFileHandle[]>
 
 export async function filesOf(data: DataTransfer): Promise<Picked[]> {
-  // Entries must be taken before the first wait: the list is emptied when the event is over.
-  const entries = [...data.items].map(item => item.webkitGetAsEntry?.()).filter((e): e is FileSystemEntry => !!e)
-  if (entries.length === 0) return [...data.files].map(file => ({ file, name: file.name }))
-  return (await Promise.all(entries.map(read))).flat()
+  // Items must be asked before the first wait: the list is emptied when the event is over.
+  const items = [...data.items].filter(item => item.kind === 'file') as HandedItem[]
+  const plain = [...data.files].map(file => ({ file, name: file.name }))
+  const entries = items.map(item => item.webkitGetAsEntry?.()).filter((e): e is FileSystemEntry => !!e)
+  const handles = await Promise.all(items.map(item => item.getAsFileSystemHandle?.().catch(() => null)))
+  // Pictures from the clipboard are files of no file system.
+  if (handles.length > 0 && handles.every(handle => !!handle)) return (await Promise.all(handles.map(handle => openHandle(handle!)))).flat()
+  if (entries.length === 0) return plain
+  return (await Promise.all(entries.map(openEntry))).flat()
 }
 
 export const filesOfInput = (list: FileList | null): Picked[] =>
   [...(list ?? [])].map(file => ({ file, name: file.webkitRelativePath || file.name }))
 
-async function read(entry: FileSystemEntry): Promise<Picked[]> {
+/** The picker that hands out handles; null where there is none, and a file input has to do. */
+export const handlePicker = (): (() => Promise<Picked[]>) | null => {
+  const picker = (globalThis as { showOpenFilePicker?: Picker }).showOpenFilePicker
+  if (!picker) return null
+  // Closing the picker without a choice is told as an error.
+  return () => picker({ multiple: true }).then(handles => Promise.all(handles.map(handle => openHandle(handle))), () => []).then(all => all.flat())
+}
+
+async function openHandle(handle: FileSystemHandle, folder = ''): Promise<Picked[]> {
+  if (handle.kind === 'file') {
+    const file = await (handle as FileSystemFileHandle).getFile()
+    return [{ file, name: folder + file.name, handle: handle as FileSystemFileHandle }]
+  }
+  const inside: Promise<Picked[]>[] = []
+  for await (const child of (handle as Folder).values()) inside.push(openHandle(child, `${folder}${handle.name}/`))
+  return (await Promise.all(inside)).flat()
+}
+
+async function openEntry(entry: FileSystemEntry): Promise<Picked[]> {
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))
     return [{ file, name: entry.fullPath.replace(/^\//, '') || file.name }]
@@ -24,5 +52,5 @@ async function read(entry: FileSystemEntry): Promise<Picked[]> {
     if (some.length === 0) break
     all.push(...some)
   }
-  return (await Promise.all(all.map(read))).flat()
+  return (await Promise.all(all.map(openEntry))).flat()
 }

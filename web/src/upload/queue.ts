@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals'
-import type { DetailedError, Upload } from 'tus-js-client'
+import type { Upload } from 'tus-js-client'
 import { apiPath, removeFile } from '../api/client'
 import { judge } from '../core/retry'
-
-type Tus = Pick<typeof import('tus-js-client'), 'Upload'>
+import type { Picked } from './drop'
+import { findHandle, reopen } from './handles'
+import { Records } from './records'
+import { makeTransfer, Pace, type Refusal, type Tus } from './transfer'
 
 export type UploadPhase = 'waiting' | 'uploading' | 'paused' | 'retrying' | 'failed' | 'interrupted' | 'done'
 
@@ -20,41 +22,74 @@ export interface UploadView {
   retryAt: number
   /** the entry on the server, while `interrupted`: the room's list knows how far it came */
   fileId: string
+  /** whether the browser can open the file again by itself, while `interrupted` */
+  canGoOn: boolean
   /** the server's code, and the field where it names one, while `failed` */
   code: string
   field: string
 }
 
-interface Item { view: UploadView; file: File | null; tus: Upload | null; attempt: number; timer: ReturnType<typeof setTimeout> | undefined; lastSent: number; lastAt: number }
+interface Item {
+  view: UploadView
+  file: File | null
+  handle: FileSystemFileHandle | undefined
+  tus: Upload | null
+  pace: Pace
+  attempt: number
+  timer: ReturnType<typeof setTimeout> | undefined
+}
+
+/** What a queue asks and tells. */
+export interface QueueOwner {
+  /** an upload has come into another phase */
+  onPhase: (view: UploadView) => void
+  /** the code of what is sure to be refused, before a byte is sent; '' where it may go */
+  refuses?: (size: number) => string
+}
 
 /** Three at once: a browser gives one origin six connections, and the event stream and the page need theirs. */
 const atOnce = 3
+const offlineMs = 30_000
 
 /** The room's uploads: starts, pauses, tries again, and finds those that a reload interrupted. */
 export class UploadQueue {
   readonly views = signal<UploadView[]>([])
   private items: Item[] = []
   private next = 1
+  private readonly records: Records
+  private readonly listening = new AbortController()
 
   /** load    the upload client, fetched with the first upload */
   constructor(
-    private readonly room: string, private readonly roomId: string, private readonly onDone: (name: string) => void,
+    private readonly room: { name: string; id: string }, private readonly owner: QueueOwner,
     private readonly load: () => Promise<Tus> = () => import('tus-js-client'),
   ) {
-    addEventListener('online', () => this.items.filter(i => i.view.phase === 'retrying').forEach(i => this.tryNow(i.view.id)))
+    this.records = new Records(room.id)
+    const { signal } = this.listening
+    addEventListener('online', () => this.inPhase('retrying').forEach(i => this.tryNow(i.view.id)), { signal })
     // A request that hangs on a lost network may take minutes to fail; the browser knows at once.
-    addEventListener('offline', () => this.items.filter(i => i.view.phase === 'uploading').forEach(i => this.interrupt(i)))
+    addEventListener('offline', () => this.inPhase('uploading').forEach(i => this.interrupt(i)), { signal })
     this.findInterrupted()
   }
 
-  add(files: { file: File; name: string }[]) {
-    for (const { file, name } of files) {
-      const known = this.items.find(i => i.view.phase === 'interrupted' && i.view.name === name && i.view.size === file.size)
+  add(files: Picked[]) {
+    for (const { file, name, handle } of files) {
+      const known = this.inPhase('interrupted').find(i => i.view.name === name && i.view.size === file.size)
       const item = known ?? this.newItem(name, file.size)
       item.file = file
+      item.handle = handle
       this.set(item, { phase: 'waiting' })
     }
     this.pump()
+  }
+
+  /** An interrupted upload whose file the browser can open again goes on; call it on a click. */
+  async goOn(id: number) {
+    const item = this.of(id)
+    const handle = await findHandle(this.records.key(item.view.name, item.view.size))
+    const file = handle ? await reopen(handle) : null
+    if (file?.size !== item.view.size) return this.set(item, { canGoOn: false })
+    this.add([{ file, name: item.view.name, ...(handle && { handle }) }])
   }
 
   pause(id: number) {
@@ -81,94 +116,84 @@ export class UploadQueue {
     clearTimeout(item.timer)
     // Terminating tells the server to drop what it has; a file that never started has nothing there.
     if (item.tus) void item.tus.abort(true).catch(() => undefined)
-    else if (item.view.fileId) void removeFile(this.room, item.view.fileId).catch(() => undefined)
-    this.forgetRecord(item)
+    else if (item.view.fileId) void removeFile(this.room.name, item.view.fileId).catch(() => undefined)
     this.drop(item)
     this.pump()
   }
 
-  /** The room has ended: nothing goes on, and nothing is kept of it. */
+  /** The room is over for this page: nothing goes on, and nothing is kept of it. */
   stop() {
+    this.listening.abort()
     for (const item of this.items) {
       clearTimeout(item.timer)
       void item.tus?.abort()
-      this.forgetRecord(item)
+      this.records.forget(item.view.name, item.view.size)
     }
     this.items = []
     this.show()
   }
 
   private pump() {
-    const running = this.items.filter(i => i.view.phase === 'uploading').length
-    this.items.filter(i => i.view.phase === 'waiting').slice(0, Math.max(0, atOnce - running)).forEach(i => this.start(i))
+    for (const item of this.inPhase('waiting')) {
+      if (this.inPhase('uploading').length >= atOnce) return
+      this.start(item)
+    }
   }
 
   private start(item: Item) {
     if (!item.file) return
+    // What the server has of it already counts against the room: that part needs no room any more.
+    const code = this.records.url(item.view.name, item.view.size) ? '' : (this.owner.refuses?.(item.view.size) ?? '')
+    if (code) return this.fail(item, { code, field: '' })
+    item.pace = new Pace()
     this.set(item, { phase: 'uploading', code: '', field: '' })
-    item.lastAt = performance.now()
-    item.lastSent = item.view.sent
     void this.open(item)
   }
 
   private async open(item: Item) {
-    if (!item.tus) {
-      const { Upload } = await this.load()
-      item.tus = new Upload(item.file!, {
-        endpoint: apiPath(this.room, '/files'),
-        metadata: { filename: item.view.name, filetype: item.file!.type || 'application/octet-stream' },
-        retryDelays: null,
-        storeFingerprintForResuming: false,
-        uploadUrl: this.record(item),
-        uploadDataDuringCreation: item.file!.size < 1_000_000,
-        onUploadUrlAvailable: () => this.keepRecord(item, item.tus!.url!),
-        onProgress: sent => this.progressed(item, sent),
-        onSuccess: () => this.finished(item),
-        onError: error => this.failed(item, error as DetailedError),
-      })
-    }
+    const { name, size } = item.view
+    item.tus ??= makeTransfer(await this.load(), { file: item.file!, name, endpoint: apiPath(this.room.name, '/files'), url: this.records.url(name, size) }, {
+      onUrl: url => this.records.keep(name, size, url, item.handle),
+      onProgress: sent => this.progressed(item, sent),
+      onSuccess: () => this.finished(item),
+      onRefusal: refusal => this.refused(item, refusal),
+    })
     if (item.view.phase === 'uploading') item.tus.start()
   }
 
   private progressed(item: Item, sent: number) {
-    const now = performance.now()
     item.attempt = 0
-    if (now - item.lastAt < 250) return
-    const speed = ((sent - item.lastSent) * 1000) / (now - item.lastAt)
-    item.lastAt = now
-    item.lastSent = sent
-    this.set(item, { sent, speed: item.view.speed === 0 ? speed : item.view.speed * 0.7 + speed * 0.3 })
+    if (item.pace.take(sent)) this.set(item, { sent, speed: item.pace.speed })
   }
 
   private finished(item: Item) {
-    this.forgetRecord(item)
     this.drop(item)
-    this.onDone(item.view.name)
+    this.owner.onPhase({ ...item.view, phase: 'done' })
     this.pump()
   }
 
-  private failed(item: Item, error: DetailedError) {
-    const response = error.originalResponse
-    const status = response?.getStatus() ?? 0
+  private refused(item: Item, refusal: Refusal) {
+    const { status } = refusal
     // An upload the server no longer knows is begun anew.
-    if ((status === 404 || status === 403) && this.record(item) && item.attempt === 0) {
-      this.forgetRecord(item)
+    if ((status === 404 || status === 403) && item.attempt === 0 && this.records.url(item.view.name, item.view.size)) {
+      this.records.forget(item.view.name, item.view.size)
       item.tus = null
       item.attempt = 1
       return this.start(item)
     }
-    const verdict = judge(status, item.attempt++, Number(response?.getHeader('Retry-After') ?? 0))
-    if (verdict.do !== 'retry') {
-      this.set(item, { phase: 'failed', speed: 0, ...refusalIn(response?.getBody()) })
-      return this.pump()
-    }
-    this.retryIn(item, verdict.afterMs)
+    const verdict = judge(status, item.attempt++, refusal.retryAfter)
+    if (verdict.do === 'retry') this.retryIn(item, verdict.afterMs)
+    else this.fail(item, refusal)
     this.pump()
+  }
+
+  private fail(item: Item, { code, field }: { code: string; field: string }) {
+    this.set(item, { phase: 'failed', speed: 0, code, field })
   }
 
   private interrupt(item: Item) {
     void item.tus?.abort()
-    this.retryIn(item, 30_000)
+    this.retryIn(item, offlineMs)
   }
 
   private retryIn(item: Item, ms: number) {
@@ -184,47 +209,33 @@ export class UploadQueue {
   }
 
   private newItem(name: string, size: number): Item {
-    const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', code: '', field: '' }
-    const item: Item = { view, file: null, tus: null, attempt: 0, timer: undefined, lastSent: 0, lastAt: 0 }
+    const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', canGoOn: false, code: '', field: '' }
+    const item: Item = { view, file: null, handle: undefined, tus: null, pace: new Pace(), attempt: 0, timer: undefined }
     this.items.push(item)
     return item
   }
 
-  private of = (id: number) => this.items.find(i => i.view.id === id)!
-  private set(item: Item, change: Partial<UploadView>) {
-    item.view = { ...item.view, ...change }
+  private findInterrupted() {
+    for (const { name, size, fileId } of this.records.interrupted()) {
+      const item = this.newItem(name, size)
+      item.view = { ...item.view, phase: 'interrupted', fileId }
+      void findHandle(this.records.key(name, size)).then(handle => handle && this.set(item, { canGoOn: true }))
+    }
     this.show()
   }
+
+  private inPhase = (phase: UploadPhase) => this.items.filter(i => i.view.phase === phase)
+  private of = (id: number) => this.items.find(i => i.view.id === id)!
+  private set(item: Item, change: Partial<UploadView>) {
+    const before = item.view.phase
+    item.view = { ...item.view, ...change }
+    this.show()
+    if (item.view.phase !== before) this.owner.onPhase(item.view)
+  }
   private drop(item: Item) {
+    this.records.forget(item.view.name, item.view.size)
     this.items = this.items.filter(i => i !== item)
     this.show()
   }
   private show = () => (this.views.value = this.items.map(i => i.view))
-
-  // Where an upload stands on the server, kept so that choosing the same file after a reload goes on. Keyed by the room's id:
-  // a later room of the same name has nothing to go on with.
-  private prefix = () => `fleeting-upload-${this.roomId}-`
-  private recordKey = (item: Item) => `${this.prefix()}${item.view.size}-${item.view.name}`
-  private record = (item: Item) => localStorage.getItem(this.recordKey(item))
-  private keepRecord = (item: Item, url: string) => localStorage.setItem(this.recordKey(item), url)
-  private forgetRecord = (item: Item) => localStorage.removeItem(this.recordKey(item))
-  private findInterrupted() {
-    for (const key of Object.keys(localStorage)) {
-      const [, size, name] = key.startsWith(this.prefix()) ? (/^(\d+)-(.*)$/s.exec(key.slice(this.prefix().length)) ?? []) : []
-      if (!size || !name) continue
-      const { view } = this.newItem(name, Number(size))
-      view.phase = 'interrupted'
-      view.fileId = localStorage.getItem(key)!.split('/').at(-1)!
-    }
-    this.show()
-  }
-}
-
-function refusalIn(body: string | undefined): { code: string; field: string } {
-  try {
-    const problem = JSON.parse(body ?? '') as { code?: string; field?: string }
-    return { code: problem.code ?? 'unavailable', field: problem.field ?? '' }
-  } catch {
-    return { code: 'unavailable', field: '' }
-  }
 }

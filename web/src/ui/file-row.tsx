@@ -1,0 +1,99 @@
+import { useSignal } from '@preact/signals'
+import { apiPath } from '../api/client'
+import type { FileEntry } from '../api/types'
+import { extensionOf, formatSize, formatTime } from '../core/format'
+import { isNote, kindOf } from '../core/kinds'
+import { dangerOf, plainName, shownName } from '../core/names'
+import { t } from '../i18n'
+import { CopyButton } from './copy-button'
+import { FileName } from './file-name'
+import { memo } from './memo'
+import { Meter } from './meter'
+import { NoteText } from './note-text'
+
+/** What a row can ask for. One object for all rows and for the table's life: a row isn't drawn anew for it. */
+export interface RowActions {
+  remove: (file: FileEntry) => void
+  undo: (id: string) => void
+  preview: (file: FileEntry) => void
+  select: (id: string, on: boolean) => void
+  say: (sentence: string) => void
+}
+
+interface Props {
+  file: FileEntry
+  room: string
+  actions: RowActions
+  mayRemove: boolean
+  /** removed here, and not yet told to the server */
+  folded: boolean
+  /** who has just removed it, while it fades; '' else */
+  removedBy: string
+  /** how many of those here have it, in words */
+  taken: string
+  /** undefined while nothing is being selected */
+  selected: boolean | undefined
+}
+
+/** One file on the table. */
+export const FileRow = memo<Props>(props => {
+  const { file, folded, removedBy, actions } = props
+  if (removedBy) return <li class="going"><Mark file={file} /><div class="what"><FileName name={file.name} /><span class="soft small">{t.removedBy(removedBy)}</span></div></li>
+  if (folded) return <li class="folded"><span class="soft"><FileName name={file.name} /> {t.removedHere}</span><button class="quiet" onClick={() => actions.undo(file.id)} aria-label={`${t.undo} ${plainName(file.name)}`}>{t.undo}</button></li>
+  return <Lying {...props} />
+})
+
+const contentOf = (room: string, file: FileEntry) => apiPath(room, `/files/${file.id}/content`)
+
+function Lying({ file, room, actions, mayRemove, taken, selected }: Props) {
+  const more = useSignal(false)
+  const name = plainName(file.name)
+  const share = file.size_bytes === 0 ? 1 : file.offset_bytes / file.size_bytes
+  const complete = file.state === 'complete'
+  const note = complete && isNote(file)
+  return (
+    <li class={selected ? 'chosen' : ''}>
+      {selected !== undefined && complete
+        ? <label class="tick"><input type="checkbox" checked={selected} onChange={e => actions.select(file.id, e.currentTarget.checked)} aria-label={t.selectOne(name)} /></label>
+        : <Mark file={file} />}
+      <div class="what">
+        {kindOf(file) && !note ? <button class="look" onClick={() => actions.preview(file)} aria-label={t.previewOf(name)}><FileName name={file.name} /></button> : <FileName name={file.name} />}
+        <span class="soft small">{complete ? <Facts file={file} taken={taken} /> : t.arriving(Math.floor(share * 100), file.uploader)}</span>
+        <Warning file={file} />
+      </div>
+      <div class="acts">
+        {complete
+          ? <a class="button" href={contentOf(room, file)} download aria-label={`${t.download} ${name}`}>{t.download}</a>
+          : <a class="button" href={contentOf(room, file)} download aria-label={`${t.follow}: ${name}`}>{t.follow}</a>}
+        {mayRemove && <button class="quiet" onClick={() => actions.remove(file)} aria-label={`${t.remove} ${name}`}>{t.remove}</button>}
+        {complete && <button class="quiet" aria-expanded={more.value} onClick={() => (more.value = !more.value)} aria-label={`${t.more}: ${name}`}>{t.more}</button>}
+      </div>
+      {!complete && <Meter name={name} share={share} />}
+      {note && <NoteText room={room} file={file} say={actions.say} />}
+      {more.value && <Details file={file} say={actions.say} />}
+    </li>
+  )
+}
+
+const Mark = ({ file }: { file: FileEntry }) => <span class="file-mark" aria-hidden="true">{isNote(file) ? t.note : extensionOf(file.name)}</span>
+
+const Facts = ({ file, taken }: { file: FileEntry; taken: string }) => (
+  <>{formatSize(file.size_bytes)}, {t.by(file.uploader)}, <time dateTime={file.created_at}>{formatTime(file.created_at)}</time>{taken && <>, {taken}</>}</>
+)
+
+function Warning({ file }: { file: FileEntry }) {
+  const danger = dangerOf(file.name)
+  if (!danger) return null
+  return <span class="warns small">{danger === 'disguised' ? t.disguised(shownName(file.name.trimEnd()).ending) : t.canRun(file.uploader)}</span>
+}
+
+function Details({ file, say }: { file: FileEntry; say: (sentence: string) => void }) {
+  return (
+    <dl class="details small">
+      <dt>SHA-256</dt>
+      <dd>{file.sha256 ? <><code>{file.sha256}</code><CopyButton text={file.sha256} label={`SHA-256 ${plainName(file.name)}`} class="quiet" say={say}>{t.copySum}</CopyButton></> : t.sumLater}</dd>
+      <dt>{t.exactSize}</dt>
+      <dd>{t.bytes(file.size_bytes)}</dd>
+    </dl>
+  )
+}

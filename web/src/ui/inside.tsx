@@ -1,0 +1,129 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { apiPath, base, leaveRoom } from '../api/client'
+import { follow } from '../core/events'
+import { formatLeft, formatSize } from '../core/format'
+import { forgetRoom, passwordOf, rememberRoom } from '../core/memory'
+import type { RoomState } from '../core/room'
+import { Saver } from '../core/saver'
+import { UploadNews } from '../core/upload-news'
+import { takeWaiting } from '../core/view'
+import { t } from '../i18n'
+import { noteOf } from '../upload/note'
+import { UploadQueue } from '../upload/queue'
+import { DropZone } from './drop-zone'
+import { GoingUp } from './going-up'
+import { Invitation } from './invitation'
+import { Live } from './live'
+import { isNarrow } from './narrow'
+import { NoteBox } from './note-box'
+import { Notices } from './notices'
+import { OwnerPanel } from './owner-panel'
+import { People } from './people'
+import { Table } from './table'
+
+/** The room as its members see it. */
+export function Inside({ state }: { state: RoomState }) {
+  const room = state.room.value!
+  const { queue, saver } = useWorkers(state)
+  const invitation = { room: room.name, password: passwordOf(room.name), say: (sentence: string) => state.news.polite.say(sentence) }
+
+  const leave = async () => {
+    await leaveRoom(room.name).catch(() => undefined)
+    forgetRoom(room.name)
+    location.assign(`${base}/`)
+  }
+  return (
+    <main class="room">
+      <Header state={state} />
+      <Notices state={state} />
+      {isNarrow.value && <Invitation {...invitation} folds />}
+      <div class="columns">
+        <div class="work">
+          {room.locked ? <p class="notice">{t.locked}</p> : <Bring state={state} queue={queue} />}
+          <GoingUp queue={queue} files={state.files.value} now={state.now.value} free={state.freeBytes.value} />
+          <Table state={state} ownUploads={queue} />
+        </div>
+        <aside>
+          {!isNarrow.value && <Invitation {...invitation} />}
+          <SaveSwitch saver={saver} />
+          <People state={state} />
+          {state.isOwner.value && <OwnerPanel state={state} />}
+          <button class="quiet wide" onClick={leave}>{t.leave}</button>
+        </aside>
+      </div>
+      <Live news={state.news} />
+    </main>
+  )
+}
+
+function Header({ state }: { state: RoomState }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  // Who came through the door by keyboard or reader stands at the head of the new view.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  return (
+    <header class="name">
+      <h1 ref={heading} tabIndex={-1}><bdi>{state.room.value!.name}</bdi></h1>
+      <p>{t.lightOut} <strong role="timer" aria-live="off">{formatLeft(state.msLeft.value)}</strong></p>
+    </header>
+  )
+}
+
+/** Where files and notes come onto the table. */
+function Bring({ state, queue }: { state: RoomState; queue: UploadQueue }) {
+  const draft = useSignal<string | null>(null)
+  const hint = t.dropHint(formatSize(state.room.value!.file_size_limit_bytes), formatSize(state.freeBytes.value))
+  return (
+    <>
+      <DropZone title={t.drop} hint={hint} folder onFiles={files => queue.add(files)} onText={text => (draft.value = (draft.value ?? '') + text)} />
+      <NoteBox draft={draft} onNote={text => queue.add([noteOf(text, t.note)])} />
+    </>
+  )
+}
+
+const SaveSwitch = ({ saver }: { saver: Saver }) => (
+  <label class="card switch">
+    <input type="checkbox" role="switch" checked={saver.isOn.value} onChange={e => saver.switch(e.currentTarget.checked)} />
+    <span>{t.saveNew}<span class="soft small">{t.saveNewHint}</span></span>
+  </label>
+)
+
+/** What works for the room while its page is open: events, uploads, and saving. */
+function useWorkers(state: RoomState) {
+  const room = state.room.value!
+  const { name } = room
+  const queue = useMemo(() => {
+    const news = new UploadNews(state.news)
+    const made = new UploadQueue({ name, id: room.id }, { onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state) })
+    made.views.subscribe(views => news.tellProgress(views))
+    return made
+  }, [room.id])
+  const saver = useMemo(() => new Saver(file => saveFile(apiPath(name, `/files/${file.id}/content`))), [room.id])
+
+  useEffect(() => rememberRoom({ name, expires_at: room.expires_at }), [room.id, room.expires_at])
+  useEffect(() => {
+    state.onArrival = file => saver.take(file)
+    const stop = follow(state, name)
+    queue.add(takeWaiting())
+    return () => {
+      stop()
+      if (state.stage.value === 'inside') return
+      queue.stop()
+      forgetRoom(name)
+    }
+  }, [room.id])
+  return { queue, saver }
+}
+
+/** What the server is sure to refuse isn't sent; the files beside it go on. */
+function refusalOf(size: number, state: RoomState): string {
+  if (size > (state.room.value?.file_size_limit_bytes ?? Infinity)) return 'file_too_large'
+  return size > state.freeBytes.value ? 'room_full' : ''
+}
+
+function saveFile(address: string) {
+  const link = document.createElement('a')
+  link.href = address
+  link.download = ''
+  link.click()
+}

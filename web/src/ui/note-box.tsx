@@ -1,0 +1,31 @@
+import type { Signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { t } from '../i18n'
+
+/** A text on its way to the table; null while none is written. What was pasted stands here first: one may have pasted a secret. */
+export function NoteBox({ draft, onNote }: { draft: Signal<string | null>; onNote: (text: string) => void }) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const isOpen = draft.value !== null
+  useEffect(() => { if (isOpen) field.current?.focus() }, [isOpen])
+  if (!isOpen) return <button class="quiet write" onClick={() => (draft.value = '')}>{t.writeNote}</button>
+  const put = () => {
+    if (!draft.value?.trim()) return field.current?.focus()
+    onNote(draft.value)
+    draft.value = null
+  }
+  const onKey = (e: KeyboardEvent) => {
+    if (e.key === 'Escape') draft.value = null
+    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) put()
+  }
+  return (
+    <form class="card stack" onSubmit={e => { e.preventDefault(); put() }}>
+      <label>{t.noteText}
+        <textarea ref={field} rows={4} dir="auto" value={draft.value!} onInput={e => (draft.value = e.currentTarget.value)} onKeyDown={onKey} />
+      </label>
+      <div class="acts">
+        <button type="button" class="quiet" onClick={() => (draft.value = null)}>{t.cancel}</button>
+        <button class="main">{t.notePut}</button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,37 @@
+import { forgetHandle, keepHandle } from './handles'
+
+/** What is known of an upload that a reload interrupted. */
+export interface Interrupted { name: string; size: number; fileId: string }
+
+/**
+ * Where uploads stand on the server, kept so that the same file goes on after a reload. Keyed by the room's id: a later room of
+ * the same name has nothing to go on with.
+ */
+export class Records {
+  constructor(private readonly roomId: string) {}
+
+  key = (name: string, size: number) => `fleeting-upload-${this.roomId}-${size}-${name}`
+  url = (name: string, size: number) => localStorage.getItem(this.key(name, size))
+
+  keep(name: string, size: number, url: string, handle?: FileSystemFileHandle) {
+    try {
+      localStorage.setItem(this.key(name, size), url)
+      if (handle) void keepHandle(this.key(name, size), handle)
+    } catch {
+      // A full or forbidden storage costs going on after a reload, nothing else.
+    }
+  }
+
+  forget(name: string, size: number) {
+    localStorage.removeItem(this.key(name, size))
+    if (typeof indexedDB !== 'undefined') void forgetHandle(this.key(name, size))
+  }
+
+  interrupted(): Interrupted[] {
+    const prefix = `fleeting-upload-${this.roomId}-`
+    return Object.keys(localStorage).filter(key => key.startsWith(prefix)).flatMap(key => {
+      const [, size, name] = /^(\d+)-(.*)$/s.exec(key.slice(prefix.length)) ?? []
+      return size && name ? [{ name, size: Number(size), fileId: localStorage.getItem(key)!.split('/').at(-1)! }] : []
+    })
+  }
+}
