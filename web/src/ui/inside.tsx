@@ -14,13 +14,15 @@ import { UploadQueue } from '../upload/queue'
 import { DropZone } from './drop-zone'
 import { GoingUp } from './going-up'
 import { Invitation } from './invitation'
+import { lazy } from './lazy'
 import { Live } from './live'
 import { isNarrow } from './narrow'
 import { NoteBox } from './note-box'
 import { Notices } from './notices'
-import { OwnerPanel } from './owner-panel'
 import { People } from './people'
 import { Table } from './table'
+
+const OwnerPanel = lazy<{ state: RoomState }>(() => import('./later').then(module => module.OwnerPanel))
 
 /** The room as its members see it. */
 export function Inside({ state }: { state: RoomState }) {

@@ -9,9 +9,13 @@ import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
+import { FetchBar } from './fetch-bar'
 import { FileRow, type RowActions } from './file-row'
+import { lazy } from './lazy'
 import { PreviewHost } from './preview-host'
-import { FetchBar, TableTools } from './table-tools'
+import type { ToolsProps } from './table-tools'
+
+const TableTools = lazy<ToolsProps>(() => import('./later').then(module => module.TableTools))
 
 /** What lies on the room's table: complete files, and those that others are putting there. */
 export function Table({ state, ownUploads }: { state: RoomState; ownUploads: UploadQueue }) {
