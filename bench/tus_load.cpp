@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <mutex>
+#include <openssl/evp.h>
 #include <stdexcept>
 #include <string_view>
 #include <sys/resource.h>
@@ -145,10 +146,19 @@ void on_all_connections(Options const& options, std::uint64_t count, Work work)
         std::rethrow_exception(failure);
 }
 
+/// Base64 of the six digits of `index`: names of a folder, no two alike.
+std::string name_of(std::uint64_t index)
+{
+    auto const digits = std::to_string(1'000'000 + index).substr(1);
+    auto name = std::string(8, '\0');
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(name.data()), reinterpret_cast<unsigned char const*>(digits.data()), 6);
+    return name;
+}
+
 void upload_files(Options const& options)
 {
-    on_all_connections(options, options.count, [&](Client& client, std::uint64_t) {
-        upload(client, options, options.size, "Upload-Metadata: filename bm9pc2U=\r\n");
+    on_all_connections(options, options.count, [&](Client& client, std::uint64_t index) {
+        upload(client, options, options.size, "Upload-Metadata: filename " + name_of(index) + "\r\n");
     });
 }
 

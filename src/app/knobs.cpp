@@ -134,7 +134,7 @@ std::vector<Knob> storage_knobs()
          "at 100 no upload would ever pass", "The same, as a share of the disk."},
         {"sync-uploads", choice<bool>({{"on", true}, {"off", false}}, [](auto& s) -> auto& { return s.uploads.sync; }), "",
          "On: a file is told complete once it is on the disk, so that a power cut loses none, and an upload goes on near where it "
-         "was. Off: files survive a crash of the process, not of the machine."},
+         "was. Off: files, and what else the database was told, survive a crash of the process, not of the machine."},
         {"linked-files", count(1, 100'000, [](auto& s) -> auto& { return s.linked_files; }), "each is an open descriptor",
          "Files kept open between downloads."},
         {"web-dir", text("a folder; empty for the page in the binary", is_anything, [](auto& s) -> auto& { return s.web_dir; }),

@@ -94,7 +94,8 @@ Result<> Node::Parts::open_stores()
 {
     TRY(auto folder, disk::open_data_folder(settings.data_dir));
     TRY(blobs, disk::DiskBlobs::open(std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
-    TRY(store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db"));
+    auto const durability = settings.uploads.sync ? sqlite::Durability::power_loss : sqlite::Durability::process_crash;
+    TRY(store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db", durability));
     return {};
 }
 

@@ -66,9 +66,11 @@ DiskBlobs::DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, Block
 Result<Shard*> DiskBlobs::shard_of_blocking(BlobKey const& key)
 {
     auto const lock = std::scoped_lock{mutex_};
-    auto& shard = shards_[std::to_integer<std::size_t>(key.raw[0])];
+    // The last byte: the first ones are the time.
+    auto const last = Bytes{key.raw}.last(1);
+    auto& shard = shards_[std::to_integer<std::size_t>(last[0])];
     if (!shard) {
-        TRY(auto folder, open_subfolder(blobs_, to_hex(Bytes{key.raw}.first(1)).c_str()));
+        TRY(auto folder, open_subfolder(blobs_, to_hex(last).c_str()));
         shard = std::make_unique<Shard>(std::move(folder), blobs_);
     }
     return shard.get();

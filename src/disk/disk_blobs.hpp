@@ -13,7 +13,7 @@
 
 namespace fleeting::disk {
 
-/// `BlobStore` in a folder: `<folder>/blobs/<first byte, hex>/<key, hex>`, files 0600, reached through descriptors only.
+/// `BlobStore` in a folder: `<folder>/blobs/<last byte, hex>/<key, hex>`, files 0600, reached through descriptors only.
 /// What may take seconds (syncs, copies) has threads of its own, so that opening a blob never waits for it. Thread-safe.
 class DiskBlobs final : public BlobStore {
 public:

@@ -31,6 +31,12 @@ struct Completion {
     std::optional<Sha256> sha256;  ///< nothing: not computed to its end yet
 };
 
+/// A room, and who of those that asked is in it.
+struct Membership {
+    Room room;
+    std::optional<Session> session;
+};
+
 /// Rooms and sessions, as rows. Every function is one transaction, hops to the SQL pool, and answers `unavailable` for a lost
 /// database and `busy` for a full pool beside what it names. A room past `now` is as absent as one that never was.
 class RoomStore {
@@ -51,8 +57,8 @@ public:
 
     /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended), door_locked
     virtual Task<> add_session(Session session, Instant now) = 0;
-    /// errors    no_session
-    virtual Task<Session> find_session(RoomId room, TokenHash id) = 0;
+    /// The live room of that name, with the first of `sessions` that is one of its own. errors: not_found
+    virtual Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) = 0;
     virtual Task<> remove_session(RoomId room, TokenHash id) = 0;
     virtual Task<std::vector<Session>> list_sessions(RoomId room) = 0;
 

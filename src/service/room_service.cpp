@@ -181,28 +181,24 @@ Task<Admission> RoomService::admit_by_token(std::string name, std::vector<Sessio
 {
     auto const parsed = parse_room_name(name);
     auto const key = parsed ? parsed->key : std::string{};
-    auto room = co_await parts_.store.find_room(key, parts_.clock.now());
-    if (!room)
-        co_return fail(room.error().code == Errc::not_found ? absence_of(key, tokens) : room.error());
-    for (auto const& token : tokens) {
-        auto const id = crypto::hash_token(token);
-        auto session = co_await parts_.store.find_session(room->id, id);
-        if (session) {
-            parts_.cutoffs.remember(id, *room);
-            co_return Admission{*room, *std::move(session), parts_.cutoffs.of_member(room->id, id, parts_.cutoffs.of(*room))};
-        }
-        if (session.error().code != Errc::no_session)
-            co_return fail(session.error());
-    }
+    auto ids = std::vector<TokenHash>(tokens.size());
+    std::ranges::transform(tokens, ids.begin(), crypto::hash_token);
+    auto found = co_await parts_.store.find_membership(key, ids, parts_.clock.now());
+    if (!found)
+        co_return fail(found.error().code == Errc::not_found ? absence_of(key, ids) : found.error());
     // A name taken again is another room's: what ended under it before is nobody's business now.
-    co_return fail(Errc::no_session);
+    if (!found->session)
+        co_return fail(Errc::no_session);
+    parts_.cutoffs.remember(found->session->id, found->room);
+    auto cutoff = parts_.cutoffs.of_member(found->room.id, found->session->id, parts_.cutoffs.of(found->room));
+    co_return Admission{std::move(found->room), *std::move(found->session), std::move(cutoff)};
 }
 
-Error RoomService::absence_of(std::string const& name_key, std::vector<SessionToken> const& tokens) const
+Error RoomService::absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const
 {
     auto latest = std::optional<Instant>{};
-    for (auto const& token : tokens)
-        latest = std::max(latest, parts_.cutoffs.ended_at(crypto::hash_token(token), name_key));
+    for (auto const& session : sessions)
+        latest = std::max(latest, parts_.cutoffs.ended_at(session, name_key));
     auto error = Error{latest ? Errc::room_ended : Errc::no_session, {}, {}, 0};
     error.ended_at = latest;
     return error;

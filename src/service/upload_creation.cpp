@@ -54,7 +54,8 @@ Result<> check_quota(Room const& room, ByteCount size)
 Result<FileEntry> UploadService::new_entry(Admission const& admission, CreateUpload& wish)
 {
     auto file = FileEntry{};
-    file.id = crypto::random_id<FileId>();
+    file.created_at = parts_.clock.now();
+    file.id = crypto::ordered_id<FileId>(file.created_at);
     file.is_partial = wish.is_partial;
     if (wish.is_partial) {
         file.name = '/' + file.id.hex();  // no member can give such a name, or ask for it
@@ -67,10 +68,9 @@ Result<FileEntry> UploadService::new_entry(Admission const& admission, CreateUpl
     file.room_id = admission.room.id;
     file.length_known = wish.length.has_value();
     file.media_type = to_media_type(wish.media_type);
-    file.blob = crypto::random_id<BlobKey>();
+    file.blob = crypto::ordered_id<BlobKey>(file.created_at);
     file.uploader = admission.session.nickname;
     file.uploader_id = admission.session.id;
-    file.created_at = parts_.clock.now();
     file.stated_sha256 = wish.sha256;
     file.modified_at = wish.modified_at;
     file.metadata = std::move(wish.metadata);

@@ -8,7 +8,7 @@ constexpr auto kBusyMs = 5'000;
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(std::string const& file)
+Result<std::unique_ptr<Database>> Database::open(std::string const& file, Durability durability)
 {
     sqlite3* handle = nullptr;
     constexpr auto kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -17,9 +17,10 @@ Result<std::unique_ptr<Database>> Database::open(std::string const& file)
     if (opened != SQLITE_OK)
         return fail(database->failure().while_doing("opening the database"));
     sqlite3_busy_timeout(handle, kBusyMs);
-    // secure_delete: what is deleted is overwritten; FULL: a commit that was acknowledged survives a power loss.
-    TRY(database->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+    // secure_delete: what is deleted is overwritten.
+    TRY(database->execute("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
                           "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=4194304;"));
+    TRY(database->execute(durability == Durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
     return database;
 }
 
@@ -49,6 +50,12 @@ Result<> Database::execute(char const* sql)
     if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
         return fail(failure());
     return {};
+}
+
+Result<> Database::run(std::string_view sql)
+{
+    TRY(auto statement, prepare(sql));
+    return statement.run();
 }
 
 void Database::wipe_log()

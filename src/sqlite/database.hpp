@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <sqlite3.h>
@@ -15,18 +16,24 @@ namespace fleeting::sqlite {
 
 class Statement;
 
+/// What an acknowledged commit survives. A crash of the process is cheaper: the log is synced at its checkpoints only, so that a
+/// power loss takes the last commits back, all of a moment together.
+enum class Durability : std::uint8_t { power_loss, process_crash };
+
 /// One connection. Used by one thread at a time.
 class Database {
 public:
-    /// Opens or makes `file` in WAL mode, durable at each commit, erasing what it deletes.
+    /// Opens or makes `file` in WAL mode, erasing what it deletes.
     /// errors    unavailable with SQLite's cause
-    static Result<std::unique_ptr<Database>> open(std::string const& file);
+    static Result<std::unique_ptr<Database>> open(std::string const& file, Durability durability = Durability::power_loss);
     ~Database();
     Database(Database const&) = delete;
     Database& operator=(Database const&) = delete;
 
     /// Runs statements that return no rows (schema, pragmas, BEGIN …).
     Result<> execute(char const* sql);
+    /// Runs one such statement, prepared once.
+    Result<> run(std::string_view sql);
     /// The prepared statement for `sql`, kept for the next time; bindings and cursor are cleared when it is handed out.
     Result<Statement> prepare(std::string_view sql);
     /// Rows changed by the last INSERT, UPDATE or DELETE.

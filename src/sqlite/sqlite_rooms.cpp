@@ -62,6 +62,13 @@ Result<Room> live_room(Database& db, RoomId id, Instant now)
     return one(row, room_of, Errc::not_found);
 }
 
+Result<Room> room_called(Database& db, std::string const& name_key, Instant now)
+{
+    TRY(auto row, db.prepare("SELECT * FROM room WHERE name_key = ?1 AND expires_at_ms > ?2"));
+    row.bind(name_key).bind(now);
+    return one(row, room_of, Errc::not_found);
+}
+
 }  // namespace
 
 Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner, std::uint32_t most_alive)
@@ -77,11 +84,7 @@ Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner
 
 Task<Room> SqliteStore::find_room(std::string name_key, Instant now)
 {
-    co_return co_await reads_.run([&](Database& db) -> Result<Room> {
-        TRY(auto row, db.prepare("SELECT * FROM room WHERE name_key = ?1 AND expires_at_ms > ?2"));
-        row.bind(name_key).bind(now);
-        return one(row, room_of, Errc::not_found);
-    });
+    co_return co_await reads_.run([&](Database& db) { return room_called(db, name_key, now); });
 }
 
 Task<Room> SqliteStore::find_room_by_id(RoomId id, Instant now)
@@ -113,9 +116,19 @@ Task<> SqliteStore::add_session(Session session, Instant now)
     });
 }
 
-Task<Session> SqliteStore::find_session(RoomId room, TokenHash id)
+Task<Membership> SqliteStore::find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now)
 {
-    co_return co_await reads_.run([&](Database& db) { return find_member(db, room, id); });
+    co_return co_await reads_.run([&](Database& db) -> Result<Membership> {
+        TRY(auto room, room_called(db, name_key, now));
+        for (auto const& id : sessions) {
+            auto session = find_member(db, room.id, id);
+            if (session)
+                return Membership{std::move(room), *std::move(session)};
+            if (session.error().code != Errc::no_session)
+                return fail(session.error());
+        }
+        return Membership{std::move(room), std::nullopt};
+    });
 }
 
 Task<> SqliteStore::remove_session(RoomId room, TokenHash id)

@@ -25,13 +25,13 @@ Result<> put_setting(Database& db, std::string const& name, std::string const& v
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file)
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file, Durability durability)
 {
-    TRY(auto writer, Database::open(file));
+    TRY(auto writer, Database::open(file, durability));
     TRY(migrate(*writer));
     auto readers = std::vector<std::unique_ptr<Database>>{};
     for (auto i = 0; i < kReaders; ++i) {
-        TRY(auto reader, Database::open(file));
+        TRY(auto reader, Database::open(file, durability));
         TRY(reader->execute("PRAGMA query_only=ON"));
         readers.push_back(std::move(reader));
     }

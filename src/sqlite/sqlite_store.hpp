@@ -15,7 +15,7 @@ namespace fleeting::sqlite {
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
-    static Result<std::unique_ptr<SqliteStore>> open(std::string const& file);
+    static Result<std::unique_ptr<SqliteStore>> open(std::string const& file, Durability durability = Durability::power_loss);
 
     /// Finishes what is queued and stops; nothing may be asked after it. Idempotent.
     void stop();
@@ -26,7 +26,7 @@ public:
     Task<Room> change_room(RoomId id, RoomChange change, Instant now) override;
     Task<EndedRoom> end_room(RoomId id, Instant now) override;
     Task<> add_session(Session session, Instant now) override;
-    Task<Session> find_session(RoomId room, TokenHash id) override;
+    Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) override;
     Task<> remove_session(RoomId room, TokenHash id) override;
     Task<std::vector<Session>> list_sessions(RoomId room) override;
     Task<std::optional<Instant>> next_expiry() override;

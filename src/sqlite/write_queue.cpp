@@ -103,15 +103,15 @@ void WriteQueue::settle()
 
 Result<> WriteQueue::run_units(std::vector<Unit>& units)
 {
-    TRY(database_->execute("BEGIN IMMEDIATE"));
+    TRY(database_->run("BEGIN IMMEDIATE"));
     for (auto& unit : units) {
-        TRY(database_->execute("SAVEPOINT unit"));
+        TRY(database_->run("SAVEPOINT unit"));
         if (!unit.work(*database_)) {
-            TRY(database_->execute("ROLLBACK TO unit"));
+            TRY(database_->run("ROLLBACK TO unit"));
         }
-        TRY(database_->execute("RELEASE unit"));
+        TRY(database_->run("RELEASE unit"));
     }
-    return database_->execute("COMMIT");
+    return database_->run("COMMIT");
 }
 
 }  // namespace fleeting::sqlite

@@ -187,10 +187,17 @@ TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
     EXPECT_EQ(run_blocking(this->store().find_file_by_name(other.id, "a", kNow)).error().code, Errc::not_found);
     auto const session = this->session_in(room);
     ASSERT_TRUE(run_blocking(this->store().add_session(session, kNow)));
-    EXPECT_TRUE(run_blocking(this->store().find_session(room.id, session.id)));
-    EXPECT_EQ(run_blocking(this->store().find_session(other.id, session.id)).error().code, Errc::no_session);
+    auto const finds = [&](std::string name) {
+        auto const found = run_blocking(this->store().find_membership(std::move(name), {TokenHash{}, session.id}, kNow));
+        EXPECT_TRUE(found);
+        return found->session && found->session->id == session.id;
+    };
+    EXPECT_TRUE(finds("lab"));
+    EXPECT_FALSE(finds("other"));
+    EXPECT_EQ(run_blocking(this->store().find_membership("none", {session.id}, kNow)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().find_membership("lab", {session.id}, room.expires_at)).error().code, Errc::not_found);
     ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, session.id)));
-    EXPECT_EQ(run_blocking(this->store().find_session(room.id, session.id)).error().code, Errc::no_session);
+    EXPECT_FALSE(finds("lab"));
     EXPECT_EQ(run_blocking(this->store().add_session(session, room.expires_at)).error().code, Errc::not_found);
 }
 
@@ -205,7 +212,7 @@ TYPED_TEST(MetadataStoreContract, AddsNoSessionBehindALockedDoorButKeepsWhoIsIn)
     EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), kNow)).error().code, Errc::door_locked);
     inside.nickname = "Tom";
     ASSERT_TRUE(run_blocking(this->store().add_session(inside, kNow)));
-    EXPECT_EQ(run_blocking(this->store().find_session(room.id, inside.id))->nickname, "Tom");
+    EXPECT_EQ(run_blocking(this->store().find_membership("lab", {inside.id}, kNow))->session->nickname, "Tom");
     auto const reopened = run_blocking(this->store().change_room(room.id, {.door_locked = false}, kNow));
     EXPECT_FALSE(reopened->door_locked);
     EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), kNow)));

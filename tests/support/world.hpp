@@ -125,7 +125,7 @@ public:
     [[nodiscard]] std::filesystem::path path_of(FileEntry const& file) const
     {
         auto const hex = file.blob.hex();
-        return folder_ / "blobs" / hex.substr(0, 2) / hex;
+        return folder_ / "blobs" / hex.substr(30) / hex;
     }
 
     ManualClock clock;
