@@ -6,6 +6,7 @@
 #include "service/archive_service.hpp"
 #include "service/download_service.hpp"
 #include "service/room_service.hpp"
+#include "service/takings.hpp"
 #include "service/upload_service.hpp"
 
 #include <functional>
@@ -27,6 +28,7 @@ struct ApiParts {
     UploadService& uploads;
     DownloadService& downloads;
     ArchiveService& archives;
+    Takings& takings;
     MetadataStore& store;
     EventBus& bus;
     Clock const& clock;

@@ -2,6 +2,7 @@
 
 #include "api/api.hpp"
 #include "api/body_sink.hpp"
+#include "api/downloads.hpp"
 #include "domain/sizes.hpp"
 #include "http/content_disposition.hpp"
 #include "http/range.hpp"
@@ -55,7 +56,8 @@ Task<> write_archive(ApiContext const& context, std::shared_ptr<Archive const> a
     co_return co_await context.parts.archives.send(archive, range.first, range.count, sink);
 }
 
-Response zip_response(ApiContext const& context, Request const& request, std::shared_ptr<Archive const> archive)
+Response zip_response(ApiContext const& context, Request const& request, Admission const& admission,
+                      std::shared_ptr<Archive const> archive)
 {
     auto const representation = http::Representation{archive->layout.size(), '"' + archive->tag + '"'};
     auto selected = http::select_range(request, representation);
@@ -69,6 +71,8 @@ Response zip_response(ApiContext const& context, Request const& request, std::sh
         return write_archive(context, archive, range, writer);
     };
     response.body = http::StreamBody{write, range.count, true};
+    if (range.first + range.count == ByteOffset{representation.size.value})
+        record_when_sent(context, response, admission.room.id, archive->blobs, admission.session.id);
     return response;
 }
 
@@ -80,7 +84,7 @@ Task<Response> get_archive(ApiContext const& context, Request& request)
     if (auto const tag = request.find_query("tag"); tag && *tag != archive->tag)
         co_return http::problem_response(
             {410, "archive_changed", "A file of this archive has been removed; ask for a new archive.", "tag", 0});
-    auto response = zip_response(context, request, archive);
+    auto response = zip_response(context, request, admission, archive);
     response.headers.set("Content-Location", fixed_address(context, request, admission, *archive));
     response.headers.set("Content-Disposition", http::content_disposition(admission.room.display_name + ".zip"));
     response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");

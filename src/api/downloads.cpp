@@ -77,12 +77,25 @@ Response file_response(ApiContext const& context, Request const& request, Downlo
             response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
         response.headers.set("Content-Type", "application/octet-stream");
         response.headers.set("Content-Disposition", http::content_disposition(file->file.name));
+        if (is_open || range.first + range.count == ByteOffset{file->file.size.value})
+            record_when_sent(context, response, file->file.room_id, {file->file.blob}, download.session);
         if (!file->repr_digest.empty())
             response.headers.set("Repr-Digest", file->repr_digest);
     }
     response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
     response.headers.set("Cache-Control", "private, no-store, no-transform").set("X-Robots-Tag", "noindex");
     return response;
+}
+
+void record_when_sent(ApiContext const& context, Response& response, RoomId room, std::vector<BlobKey> blobs, TokenHash session)
+{
+    auto& takings = context.parts.takings;
+    std::erase_if(blobs, [&](BlobKey const& blob) { return takings.is_known(blob, session); });
+    if (blobs.empty())
+        return;
+    response.on_sent = [&takings, room, blobs = std::move(blobs), session](net::any_io_executor const& executor) {
+        takings.record(executor, room, blobs, session);
+    };
 }
 
 void add_download_routes(http::Router& router, ApiContext const& context)

@@ -18,22 +18,35 @@ constexpr auto kHeartbeat = Milliseconds{15'000};
 // How long one wait lasts: also how late a closed connection or a passed deadline is noticed.
 constexpr auto kPatience = Milliseconds{1'000};
 
-struct Named {
-    std::string_view name;
-    json::value body;
-};
+/// An event as it goes over the wire; `id` is told with the last line of what one change makes.
+struct ToSse {
+    std::optional<std::uint64_t> id;
 
-struct ToJson {
-    Named operator()(FileAdded const& e) const { return {"file-added", json::object{{"file", to_json(e.file)}}}; }
-    Named operator()(FileProgressed const& e) const { return {"file-progress", json::object{{"file", to_json(e.file)}}}; }
-    Named operator()(FileRemoved const& e) const { return {"file-removed", json::object{{"id", e.id.hex()}, {"by", e.by}}}; }
-    Named operator()(MembersChanged const&) const { return {"members", {}}; }
-    Named operator()(MemberRemoved const& e) const { return {"member-removed", json::object{{"by", e.by}}}; }
-    Named operator()(RoomChanged const& e) const { return {"room-changed", json::object{{"room", to_json(e.room)}}}; }
-    Named operator()(RoomEnded const& e) const
+    std::string operator()(FileAdded const& e) const { return told("file-added", {{"file", to_json(e.file)}}); }
+    std::string operator()(FileProgressed const& e) const { return told("file-progress", {{"file", to_json(e.file)}}); }
+    std::string operator()(FileRemoved const& e) const { return told("file-removed", {{"id", e.id.hex()}, {"by", e.by}}); }
+    std::string operator()(FilesTaken const& e) const
+    {
+        auto text = std::string{};
+        for (auto const& file : e.files) {
+            auto const body = json::object{{"id", file.hex()}, {"member_id", member_id(e.member)}};
+            text += http::to_sse("file-taken", json::serialize(body), &file == &e.files.back() ? id : std::nullopt);
+        }
+        return text;
+    }
+    std::string operator()(MembersChanged const&) const { return {}; }  // subscribers read the list themselves
+    std::string operator()(MemberRemoved const& e) const { return told("member-removed", {{"by", e.by}}); }
+    std::string operator()(RoomChanged const& e) const { return told("room-changed", {{"room", to_json(e.room)}}); }
+    std::string operator()(RoomEnded const& e) const
     {
         auto const reason = e.reason == EndReason::expired ? "expired" : "closed";
-        return {"room-ended", json::object{{"reason", reason}, {"ended_at", to_rfc3339(e.ended_at)}}};
+        return told("room-ended", {{"reason", reason}, {"ended_at", to_rfc3339(e.ended_at)}});
+    }
+
+private:
+    [[nodiscard]] std::string told(std::string_view name, json::object const& body) const
+    {
+        return http::to_sse(name, json::serialize(body), id);
     }
 };
 
@@ -84,9 +97,8 @@ private:
         if (std::holds_alternative<MembersChanged>(event.what) || (removed != nullptr && !is_ours))
             co_return co_await send_members();
         has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what);
-        auto const [name, body] = std::visit(ToJson{}, event.what);
         auto const id = event.version == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
-        co_return co_await send(http::to_sse(name, json::serialize(body), id));
+        co_return co_await send(std::visit(ToSse{id}, event.what));
     }
 
     Task<> send_nothing()

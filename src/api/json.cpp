@@ -40,6 +40,9 @@ json::object to_json(Room const& room)
 
 json::object to_json(FileEntry const& file)
 {
+    auto taken_by = json::array{};
+    for (auto const& session : file.taken_by)
+        taken_by.push_back(json::string{member_id(session)});
     return {
         {"id", file.id.hex()},
         {"name", file.name},
@@ -51,6 +54,7 @@ json::object to_json(FileEntry const& file)
         {"uploader", file.uploader},
         {"uploader_id", member_id(file.uploader_id)},
         {"created_at", to_rfc3339(file.created_at)},
+        {"taken_by", std::move(taken_by)},
     };
 }
 

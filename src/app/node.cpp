@@ -74,6 +74,7 @@ struct Node::Parts {
     std::optional<UploadService> uploads;
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
+    std::optional<Takings> takings;
     std::optional<api::ApiContext> api;
     std::atomic<bool> is_draining{false};
     http::Router router{api::to_response};
@@ -113,6 +114,7 @@ Result<> Node::Parts::make_services()
     TRY(run_blocking(uploads->prepare(boot_id())));
     downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::derive_key(key, "signed-link"));
     archives.emplace(*store, *blobs, clock, layout_pool);
+    takings.emplace(*store, bus);
     return {};
 }
 
@@ -127,8 +129,8 @@ void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
-    api.emplace(
-        api::ApiContext{{*rooms, *uploads, *downloads, *archives, *store, bus, clock, find_asset, is_ready}, settings.api});
+    api.emplace(api::ApiContext{{*rooms, *uploads, *downloads, *archives, *takings, *store, bus, clock, find_asset, is_ready},
+                                settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
 }

@@ -22,6 +22,10 @@ struct FileRemoved {
     FileId id;
     std::string by;
 };
+struct FilesTaken {
+    std::vector<FileId> files;
+    TokenHash member;
+};  ///< somebody has all of them now
 struct MembersChanged {};  ///< subscribers read the list themselves
 struct MemberRemoved {
     TokenHash member;
@@ -39,7 +43,7 @@ struct RoomEnded {
 /// (progress below completion, presence): such an event is never replayed.
 struct Event {
     std::uint64_t version = 0;
-    std::variant<FileAdded, FileProgressed, FileRemoved, MembersChanged, MemberRemoved, RoomChanged, RoomEnded> what;
+    std::variant<FileAdded, FileProgressed, FileRemoved, FilesTaken, MembersChanged, MemberRemoved, RoomChanged, RoomEnded> what;
 };
 
 }  // namespace fleeting

@@ -37,6 +37,8 @@ struct FileEntry {
     std::string metadata;                 ///< raw `Upload-Metadata`; written with the row, read by `find_metadata` alone
     std::string concatenated_from;        ///< ids of the partial uploads it was made of, with spaces between; or empty
     std::uint64_t completed_version = 0;  ///< the room's version that its completion made
+    std::vector<TokenHash>
+        taken_by;  ///< sessions that have all of it; read by `list_files`, `complete_file` and `set_sha256` alone
 
     [[nodiscard]] bool is_complete() const { return state == FileState::complete; }
 };

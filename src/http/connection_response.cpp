@@ -126,15 +126,17 @@ net::awaitable<bool> Connection::respond(Response response, ReplyForm reply)
     auto const has_body = !reply.is_head && may_have_body(response.status) && length_of(response.body) != 0;
     if (auto const* text = std::get_if<std::string>(&response.body); text != nullptr && has_body)
         out_ += *text;
-    if (auto const* file = std::get_if<FileBody>(&response.body); file != nullptr && has_body && file->count.value <= kSmallFile)
-        co_return co_await send_small_file(*file) && reply.keep_alive;
-    auto const follows = has_body && !std::holds_alternative<std::string>(response.body);
-    phase_ = Phase::writing;
+    auto const* const file = std::get_if<FileBody>(&response.body);
+    auto const is_small_file = file != nullptr && has_body && file->count.value <= kSmallFile;
+    auto const follows = has_body && !is_small_file && !std::holds_alternative<std::string>(response.body);
     auto const is_stream = std::holds_alternative<StreamBody>(response.body);
-    if (!co_await write_all(bytes_of(out_), follows && !is_stream))
+    phase_ = Phase::writing;
+    if (!(is_small_file ? co_await send_small_file(*file) : co_await write_all(bytes_of(out_), follows && !is_stream)))
         co_return false;
     if (follows && !co_await send_body(response))
         co_return false;
+    if (response.on_sent && !reply.is_head)
+        response.on_sent(transport_->executor());
     co_return reply.keep_alive;
 }
 

@@ -40,6 +40,8 @@ struct Response {
     ResponseHeaders headers;
     Body body;
     bool close = false;  ///< close the connection after it
+    /// Called once all of it was sent, on the connection's thread, with its executor; never for HEAD.
+    std::function<void(net::any_io_executor const&)> on_sent;
 };
 
 Response no_content();

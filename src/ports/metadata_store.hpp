@@ -24,6 +24,12 @@ struct FileChange {
     std::uint64_t room_version = 0;
 };
 
+/// Files that a member has taken for the first time, with the room's new version; none: nothing changed.
+struct Taking {
+    std::vector<FileId> files;
+    std::uint64_t room_version = 0;
+};
+
 /// What an upload has come to.
 struct Completion {
     ByteCount size;
@@ -115,6 +121,10 @@ public:
     virtual Task<FileChange> set_sha256(FileId id, Sha256 sha256, Instant now) = 0;
     /// Removes the row, releases the quota, writes the purge, raises the version. errors: not_found
     virtual Task<FileChange> remove_file(RoomId room, FileId id, Instant now) = 0;
+
+    /// Remembers that `session` has all of those files of the room whose blobs these are; raises the version where that is new of
+    /// one. Blobs of no file are passed over.
+    virtual Task<Taking> mark_taken(RoomId room, std::vector<BlobKey> blobs, TokenHash session) = 0;
 
     virtual Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) = 0;
     virtual Task<> finish_purges(std::vector<BlobKey> erased) = 0;

@@ -9,13 +9,13 @@
 
 namespace fleeting {
 
-/// A bounded memory of something kept for files: the least recently used goes first. Thread-safe.
-template <class T>
+/// A bounded memory of something kept for files, or for others in a room: the least recently used goes first. Thread-safe.
+template <class T, class Id = FileId, class Hash = std::hash<Id>>
 class Recent {
 public:
     explicit Recent(std::size_t most) : most_(most) {}
 
-    std::optional<T> find(FileId id)
+    std::optional<T> find(Id id)
     {
         auto const lock = std::scoped_lock{mutex_};
         auto const found = by_id_.find(id);
@@ -25,7 +25,7 @@ public:
         return found->second->kept;
     }
     /// Finds and forgets.
-    std::optional<T> take(FileId id)
+    std::optional<T> take(Id id)
     {
         auto const lock = std::scoped_lock{mutex_};
         auto const found = by_id_.find(id);
@@ -35,7 +35,7 @@ public:
         drop(found->second);
         return kept;
     }
-    void keep(FileId id, RoomId room, T what)
+    void keep(Id id, RoomId room, T what)
     {
         auto const lock = std::scoped_lock{mutex_};
         if (auto const found = by_id_.find(id); found != by_id_.end())
@@ -45,7 +45,7 @@ public:
         if (order_.size() > most_)
             drop(std::prev(order_.end()));
     }
-    void forget(FileId id) { take(id); }
+    void forget(Id id) { take(id); }
     void forget_room(RoomId room)
     {
         auto const lock = std::scoped_lock{mutex_};
@@ -58,7 +58,7 @@ public:
 
 private:
     struct Entry {
-        FileId id;
+        Id id;
         RoomId room;
         T kept;
     };
@@ -73,7 +73,7 @@ private:
     std::size_t most_;
     std::mutex mutex_;
     Order order_;
-    std::unordered_map<FileId, typename Order::iterator> by_id_;
+    std::unordered_map<Id, typename Order::iterator, Hash> by_id_;
 };
 
 }  // namespace fleeting

@@ -52,6 +52,11 @@ CREATE INDEX room_by_opener ON room (opener, expires_at_ms);
     R"(
 ALTER TABLE room ADD COLUMN door_locked INTEGER NOT NULL DEFAULT 0;
 )",
+    R"(
+CREATE TABLE taken (
+    file_id BLOB NOT NULL REFERENCES file (id) ON DELETE CASCADE, session_id BLOB NOT NULL, PRIMARY KEY (file_id, session_id)
+) WITHOUT ROWID;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

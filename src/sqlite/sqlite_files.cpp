@@ -1,6 +1,7 @@
 #include "domain/names.hpp"
 #include "sqlite/rows.hpp"
 #include "sqlite/sqlite_store.hpp"
+#include "sqlite/taken.hpp"
 
 namespace fleeting::sqlite {
 namespace {
@@ -184,7 +185,9 @@ Task<std::vector<FileEntry>> SqliteStore::list_files(RoomId room, Instant now)
                                  "WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 AND file.is_partial = 0 "
                                  "ORDER BY file.created_at_ms, file.name"));
         row.bind(room).bind(now);
-        return all(row, file_of);
+        TRY(auto files, all(row, file_of));
+        TRY(read_takers(db, room, files));
+        return files;
     });
 }
 

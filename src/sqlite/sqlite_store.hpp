@@ -11,7 +11,7 @@ namespace fleeting::sqlite {
 
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
 /// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
-/// sqlite_outbox.cpp.
+/// sqlite_taken.cpp, sqlite_outbox.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -52,6 +52,8 @@ public:
     Task<FileChange> complete_file(FileId id, Completion completion, Instant now) override;
     Task<FileChange> set_sha256(FileId id, Sha256 sha256, Instant now) override;
     Task<FileChange> remove_file(RoomId room, FileId id, Instant now) override;
+
+    Task<Taking> mark_taken(RoomId room, std::vector<BlobKey> blobs, TokenHash session) override;
 
     Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) override;
     Task<> finish_purges(std::vector<BlobKey> erased) override;

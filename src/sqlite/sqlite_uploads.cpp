@@ -1,5 +1,6 @@
 #include "sqlite/rows.hpp"
 #include "sqlite/sqlite_store.hpp"
+#include "sqlite/taken.hpp"
 
 namespace fleeting::sqlite {
 namespace {
@@ -136,6 +137,7 @@ Task<FileChange> SqliteStore::complete_file(FileId id, Completion completion, In
         row.bind(id).bind(completion.size).bind(completion.sha256).bind(std::int64_t{completion.crc32}).bind(now);
         row.bind(static_cast<std::int64_t>(version));
         TRY(auto file, one(row, file_of, Errc::not_found));
+        TRY(read_takers(db, file));
         return FileChange{std::move(file), version};
     });
 }
@@ -149,6 +151,7 @@ Task<FileChange> SqliteStore::set_sha256(FileId id, Sha256 sha256, Instant now)
             row.bind(id).bind(sha256);
             TRY(file, one(row, file_of, Errc::not_found));
         }
+        TRY(read_takers(db, file));
         TRY(auto const version, next_version(db, file, now));
         return FileChange{std::move(file), version};
     });

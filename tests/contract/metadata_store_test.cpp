@@ -201,6 +201,42 @@ TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
     EXPECT_EQ(run_blocking(this->store().add_session(session, room.expires_at)).error().code, Errc::not_found);
 }
 
+TYPED_TEST(MetadataStoreContract, RemembersOnceWhoHasTakenWhichFileAndForgetsItWithTheFile)
+{
+    auto const room = this->open_room("lab");
+    auto const [a, b] = std::pair{this->put(room, "a", 1), this->put(room, "b", 1)};
+    auto const elsewhere = this->put(this->open_room("hall"), "c", 1);
+    auto const [tom, ada] = std::pair{crypto::random_id<TokenHash>(), crypto::random_id<TokenHash>()};
+    auto const before = this->now_of(room).version;
+    auto const take = [&](TokenHash const& who, std::vector<BlobKey> blobs) {
+        return *run_blocking(this->store().mark_taken(room.id, std::move(blobs), who));
+    };
+    auto const first = take(tom, {a.blob, elsewhere.blob, crypto::random_id<BlobKey>()});
+    EXPECT_EQ(first.files, std::vector{a.id});
+    EXPECT_EQ(first.room_version, before + 1);
+    EXPECT_EQ(take(tom, {b.blob, a.blob}).files, std::vector{b.id});
+    EXPECT_TRUE(take(tom, {b.blob, a.blob}).files.empty());
+    EXPECT_EQ(this->now_of(room).version, before + 2) << "what isn't new changes nothing";
+    take(ada, {a.blob});
+    auto const files = *run_blocking(this->store().list_files(room.id, kNow));
+    ASSERT_EQ(files.size(), 2U);
+    EXPECT_EQ((std::set<TokenHash>{files[0].taken_by.begin(), files[0].taken_by.end()}), (std::set{tom, ada}));
+    EXPECT_EQ(files[1].taken_by, std::vector{tom});
+    ASSERT_TRUE(run_blocking(this->store().remove_file(room.id, a.id, kNow)));
+    EXPECT_TRUE(take(ada, {a.blob}).files.empty());
+    ASSERT_TRUE(run_blocking(this->store().end_room(room.id, kNow)));
+}
+
+TYPED_TEST(MetadataStoreContract, TellsWhoHasTakenAFileWithItsCompletionAndItsDigest)
+{
+    auto const room = this->open_room("lab");
+    auto const file = this->put(room, "a", 1);
+    auto const tom = crypto::random_id<TokenHash>();
+    ASSERT_TRUE(run_blocking(this->store().mark_taken(room.id, {file.blob}, tom)));
+    EXPECT_EQ(run_blocking(this->store().complete_file(file.id, {{1}, 7, {}}, kNow))->file.taken_by, std::vector{tom});
+    EXPECT_EQ(run_blocking(this->store().set_sha256(file.id, Sha256{}, kNow))->file.taken_by, std::vector{tom});
+}
+
 TYPED_TEST(MetadataStoreContract, AddsNoSessionBehindALockedDoorButKeepsWhoIsIn)
 {
     auto const room = this->open_room("lab");

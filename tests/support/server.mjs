@@ -84,9 +84,9 @@ export class Server {
     return shards.flatMap(shard => readdirSync(join(this.data, 'blobs', shard.name)))
   }
 
-  /** Rows of rooms, sessions, files and purges together. */
+  /** Rows of rooms, sessions, files, takings and purges together. */
   rows() {
-    const count = 'SELECT (SELECT count(*) FROM room) + (SELECT count(*) FROM session) + (SELECT count(*) FROM file) + (SELECT count(*) FROM purge)'
+    const count = 'SELECT (SELECT count(*) FROM room) + (SELECT count(*) FROM session) + (SELECT count(*) FROM file) + (SELECT count(*) FROM purge) + (SELECT count(*) FROM taken)'
     return Number(execFileSync('sqlite3', [join(this.data, 'fleeting.db'), '-cmd', '.timeout 2000', count], { encoding: 'utf8' }))
   }
 

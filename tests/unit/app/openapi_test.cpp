@@ -46,7 +46,8 @@ std::set<std::string> routed()
         auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
         auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::HmacKey{{}}};
         auto archives = ArchiveService{*store, *blobs, clock, pool};
-        auto const context = api::ApiContext{{rooms, uploads, downloads, archives, *store, bus, clock, {}, {}}, {}};
+        auto takings = Takings{*store, bus};
+        auto const context = api::ApiContext{{rooms, uploads, downloads, archives, takings, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
         for (auto const& route : router.routes())
