@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import { apiPath } from '../api/client'
 import type { FileEntry } from '../api/types'
 import { extensionOf, formatSize, formatTime } from '../core/format'
@@ -38,21 +39,40 @@ interface Props {
 /** One file on the table. */
 export const FileRow = memo<Props>(props => {
   const { file, folded, removedBy, actions } = props
+  const wasFolded = useRef(false)
+  useEffect(() => { wasFolded.current = folded }, [folded])
   if (removedBy) return <li class="going"><Mark file={file} /><div class="what"><FileName name={file.name} /><span class="soft small">{t.removedBy(removedBy)}</span></div></li>
-  if (folded) return <li class="folded"><span class="soft"><FileName name={file.name} /> {t.removedHere}</span><button class="quiet" onClick={() => actions.undo(file.id)} aria-label={`${t.undo} ${plainName(file.name)}`}>{t.undo}</button></li>
-  return <Lying {...props} />
+  return folded ? <Folded file={file} onUndo={() => actions.undo(file.id)} /> : <Lying {...props} isBack={wasFolded.current} />
 })
+
+/** Takes the focus along: the button that was pressed is gone. */
+function useFocus(takes: boolean) {
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => { if (takes) button.current?.focus() }, [])
+  return button
+}
+
+function Folded({ file, onUndo }: { file: FileEntry; onUndo: () => void }) {
+  const button = useFocus(true)
+  return (
+    <li class="folded">
+      <span class="soft"><FileName name={file.name} /> {t.removedHere}</span>
+      <button ref={button} class="quiet" onClick={onUndo} aria-label={`${t.undo} ${plainName(file.name)}`}>{t.undo}</button>
+    </li>
+  )
+}
 
 const contentOf = (room: string, file: FileEntry) => apiPath(room, `/files/${file.id}/content`)
 
-function Lying({ file, room, actions, mayRemove, taken, selected }: Props) {
+function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Props & { isBack: boolean }) {
+  const removal = useFocus(isBack)
   const more = useSignal(false)
   const name = plainName(file.name)
   const share = file.size_bytes === 0 ? 1 : file.offset_bytes / file.size_bytes
   const complete = file.state === 'complete'
   const note = complete && isNote(file)
   return (
-    <li class={selected ? 'chosen' : ''}>
+    <li>
       {selected !== undefined && complete
         ? <label class="tick"><input type="checkbox" checked={selected} onChange={e => actions.select(file.id, e.currentTarget.checked)} aria-label={t.selectOne(name)} /></label>
         : <Mark file={file} />}
@@ -65,7 +85,7 @@ function Lying({ file, room, actions, mayRemove, taken, selected }: Props) {
         {complete
           ? <a class="button" href={contentOf(room, file)} download aria-label={`${t.download} ${name}`}>{t.download}</a>
           : <a class="button" href={contentOf(room, file)} download aria-label={`${t.follow}: ${name}`}>{t.follow}</a>}
-        {mayRemove && <button class="quiet" onClick={() => actions.remove(file)} aria-label={`${t.remove} ${name}`}>{t.remove}</button>}
+        {mayRemove && <button ref={removal} class="quiet" onClick={() => actions.remove(file)} aria-label={`${t.remove} ${name}`}>{t.remove}</button>}
         {complete && <button class="quiet" aria-expanded={more.value} onClick={() => (more.value = !more.value)} aria-label={`${t.more}: ${name}`}>{t.more}</button>}
       </div>
       {!complete && <Meter name={name} share={share} />}
@@ -75,7 +95,7 @@ function Lying({ file, room, actions, mayRemove, taken, selected }: Props) {
   )
 }
 
-const Mark = ({ file }: { file: FileEntry }) => <span class="file-mark" aria-hidden="true">{isNote(file) ? t.note : extensionOf(file.name)}</span>
+const Mark = ({ file }: { file: FileEntry }) => <span class={dangerOf(file.name) ? 'file-mark bad' : 'file-mark'} aria-hidden="true">{isNote(file) ? t.note : extensionOf(file.name)}</span>
 
 const Facts = ({ file, taken }: { file: FileEntry; taken: string }) => (
   <>{formatSize(file.size_bytes)}, {t.by(file.uploader)}, <time dateTime={file.created_at}>{formatTime(file.created_at)}</time>{taken && <>, {taken}</>}</>

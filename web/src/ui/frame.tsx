@@ -4,7 +4,7 @@ import { base } from '../api/client'
 import { currentLanguage, languages, speakAlways, t, type LanguageCode } from '../i18n'
 
 /** The lamp over every page, and its pool of light: as wide as the share of the room's time that is left. */
-export function Frame({ share, people = 0, said = '', children }: { share: number; people?: number; said?: string; children: ComponentChildren }) {
+export function Frame({ share, people = 0, children }: { share: number; people?: number; children: ComponentChildren }) {
   const pool = useRef<HTMLDivElement>(null)
   // Set on the object model: the page's policy allows no style attributes.
   useLayoutEffect(() => pool.current?.style.setProperty('--share', share.toFixed(3)), [share])
@@ -24,7 +24,6 @@ export function Frame({ share, people = 0, said = '', children }: { share: numbe
         </div>
       </header>
       {children}
-      <p class="sr-only" role="status">{said}</p>
     </div>
   )
 }

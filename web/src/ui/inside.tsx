@@ -48,8 +48,8 @@ export function Inside({ state }: { state: RoomState }) {
         </div>
         <aside>
           {!isNarrow.value && <Invitation {...invitation} />}
-          <SaveSwitch saver={saver} />
           <People state={state} />
+          <SaveSwitch saver={saver} />
           {state.isOwner.value && <OwnerPanel state={state} />}
           <button class="quiet wide" onClick={leave}>{t.leave}</button>
         </aside>

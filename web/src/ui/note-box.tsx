@@ -5,9 +5,13 @@ import { t } from '../i18n'
 /** A text on its way to the table; null while none is written. What was pasted stands here first: one may have pasted a secret. */
 export function NoteBox({ draft, onNote }: { draft: Signal<string | null>; onNote: (text: string) => void }) {
   const field = useRef<HTMLTextAreaElement>(null)
+  const opener = useRef<HTMLButtonElement>(null)
   const isOpen = draft.value !== null
-  useEffect(() => { if (isOpen) field.current?.focus() }, [isOpen])
-  if (!isOpen) return <button class="quiet write" onClick={() => (draft.value = '')}>{t.writeNote}</button>
+  useEffect(() => {
+    field.current?.focus()
+    return () => opener.current?.focus()
+  }, [isOpen])
+  if (!isOpen) return <button ref={opener} class="quiet write" onClick={() => (draft.value = '')}>{t.writeNote}</button>
   const put = () => {
     if (!draft.value?.trim()) return field.current?.focus()
     onNote(draft.value)

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import { changeRoom } from '../api/client'
 import { isClosing } from '../core/closing'
 import { formatDuration } from '../core/format'
@@ -11,6 +12,7 @@ import { t } from '../i18n'
 export function Notices({ state }: { state: RoomState }) {
   const room = state.room.value!
   const isOnline = navigator.onLine
+  useLinkNews(state, !isOnline ? t.offline : state.connected.value ? '' : t.lookingForServer)
   return (
     <div class="notices">
       {!isOnline && <p class="notice">{t.offline}</p>}
@@ -19,6 +21,16 @@ export function Notices({ state }: { state: RoomState }) {
       {isClosing(state.msLeft.value, state.share.value) && <Closing state={state} />}
     </div>
   )
+}
+
+/** Says that the server is away, and that it is back. */
+function useLinkNews(state: RoomState, trouble: string) {
+  const before = useRef('')
+  useEffect(() => {
+    if (trouble) state.news.polite.say(trouble)
+    else if (before.current) state.news.polite.say(t.connectedAgain)
+    before.current = trouble
+  }, [trouble])
 }
 
 function Closing({ state }: { state: RoomState }) {
