@@ -5,11 +5,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { drawIcon } from './icon.mjs'
 
 const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
 const types = {
   css: 'text/css; charset=utf-8', html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml', woff2: 'font/woff2',
+  png: 'image/png', svg: 'image/svg+xml', webmanifest: 'application/manifest+json', woff2: 'font/woff2',
 }
 
 const shared = {
@@ -47,7 +48,8 @@ async function buildPage(outdir) {
   const html = readFileSync(join(here, 'src/index.html'), 'utf8')
     .replace('@APP@', named('app')).replace('@STYLE@', named('style')).replace('@PRELOADS@\n', preloads)
   files.set('index.html', Buffer.from(html))
-  files.set('favicon.svg', readFileSync(join(here, 'src/favicon.svg')))
+  for (const name of ['favicon.svg', 'app.webmanifest']) files.set(name, readFileSync(join(here, 'src', name)))
+  for (const size of [180, 192, 512]) files.set(`icon-${size}.png`, drawIcon(size))
   const manifest = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => write(outdir, path, bytes))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
   checkBudget(files, ['index.html', named('app'), named('style'), ...chunks])
@@ -58,7 +60,7 @@ function write(outdir, path, bytes) {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, bytes)
   const ending = path.slice(path.lastIndexOf('.') + 1)
-  const compress = ending !== 'woff2'
+  const compress = ending !== 'woff2' && ending !== 'png'
   if (compress) {
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
     writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))

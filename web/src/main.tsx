@@ -2,7 +2,7 @@ import { render } from 'preact'
 import { base } from './api/client'
 import { parseInvite } from './core/invite'
 import { loadLimits } from './core/lifetimes'
-import { view } from './core/view'
+import { keepShared, view } from './core/view'
 import { speakFirst } from './i18n'
 import { Home } from './pages/home'
 import { RoomPage } from './pages/room'
@@ -10,6 +10,7 @@ import { RoomPage } from './pages/room'
 view.value = parseInvite(location.pathname, base, location.hash)
 // The password leaves the address bar before anybody can read or bookmark it.
 if (location.hash) history.replaceState(null, '', location.pathname + location.search)
+if (!view.value.room && keepShared(location.search)) history.replaceState(null, '', location.pathname)
 addEventListener('popstate', () => location.reload())
 
 void loadLimits()

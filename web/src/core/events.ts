@@ -52,6 +52,7 @@ class Feed {
 
   stop() {
     this.leave()
+    this.state.tryNow = () => undefined
     clearTimeout(this.due)
     clearTimeout(this.lost)
     this.channel.close()

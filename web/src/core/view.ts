@@ -19,3 +19,16 @@ export function takeWaiting(): Picked[] {
   waiting = []
   return files
 }
+
+/** What another app gave to this one to hand on (`share_target` of the manifest); it leaves the address bar at once. */
+let shared = ''
+export function keepShared(search: string): boolean {
+  const given = new URLSearchParams(search)
+  shared = ['title', 'text', 'url'].map(field => given.get(field)?.trim() ?? '').filter((part, at, all) => part && all.indexOf(part) === at).join('\n')
+  return shared !== ''
+}
+export function takeShared(): string {
+  const text = shared
+  shared = ''
+  return text
+}

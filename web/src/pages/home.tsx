@@ -1,76 +1,75 @@
 import { useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
 import { createRoom, joinRoom, roomPath, type CreateWish } from '../api/client'
 import type { Entered } from '../api/types'
+import { DoorState } from '../core/door'
+import { formatLeft } from '../core/format'
 import { forgetRoom, recentRooms, rememberPassword, rememberRoom } from '../core/memory'
-import { sentenceFor } from '../core/sentences'
+import { goToRoom, takeShared } from '../core/view'
 import { t } from '../i18n'
 import { Door, type DoorWish } from '../ui/door'
 import { DropZone } from '../ui/drop-zone'
 import { Frame } from '../ui/frame'
-import { goToRoom } from '../core/view'
 import type { Picked } from '../upload/drop'
-import { formatLeft } from '../core/format'
-
-function enter(made: Entered, password: string) {
-  rememberPassword(made.room.name, password)
-  rememberRoom({ name: made.room.name, expires_at: made.room.expires_at })
-}
+import { noteOf } from '../upload/note'
 
 /** The first page: drop files and a room opens, or go through the door of one. */
 export function Home() {
-  const error = useSignal('')
-  const busy = useSignal(false)
-
-  const attempt = async (act: () => Promise<void>) => {
-    busy.value = true
-    error.value = ''
-    try {
-      await act()
-    } catch (e) {
-      error.value = sentenceFor(e)
-    }
-    busy.value = false
-  }
+  const door = useMemo(() => new DoorState(), [])
   const open = (wish: CreateWish, files: Picked[]) =>
-    attempt(async () => {
-      const made = await createRoom(wish)
-      enter(made, made.password ?? wish.password ?? '')
-      goToRoom(made.room.name, roomPath(made.room.name), files)
-    })
+    door.attempt(async () => enter(await createRoom(wish), wish.password ?? '', files))
   const join = (wish: DoorWish) =>
-    attempt(async () => {
-      enter(await joinRoom(wish.name, wish.password, wish.nickname), wish.password)
-      goToRoom(wish.name, roomPath(wish.name), [])
-    })
-  const openNamed = (wish: DoorWish) =>
-    open({ ...(wish.name && { name: wish.name }), ...(wish.password && { password: wish.password }), ...(wish.nickname && { nickname: wish.nickname }), ...(wish.ttl && { ttl_seconds: wish.ttl }) }, [])
+    door.attempt(async () => enter(await joinRoom(wish.name, wish.password, wish.nickname), wish.password, []))
+  const openWithText = (text: string) => open({}, [noteOf(text, t.note)])
 
+  useEffect(() => {
+    const shared = takeShared()
+    if (shared) void openWithText(shared)
+  }, [])
   return (
     <Frame share={1}>
       <main class="home">
         <section class="pitch">
           <h1>{t.headline[0]}<br />{t.headline[1]}</h1>
           <p class="lead">{t.lead}</p>
-          <DropZone title={t.dropHome} hint={t.dropHomeHint} busy={busy.value} onFiles={files => open({}, files)} />
+          <DropZone title={t.dropHome} hint={t.dropHomeHint} busy={door.busy.value} onFiles={files => void open({}, files)} onText={text => void openWithText(text)} />
           <Recent />
         </section>
-        <Door error={error.value} busy={busy.value} onEnter={join} onOpen={openNamed} />
+        <Door door={door} onEnter={join} onOpen={wish => void open(wishedRoom(wish), [])} />
       </main>
     </Frame>
   )
 }
 
+function enter(made: Entered, password: string, files: Picked[]) {
+  const { name, expires_at } = made.room
+  rememberPassword(name, made.password ?? password)
+  rememberRoom({ name, expires_at })
+  goToRoom(name, roomPath(name), files)
+}
+
+/** What is left empty is made up by the server. */
+const wishedRoom = ({ name, password, nickname, ttl }: DoorWish): CreateWish =>
+  ({ ...(name && { name }), ...(password && { password }), ...(nickname && { nickname }), ...(ttl && { ttl_seconds: ttl }) })
+
+/** Where this device has been, until it closes or is forgotten. */
 function Recent() {
   const rooms = useSignal(recentRooms(Date.now()))
+  const look = () => { rooms.value = recentRooms(Date.now()) }
+  useEffect(() => {
+    const timer = setInterval(look, 15_000)
+    return () => clearInterval(timer)
+  }, [])
   if (rooms.value.length === 0) return null
   return (
     <section class="recent" aria-label={t.recent}>
       <h2>{t.recent}</h2>
       <ul>
-        {rooms.value.map(room => (
-          <li key={room.name}>
-            <a href={roomPath(room.name)}>{room.name}</a> <span class="soft">{formatLeft(Date.parse(room.expires_at) - Date.now())}</span>
-            <button class="quiet" onClick={() => { forgetRoom(room.name); rooms.value = recentRooms(Date.now()) }} aria-label={`${t.forget} ${room.name}`}>{t.forget}</button>
+        {rooms.value.map(({ name, expires_at }) => (
+          <li key={name}>
+            <a href={roomPath(name)}><bdi>{name}</bdi></a>
+            <time class="soft" dateTime={expires_at}>{formatLeft(Date.parse(expires_at) - Date.now())}</time>
+            <button class="quiet" onClick={() => { forgetRoom(name); look() }} aria-label={`${t.forget} ${name}`}>{t.forget}</button>
           </li>
         ))}
       </ul>

@@ -1,11 +1,10 @@
-import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { getRoom, joinRoom } from '../api/client'
 import type { Entered } from '../api/types'
+import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
 import { rememberPassword, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
-import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import { Door } from '../ui/door'
 import { EndedCard, RemovedCard } from '../ui/ended'
@@ -15,8 +14,7 @@ import { Inside } from '../ui/inside'
 /** A room: its door until one is in, then its table, and at the end what is left: nothing. */
 export function RoomPage({ name, password }: { name: string; password: string }) {
   const state = useMemo(() => new RoomState(), [name])
-  const error = useSignal('')
-  const busy = useSignal(false)
+  const door = useMemo(() => new DoorState(), [name])
 
   const begin = async () => {
     try {
@@ -26,26 +24,21 @@ export function RoomPage({ name, password }: { name: string; password: string })
       if (password && (await enter(password))) return
       if (!state.takeRefusal(e)) {
         state.stage.value = 'door'
-        error.value ||= sentenceFor(e)
+        if (!door.refusal.value) door.refuse(e)
       }
       // A server that restarted after the end no longer knows who was in.
       const past = state.stage.value === 'door' ? takePastEnd(name, Date.now()) : null
-      if (past) error.value ||= t.endedAt(name, formatTime(past))
+      if (past && !door.refusal.value) door.refusal.value = t.endedAt(name, formatTime(past))
     }
   }
   const enter = async (secret: string, nickname?: string): Promise<boolean> => {
-    busy.value = true
-    error.value = ''
-    try {
+    const isIn = await door.attempt(async () => {
       const made: Entered = await joinRoom(name, secret, nickname)
       rememberPassword(made.room.name, secret)
       state.takeSnapshot(await getRoom(name), Date.now())
-    } catch (e) {
-      state.stage.value = 'door'
-      error.value = sentenceFor(e)
-    }
-    busy.value = false
-    return state.stage.value === 'inside'
+    })
+    if (!isIn) state.stage.value = 'door'
+    return isIn
   }
 
   useEffect(() => {
@@ -63,7 +56,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
 
   return (
     <Frame share={stage === 'ended' ? 0 : state.share.value} people={stage === 'inside' ? state.presentCount.value : 0}>
-      {stage === 'door' && <main class="home narrow"><Door name={name} error={error.value} busy={busy.value} onEnter={wish => enter(wish.password, wish.nickname)} /></main>}
+      {stage === 'door' && <main class="home narrow"><Door door={door} name={name} onEnter={wish => void enter(wish.password, wish.nickname)} /></main>}
       {stage === 'inside' && <Inside state={state} />}
       {stage === 'ended' && <EndedCard name={shownName} ended={state.ended.value!} room={state.room.value} />}
       {stage === 'removed' && <RemovedCard name={shownName} by={state.removedBy.value} />}
