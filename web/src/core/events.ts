@@ -11,14 +11,8 @@ const sleepMs = 5 * 60_000
 
 type Message = Word | { kind: 'event'; event: ServerEvent } | { kind: 'stream'; open: boolean; lastId: string } | { kind: 'refused' } | { kind: 'try' }
 
-/** Keeps a room's state in step with the server until it ends or the returned function is called. */
-export function follow(state: RoomState, name: string): () => void {
-  const feed = new Feed(state, name)
-  return () => feed.stop()
-}
-
 /** What one tab hears of a room: from the server where it leads this browser's tabs, else from the tab that does. */
-class Feed {
+export class Feed {
   private readonly channel: BroadcastChannel
   private readonly election: Election
   private readonly stream: EventStream

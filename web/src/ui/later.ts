@@ -2,3 +2,4 @@
 export { OwnerPanel } from './owner-panel'
 export { Preview } from './preview'
 export { TableTools } from './table-tools'
+export { Feed } from '../core/events'
