@@ -26,7 +26,6 @@ public:
     Result<> read_blocking(ByteOffset at, MutableBytes out) override;
     Result<> truncate_blocking(ByteOffset size) override;
     Task<> sync() override;
-    [[nodiscard]] bool has_failed() const override { return has_failed_; }
     Result<> sync_blocking();
     /// A piece of another file.
     struct Piece {

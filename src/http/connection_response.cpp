@@ -36,11 +36,20 @@ std::string_view reason_of(int status)
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
     case 409: return "Conflict";
     case 410: return "Gone";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
     case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
+    case 423: return "Locked";
     case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 460: return "Checksum Mismatch";  // tus 1.0.0, Checksum
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
     case 503: return "Service Unavailable";
     case 507: return "Insufficient Storage";
     default: return "Status";  // clients ignore it (RFC 9112 §4)

@@ -22,8 +22,6 @@ public:
     virtual Result<> truncate_blocking(ByteOffset size) = 0;
     /// Returns once the bytes are on stable storage. Hops. errors: unavailable; once it failed, so do all later syncs and writes
     virtual Task<> sync() = 0;
-    /// A sync failed: what was written may be lost, the blob is of no use any more.
-    [[nodiscard]] virtual bool has_failed() const = 0;
 };
 
 /// A blob open for reading, shared by any number of downloads on any thread.

@@ -18,7 +18,6 @@ public:
     Window(ByteOffset from, ByteCount count, ByteSink& sink) : at_(from), end_(from + count), sink_(sink) {}
 
     [[nodiscard]] bool is_full() const { return at_ == end_; }
-    [[nodiscard]] ByteOffset at() const { return at_; }
     /// `bytes` stand at `begin`; what the window has of them goes out with the next full batch.
     Task<> write(ByteOffset begin, std::string_view bytes)
     {

@@ -51,7 +51,6 @@ private:
             has_failed_ = has_failed_ || store_.fails();
             co_return has_failed_ ? lost() : co_await writer_->sync();
         }
-        [[nodiscard]] bool has_failed() const override { return has_failed_; }
 
     private:
         FaultyBlobs& store_;
