@@ -11,8 +11,14 @@ const sleepMs = 5 * 60_000
 
 type Message = Word | { kind: 'event'; event: ServerEvent } | { kind: 'stream'; open: boolean; lastId: string } | { kind: 'refused' } | { kind: 'try' }
 
+/** Keeps a room's state in step with the server until it ends or the returned function is called. */
+export function follow(state: RoomState, name: string): () => void {
+  const feed = new Feed(state, name)
+  return () => feed.stop()
+}
+
 /** What one tab hears of a room: from the server where it leads this browser's tabs, else from the tab that does. */
-export class Feed {
+class Feed {
   private readonly channel: BroadcastChannel
   private readonly election: Election
   private readonly stream: EventStream

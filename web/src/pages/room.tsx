@@ -9,7 +9,7 @@ import { t } from '../i18n'
 import { Door } from '../ui/door'
 import { EndedCard, RemovedCard } from '../ui/ended'
 import { Frame } from '../ui/frame'
-import { Inside } from '../ui/inside'
+import { Inside } from '../ui/inside-lazy'
 
 /** A room: its door until one is in, then its table, and at the end what is left: nothing. */
 export function RoomPage({ name, password }: { name: string; password: string }) {
@@ -43,6 +43,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
 
   useEffect(() => {
     if (password) rememberPassword(name, password)
+    Inside.load()
     void begin()
     const timer = setInterval(() => state.tick(Date.now()), 250)
     return () => clearInterval(timer)

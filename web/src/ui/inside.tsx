@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { apiPath, base, leaveRoom } from '../api/client'
+import { follow } from '../core/events'
 import { formatLeft, formatSize } from '../core/format'
 import { forgetRoom, passwordOf, rememberRoom } from '../core/memory'
 import type { RoomState } from '../core/room'
@@ -11,18 +12,15 @@ import { t } from '../i18n'
 import { noteOf } from '../upload/note'
 import { UploadQueue } from '../upload/queue'
 import { DropZone } from './drop-zone'
-import { follow } from './follow'
 import { GoingUp } from './going-up'
 import { Invitation } from './invitation'
-import { lazy } from './lazy'
 import { Live } from './live'
 import { isNarrow } from './narrow'
 import { NoteBox } from './note-box'
 import { Notices } from './notices'
+import { OwnerPanel } from './owner-panel'
 import { People } from './people'
 import { Table } from './table'
-
-const OwnerPanel = lazy<{ state: RoomState }>(() => import('./later').then(module => module.OwnerPanel))
 
 /** The room as its members see it. */
 export function Inside({ state }: { state: RoomState }) {

@@ -2,13 +2,24 @@ import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 
-/** A component whose code comes with its first use; until then, and where it can't be had, there is nothing. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>) {
+const againMs = 2000
+
+/** A component whose code is a chunk of its own. `load` fetches it ahead of its first use; until it is there, nothing is drawn. */
+export function lazy<P extends object>(fetchIt: () => Promise<ComponentType<P>>) {
   const made = signal<ComponentType<P> | null>(null)
-  return function Lazy(props: P) {
-    useEffect(() => {
-      if (!made.value) load().then(component => (made.value = component), () => undefined)
-    }, [])
+  let asked = false
+  const load = () => {
+    if (asked) return
+    asked = true
+    fetchIt().then(component => (made.value = component), () => setTimeout(again, againMs))
+  }
+  const again = () => {
+    asked = false
+    load()
+  }
+  const Lazy = (props: P) => {
+    useEffect(load, [])
     return made.value && <made.value {...props} />
   }
+  return Object.assign(Lazy, { load })
 }

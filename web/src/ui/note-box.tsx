@@ -2,8 +2,10 @@ import type { Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n'
 
+interface Props { draft: Signal<string | null>; onNote: (text: string) => void }
+
 /** A text on its way to the table; null while none is written. What was pasted stands here first: one may have pasted a secret. */
-export function NoteBox({ draft, onNote }: { draft: Signal<string | null>; onNote: (text: string) => void }) {
+export function NoteBox({ draft, onNote }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const isOpen = draft.value !== null

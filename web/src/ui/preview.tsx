@@ -9,7 +9,7 @@ import { sentenceFor, sentenceOf } from '../core/sentences'
 import { t } from '../i18n'
 import { FileName } from './file-name'
 
-export interface PreviewProps { room: string; files: FileEntry[]; id: string; onMove: (id: string) => void; onClose: () => void }
+interface PreviewProps { room: string; files: FileEntry[]; id: string; onMove: (id: string) => void; onClose: () => void }
 
 /** Looks at one file after the other, without taking any. */
 export function Preview({ room, files, id, onMove, onClose }: PreviewProps) {

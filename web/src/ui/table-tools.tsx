@@ -4,7 +4,7 @@ import { filterFrom, orders, type Order } from '../core/arrange'
 import { t } from '../i18n'
 import type { Selection } from './fetch-bar'
 
-export interface ToolsProps {
+interface ToolsProps {
   order: Signal<Order>
   filter: Signal<string>
   selection: Selection

@@ -4,6 +4,7 @@ import { removeFile } from '../api/client'
 import type { FileEntry } from '../api/types'
 import { arrange, takenBy, type Order } from '../core/arrange'
 import { formatSize } from '../core/format'
+import { isNote, kindOf } from '../core/kinds'
 import { Removals } from '../core/removals'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
@@ -11,11 +12,8 @@ import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
 import { FetchBar } from './fetch-bar'
 import { FileRow, type RowActions } from './file-row'
-import { lazy } from './lazy'
-import { PreviewHost } from './preview-host'
-import type { ToolsProps } from './table-tools'
-
-const TableTools = lazy<ToolsProps>(() => import('./later').then(module => module.TableTools))
+import { Preview } from './preview'
+import { TableTools } from './table-tools'
 
 /** What lies on the room's table: complete files, and those that others are putting there. */
 export function Table({ state, ownUploads }: { state: RoomState; ownUploads: UploadQueue }) {
@@ -46,7 +44,7 @@ export function Table({ state, ownUploads }: { state: RoomState; ownUploads: Upl
       {error.value && <p class="error">{error.value}</p>}
       {shown.value.length === 0 && files.value.length === 0 && <p class="empty"><strong>{t.empty}</strong><br /><span class="soft">{t.emptyHint}</span></p>}
       <Rows state={state} files={shown.value} selection={selection.value} actions={actions} />
-      <PreviewHost room={state.room.value!.name} looking={looking} files={shown.value} />
+      {looking.value && <Preview room={state.room.value!.name} files={shown.value.filter(f => kindOf(f) && !isNote(f))} id={looking.value} onMove={id => (looking.value = id)} onClose={() => (looking.value = '')} />}
     </section>
   )
 }
