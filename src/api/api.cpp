@@ -17,6 +17,7 @@ void add_routes(http::Router& router, ApiContext const& context)
     add_room_routes(router, context);
     add_upload_routes(router, context);
     add_download_routes(router, context);
+    add_preview_routes(router, context);
     add_archive_routes(router, context);
     add_event_routes(router, context);
     add_page_routes(router, context);

@@ -5,6 +5,7 @@
 #include "http/router.hpp"
 #include "service/archive_service.hpp"
 #include "service/download_service.hpp"
+#include "service/previews.hpp"
 #include "service/room_service.hpp"
 #include "service/takings.hpp"
 #include "service/upload_service.hpp"
@@ -29,6 +30,7 @@ struct ApiParts {
     DownloadService& downloads;
     ArchiveService& archives;
     Takings& takings;
+    Previews& previews;
     MetadataStore& store;
     EventBus& bus;
     Clock const& clock;
@@ -54,6 +56,7 @@ void add_routes(http::Router& router, ApiContext const& context);
 void add_room_routes(http::Router& router, ApiContext const& context);
 void add_upload_routes(http::Router& router, ApiContext const& context);
 void add_download_routes(http::Router& router, ApiContext const& context);
+void add_preview_routes(http::Router& router, ApiContext const& context);
 void add_archive_routes(http::Router& router, ApiContext const& context);
 void add_plain_routes(http::Router& router, ApiContext const& context);
 void add_event_routes(http::Router& router, ApiContext const& context);

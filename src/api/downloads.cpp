@@ -57,7 +57,7 @@ http::StreamBody body_behind(ApiContext const& context, std::shared_ptr<LinkedFi
 
 }  // namespace
 
-Response file_response(ApiContext const& context, Request const& request, Download const& download)
+Response bytes_response(ApiContext const& context, Request const& request, Download const& download, Presentation const& shown)
 {
     auto const& file = download.file;
     auto const representation = http::Representation{file->file.size, file->etag};
@@ -75,16 +75,22 @@ Response file_response(ApiContext const& context, Request const& request, Downlo
             response.body = body_behind(context, file, range);
         else
             response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
-        response.headers.set("Content-Type", "application/octet-stream");
-        response.headers.set("Content-Disposition", http::content_disposition(file->file.name));
-        if (is_open || range.first + range.count == ByteOffset{file->file.size.value})
+        response.headers.set("Content-Type", shown.media_type).set("Content-Disposition", shown.disposition);
+        if (shown.is_taking && (is_open || range.first + range.count == ByteOffset{file->file.size.value}))
             record_when_sent(context, response, file->file.room_id, {file->file.blob}, download.session);
         if (!file->repr_digest.empty())
             response.headers.set("Repr-Digest", file->repr_digest);
     }
-    response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
+    response.headers.set("Content-Security-Policy", shown.policy);
     response.headers.set("Cache-Control", "private, no-store, no-transform").set("X-Robots-Tag", "noindex");
     return response;
+}
+
+Response file_response(ApiContext const& context, Request const& request, Download const& download)
+{
+    auto const attached = Presentation{"application/octet-stream", http::content_disposition(download.file->file.name),
+                                       "sandbox; default-src 'none'"};
+    return bytes_response(context, request, download, attached);
 }
 
 void record_when_sent(ApiContext const& context, Response& response, RoomId room, std::vector<BlobKey> blobs, TokenHash session)

@@ -75,6 +75,7 @@ struct Node::Parts {
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
     std::optional<Takings> takings;
+    Previews previews{disk_pool};
     std::optional<api::ApiContext> api;
     std::atomic<bool> is_draining{false};
     http::Router router{api::to_response};
@@ -129,8 +130,8 @@ void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
-    api.emplace(api::ApiContext{{*rooms, *uploads, *downloads, *archives, *takings, *store, bus, clock, find_asset, is_ready},
-                                settings.api});
+    api.emplace(api::ApiContext{
+        {*rooms, *uploads, *downloads, *archives, *takings, previews, *store, bus, clock, find_asset, is_ready}, settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
 }

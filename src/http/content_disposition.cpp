@@ -47,7 +47,7 @@ std::optional<std::string> decoded(std::string_view value)
 
 }  // namespace
 
-std::string content_disposition(std::string_view file_name)
+std::string content_disposition(std::string_view file_name, std::string_view type)
 {
     // The folder isn't the receiver's business; what any old client can't read becomes an underscore in the plain form.
     constexpr auto kPlain = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,() +="};
@@ -56,7 +56,7 @@ std::string content_disposition(std::string_view file_name)
     for (auto& c : plain)
         if (kPlain.find(c) == std::string_view::npos)
             c = '_';
-    auto value = "attachment; filename=\"" + plain + '"';
+    auto value = std::string{type} + "; filename=\"" + plain + '"';
     if (plain != file_name)
         value += "; filename*=UTF-8''" + percent_encoded(file_name);
     return value;

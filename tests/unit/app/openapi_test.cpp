@@ -47,7 +47,9 @@ std::set<std::string> routed()
         auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::HmacKey{{}}};
         auto archives = ArchiveService{*store, *blobs, clock, pool};
         auto takings = Takings{*store, bus};
-        auto const context = api::ApiContext{{rooms, uploads, downloads, archives, takings, *store, bus, clock, {}, {}}, {}};
+        auto previews = Previews{pool};
+        auto const context =
+            api::ApiContext{{rooms, uploads, downloads, archives, takings, previews, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
         for (auto const& route : router.routes())

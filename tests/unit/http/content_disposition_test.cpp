@@ -5,6 +5,12 @@
 namespace fleeting::http {
 namespace {
 
+TEST(ContentDisposition, NamesWhatIsShownToo)
+{
+    EXPECT_EQ(http::content_disposition("pictures/\xC3\xA4.png", "inline"),
+              "inline; filename=\"__.png\"; filename*=UTF-8''%C3%A4.png");
+}
+
 TEST(ContentDisposition, NamesAFile)
 {
     EXPECT_EQ(file_name_of("attachment; filename=plain.txt"), "plain.txt");
