@@ -1,5 +1,5 @@
 // The lamp of favicon.svg as a PNG, on paper: drawn here so that the repository needs no binary and the build no image library.
-import { deflateSync } from 'node:zlib'
+import { encodePng } from './png.mjs'
 
 const paper = [234, 239, 230], brass = [185, 133, 18], green = [28, 90, 68], glow = [244, 192, 78]
 const inside = (x, y, [left, top, right, bottom]) => x >= left && x <= right && y >= top && y <= bottom
@@ -14,14 +14,9 @@ function colourAt(x, y) {
 
 /** size    in pixels, each the mean of four by four points */
 export function drawIcon(size) {
-  const rows = Buffer.alloc(size * (size * 3 + 1))
-  for (let y = 0; y < size; y++)
-    for (let x = 0; x < size; x++) rows.set(pixelAt(x, y, 32 / size), y * (size * 3 + 1) + 1 + x * 3)
-  const head = Buffer.alloc(13)
-  head.writeUInt32BE(size, 0)
-  head.writeUInt32BE(size, 4)
-  head.set([8, 2, 0, 0, 0], 8)
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))])
+  const rgb = Buffer.alloc(size * size * 3)
+  for (let i = 0; i < size * size; i++) rgb.set(pixelAt(i % size, Math.floor(i / size), 32 / size), i * 3)
+  return encodePng(size, size, rgb)
 }
 
 function pixelAt(x, y, unit) {
@@ -31,21 +26,4 @@ function pixelAt(x, y, unit) {
     for (let c = 0; c < 3; c++) sum[c] += colour[c] / 16
   }
   return sum.map(Math.round)
-}
-
-function chunk(type, bytes) {
-  const framed = Buffer.concat([Buffer.alloc(4), Buffer.from(type), bytes, Buffer.alloc(4)])
-  framed.writeUInt32BE(bytes.length, 0)
-  framed.writeUInt32BE(checksum(framed.subarray(4, -4)), framed.length - 4)
-  return framed
-}
-
-/** PNG's CRC-32: Node's own came only after version 18. */
-function checksum(bytes) {
-  let crc = ~0
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
-  }
-  return ~crc >>> 0
 }

@@ -1,19 +1,14 @@
 // The page's states, one after the other, on the real server.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { expect, test } from '@playwright/test'
 import { Server } from '../support/server.mjs'
-import { enterRoom, openRoom, shoot, watch } from './steps.mjs'
+import { bytes, enterRoom, openRoom, shoot, throttle, watch } from './steps.mjs'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const password = 'four short plain words'
 const wish = { name: 'lab', password, nickname: 'Mara' }
 let server
 
 test.beforeEach(async () => { server = await Server.start() })
 test.afterEach(async () => { await server.stop() })
-
-const bytes = (name, size) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(size, name) })
 
 /** Ends the room with the page's own right while the page is away, so that its cookie stays; tells when that was. */
 async function endUnseen(page, name) {
@@ -98,8 +93,7 @@ test('a wrong password and an unknown room get the same sentence', async ({ page
 
 test('an upload goes on after a reload, from where it was', async ({ page }) => {
   await openRoom(page, server.url, wish)
-  const client = await page.context().newCDPSession(page)
-  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2_000_000 })
+  await throttle(page, 2_000_000)
   const file = bytes('big.bin', 12_000_000)
   await page.getByLabel('Drop, paste or choose files').setInputFiles([file])
   await expect(page.getByText(/[2-9](\.\d)? of 12|[2-9]\.\d MB of 12/)).toBeVisible({ timeout: 20_000 })
@@ -114,8 +108,7 @@ test('an upload goes on after a reload, from where it was', async ({ page }) => 
 
 test('an upload is paused, goes on, survives a lost connection, and can be cancelled', async ({ page, context }) => {
   await openRoom(page, server.url, wish)
-  const client = await page.context().newCDPSession(page)
-  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 3_000_000 })
+  await throttle(page, 3_000_000)
   await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('big.bin', 9_000_000), bytes('other.bin', 9_000_000)])
   await page.getByRole('button', { name: 'Cancel other.bin' }).click()
   await expect(page.getByRole('button', { name: 'Cancel other.bin' })).toBeHidden()
@@ -177,31 +170,3 @@ test('the whole flow goes by keyboard', async ({ page }) => {
   await chooser.setFiles([bytes('k.txt', 5)])
   await expect(page.getByRole('link', { name: 'Download k.txt' })).toBeVisible()
 })
-
-for (const colorScheme of ['light', 'dark'])
-  for (const [width, height] of [[1280, 800], [390, 844]])
-    test(`landing page and room are accessible in ${colorScheme} at ${width}`, async ({ browser }) => {
-      const page = await browser.newPage({ colorScheme, viewport: { width, height } })
-      const violations = async () => {
-        // Evaluated by the debugger, which the page's policy doesn't bind.
-        await page.evaluate(axe)
-        const result = await page.evaluate(() => window.axe.run())
-        return result.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(' ')}`)
-      }
-      await page.goto(server.url)
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-      await shoot(page, `landing-${colorScheme}-${width}`)
-      expect(await violations()).toEqual([])
-      await openRoom(page, server.url, wish)
-      await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('slides-final.pdf', 3_000_000), bytes('α-notes.txt', 900)])
-      await expect(page.getByRole('link', { name: /^Download (?!all)/ })).toHaveCount(2)
-      await shoot(page, `room-${colorScheme}-${width}`)
-      expect(await violations()).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-      if (process.env.UPDATE_PICTURES && colorScheme === 'light' && width === 1280) {
-        await page.screenshot({ path: '../../docs/pictures/room.png' })
-        await page.goto(server.url)
-        await page.screenshot({ path: '../../docs/pictures/landing.png' })
-      }
-      await page.close()
-    })

@@ -1,12 +1,17 @@
 import { defineConfig } from '@playwright/test'
 
-// Debian's own Chromium; without the network services that a closed machine would only see fail.
-const launchOptions = {
+// Debian's own browsers. A bare machine has no locale, and then Chromium can't read file names in other scripts.
+const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+const chromium = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  // A bare machine has no locale, and then Chromium can't read file names in other scripts.
-  env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  // Without the network services that a closed machine would only see fail; lan.test is what a server without TLS is on a local network.
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    '--host-resolver-rules=MAP lan.test 127.0.0.1'],
+  env,
 }
+// Spoken to by WebDriver BiDi, as it is; Playwright's own Firefox would be a download.
+const firefox = { channel: 'moz-firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', env }
+const engines = /engines\.spec\.mjs/
 
 export default defineConfig({
   testDir: '.',
@@ -14,5 +19,9 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   workers: 1,
   reporter: 'list',
-  use: { actionTimeout: 10_000, launchOptions, viewport: { width: 1280, height: 800 }, acceptDownloads: true },
+  use: { actionTimeout: 10_000, viewport: { width: 1280, height: 800 }, acceptDownloads: true },
+  projects: [
+    { name: 'chromium', use: { launchOptions: chromium } },
+    { name: 'firefox', testMatch: engines, use: { browserName: 'firefox', launchOptions: firefox } },
+  ],
 })

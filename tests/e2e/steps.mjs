@@ -1,8 +1,27 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { expect } from '@playwright/test'
 
 const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url))
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds on the page as it is. */
+export async function violations(page) {
+  // Evaluated by the debugger, which the page's policy doesn't bind.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
+  const result = await page.evaluate(() => window.axe.run())
+  return result.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(' ')}`)
+}
+
+export const bytes = (name, size) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(size, name) })
+
+/** Bytes a second that a page can send from now on. */
+export async function throttle(page, uploadThroughput) {
+  const client = await page.context().newCDPSession(page)
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
+}
 
 export async function shoot(page, name) {
   mkdirSync(screenshots, { recursive: true })
