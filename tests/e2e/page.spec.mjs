@@ -153,20 +153,3 @@ test('the owner locks uploads, and the room closes for everybody at its deadline
   await owner.getByRole('button', { name: 'Lock uploads' }).click()
   await expect(tom.getByText('Uploads are locked by the owner.').first()).toBeVisible()
 })
-
-test('the whole flow goes by keyboard', async ({ page }) => {
-  // Playwright can't answer the picker that hands out handles; without it the page uses a file input, as in every other browser.
-  await page.addInitScript(() => { delete window.showOpenFilePicker })
-  await page.goto(server.url)
-  await page.getByLabel('Room name').focus()
-  await page.keyboard.type('keys')
-  await page.keyboard.press('Tab')
-  await page.keyboard.type(password)
-  const openButton = page.getByRole('button', { name: 'Open a room with this name' })
-  for (let i = 0; i < 8 && !(await openButton.evaluate(b => b === document.activeElement)); i++) await page.keyboard.press('Tab')
-  await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { name: 'keys' })).toBeVisible()
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByLabel('Drop, paste or choose files').press('Enter')])
-  await chooser.setFiles([bytes('k.txt', 5)])
-  await expect(page.getByRole('link', { name: 'Download k.txt' })).toBeVisible()
-})
