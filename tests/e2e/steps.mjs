@@ -59,6 +59,8 @@ export async function closeRoom(page) {
 /** Collects what no page may do: errors, policy violations, requests to other hosts. */
 export function watch(page, url) {
   const problems = []
+  void page.exposeFunction('tellViolation', text => { problems.push(text) }).catch(() => undefined)
+  void page.addInitScript(() => addEventListener('securitypolicyviolation', e => window.tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}`)))
   page.on('pageerror', error => problems.push(String(error)))
   page.on('console', message => {
     // A refused request is told on the console too; the page shows it as a sentence.

@@ -1,0 +1,135 @@
+// What the page may cost, in bytes, requests, actions and time, and what it must never do with what others write.
+import { expect, test } from '@playwright/test'
+import { Server } from '../support/server.mjs'
+import { bytes, enterRoom, openRoom, watch } from './steps.mjs'
+
+const wish = { name: 'lab', password: 'four short plain words' }
+const zone = 'Drop, paste or choose files'
+let server
+test.beforeEach(async () => { server = await Server.start({ FLEETING_FILE_COUNT_LIMIT: '2000' }) })
+test.afterEach(async () => { await server.stop() })
+
+/** What a page has loaded: path and bytes on the wire, in order. */
+async function loadsOf(page) {
+  const client = await page.context().newCDPSession(page)
+  const loads = new Map()
+  await client.send('Network.enable')
+  client.on('Network.responseReceived', ({ requestId, response }) => loads.set(requestId, { path: new URL(response.url).pathname, size: 0 }))
+  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (loads.has(requestId)) loads.get(requestId).size = encodedDataLength })
+  return () => [...loads.values()]
+}
+const isApi = ({ path }) => path.startsWith('/api/')
+const isIcon = ({ path }) => /favicon|icon-|webmanifest/.test(path)
+const sum = loads => loads.reduce((all, { size }) => all + size, 0)
+
+test('the first page takes five requests, 36 kB and a font of 12', async ({ page }) => {
+  const loads = await loadsOf(page)
+  const problems = watch(page, server.url)
+  await page.goto(server.url, { waitUntil: 'networkidle' })
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  const own = loads().filter(load => !isApi(load) && !isIcon(load))
+  const fonts = own.filter(({ path }) => path.endsWith('.woff2'))
+  expect(own.length, own.map(l => l.path).join(' ')).toBeLessThanOrEqual(5)
+  // Heads come with each answer.
+  expect(sum(own) - sum(fonts)).toBeLessThan(36_000)
+  expect(sum(fonts)).toBeLessThan(13_500)
+  expect(loads().filter(isApi).length).toBeLessThanOrEqual(1)
+  expect(problems).toEqual([])
+})
+
+/** Counts what a person does; typed text is one action a field. */
+function counter() {
+  const actions = []
+  return { actions, act: async (what, doing) => { actions.push(what); await doing } }
+}
+const fetched = async (page, name, act) => {
+  const [download] = await Promise.all([page.waitForEvent('download'), act(`Download ${name}`, page.getByRole('link', { name: `Download ${name}` }).click())])
+  return download.suggestedFilename()
+}
+
+test('three actions by a code on a screen, five by name and password, two where both are in', async ({ browser }) => {
+  const [mara, tom, ada] = await Promise.all([0, 1, 2].map(async () => (await browser.newContext()).newPage()))
+  const byCode = counter()
+  await mara.goto(server.url)
+  await byCode.act('drop', mara.getByLabel('Drop files here to open a room').setInputFiles([bytes('a.txt', 100)]))
+  const say = mara.locator('.invite .say')
+  await expect(say).toHaveCount(2)
+  const [name, secret] = await say.allTextContents()
+  await byCode.act('scan', tom.goto(`${server.url}/${name}/#${encodeURIComponent(secret)}`))
+  expect(await fetched(tom, 'a.txt', byCode.act)).toBe('a.txt')
+  expect(byCode.actions).toHaveLength(3)
+
+  const byName = counter()
+  byName.actions.push('drop')
+  await ada.goto(server.url)
+  await byName.act('name', ada.getByLabel('Room name').fill(name))
+  await byName.act('password', ada.getByLabel('Password', { exact: true }).fill(secret))
+  await byName.act('Enter', ada.keyboard.press('Enter'))
+  expect(await fetched(ada, 'a.txt', byName.act)).toBe('a.txt')
+  expect(byName.actions).toHaveLength(5)
+
+  const both = counter()
+  await both.act('drop', mara.getByLabel(zone).setInputFiles([bytes('b.txt', 100)]))
+  expect(await fetched(tom, 'b.txt', both.act)).toBe('b.txt')
+  expect(both.actions).toHaveLength(2)
+})
+
+const hostile = [
+  '<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', '<svg onload=alert(1)>', 'javascript:alert(1)', '{{7*7}}', '${alert(1)}', "' onmouseover='alert(1)", '<a href=//evil.example>x</a>',
+  '<style>*{display:none}</style>', '&lt;b&gt;&#x41;', '<iframe srcdoc=x>', '<!--', ']]>', '%3Cscript%3E', '__proto__', 'constructor', '<math><mi xlink:href=x>', '<base href=//evil.example>', '<meta http-equiv=refresh content=0>', '\u202Egpj.exe',
+]
+
+test('a thousand hostile names are text, and nothing of them runs', async ({ page, browser }) => {
+  test.setTimeout(120_000)
+  const problems = watch(page, server.url)
+  await page.addInitScript(() => { window.alert = () => { window.ran = true } })
+  const { bearer } = await server.room({ ...wish, nickname: '<b onclick=alert(1)>Tom</b>' })
+  const names = Array.from({ length: 1000 }, (_, i) => `${hostile[i % hostile.length].replaceAll('/', '∕')} ${i}.txt`)
+  const put = name => fetch(`${server.url}/lab/${encodeURIComponent(name)}`, { method: 'PUT', headers: bearer, body: name })
+  const answers = []
+  for (let i = 0; i < names.length; i += 20) answers.push(...(await Promise.all(names.slice(i, i + 20).map(put))).map(r => r.status))
+  const stored = answers.filter(status => status === 201).length
+  expect(stored).toBeGreaterThan(900)
+  await enterRoom(page, server.url, { ...wish, nickname: '<script>alert(1)</script>' })
+  const rows = page.locator('.table .rows > li')
+  await expect(rows).toHaveCount(stored)
+  const { shown, foreign, ran } = await page.evaluate(() => ({
+    shown: [...document.querySelectorAll('.table .title')].map(title => title.textContent),
+    foreign: document.querySelectorAll('#app :is(script, iframe, style, base, meta, math, object, embed), #app [onclick], #app [onerror], #app [onload], #app [onmouseover], #app a[href*=evil], #app a[href^="javascript:"]').length,
+    ran: !!window.ran,
+  }))
+  expect([foreign, ran]).toEqual([0, false])
+  // What changes the direction of writing is shown as a sign, and nothing else is altered.
+  const plain = names.filter((_, i) => answers[i] === 201).filter(name => !/\p{Cf}/u.test(name))
+  expect(plain.filter(name => !shown.includes(name))).toEqual([])
+  expect(problems).toEqual([])
+})
+
+test('with two hundred files a slow phone answers within 200 ms', async ({ page }) => {
+  test.setTimeout(120_000)
+  const { bearer } = await server.room(wish)
+  for (let i = 0; i < 200; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => fetch(`${server.url}/lab/file-${i + k}.txt`, { method: 'PUT', headers: bearer, body: 'x' })))
+  await enterRoom(page, server.url, wish)
+  await expect(page.locator('.table .rows > li')).toHaveCount(200)
+  const client = await page.context().newCDPSession(page)
+  await client.send('Emulation.setCPUThrottlingRate', { rate: 4 })
+  await page.evaluate(() => {
+    window.interactions = []
+    new PerformanceObserver(list => list.getEntries().filter(e => e.interactionId).forEach(e => window.interactions.push([e.name, Math.round(e.duration)]))).observe({ type: 'event', durationThreshold: 16, buffered: true })
+  })
+  const find = page.getByLabel('Find')
+  for (let round = 0; round < 2; round++) {
+    await page.getByRole('button', { name: 'More: file-7.txt', exact: true }).click()
+    await find.click()
+    await page.keyboard.type('19', { delay: 60 })
+    await page.keyboard.press('Backspace')
+    await find.fill('')
+    await page.getByRole('button', { name: 'Write a note' }).click()
+    await page.keyboard.type('hello', { delay: 60 })
+    await page.keyboard.press('Escape')
+    await page.waitForTimeout(300)
+  }
+  const interactions = await page.evaluate(() => window.interactions)
+  expect(interactions.length).toBeGreaterThan(10)
+  expect(Math.max(...interactions.map(([, ms]) => ms)), JSON.stringify(interactions)).toBeLessThanOrEqual(200)
+})
