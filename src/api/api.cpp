@@ -21,6 +21,7 @@ void add_routes(http::Router& router, ApiContext const& context)
     add_archive_routes(router, context);
     add_event_routes(router, context);
     add_page_routes(router, context);
+    add_form_routes(router, context);
     add_plain_routes(router, context);
 }
 

@@ -59,6 +59,7 @@ void add_download_routes(http::Router& router, ApiContext const& context);
 void add_preview_routes(http::Router& router, ApiContext const& context);
 void add_archive_routes(http::Router& router, ApiContext const& context);
 void add_plain_routes(http::Router& router, ApiContext const& context);
+void add_form_routes(http::Router& router, ApiContext const& context);
 void add_event_routes(http::Router& router, ApiContext const& context);
 void add_page_routes(http::Router& router, ApiContext const& context);
 void set_rules(http::Router& router, ApiContext const& context);

@@ -1,6 +1,8 @@
 // The page, its assets, and the small addresses every site has.
 
 #include "api/api.hpp"
+#include "api/form_pages.hpp"
+#include "api/forms.hpp"
 #include "api/problems.hpp"
 #include "http/text.hpp"
 
@@ -60,12 +62,7 @@ Task<Response> asset(ApiContext const& context, Request const& request, std::str
 Task<Response> page(ApiContext const& context, Request const& request)
 {
     CO_TRY(auto response, co_await asset(context, request, "index.html"));
-    response.headers.set("Content-Security-Policy", kPagePolicy)
-        .set("X-Frame-Options", "DENY")
-        .set("Cross-Origin-Opener-Policy", "same-origin")
-        .set("Origin-Agent-Cluster", "?1");
-    response.headers.set("Permissions-Policy",
-                         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()");
+    set_page_rules(response);
     response.headers.set("Cache-Control", "no-cache").set("X-Robots-Tag", request.segments.size() > 1 ? "noindex" : "all");
     response.headers.set("Vary", "Accept, Accept-Encoding");
     co_return response;
@@ -73,6 +70,8 @@ Task<Response> page(ApiContext const& context, Request const& request)
 
 Task<Response> home(ApiContext const& context, Request& request)
 {
+    if (request.find_query("plain"))
+        co_return form_door(context);
     if (wants_html(request))
         co_return co_await page(context, request);
     co_return http::text_response(200, how_to(context, request));
@@ -80,6 +79,8 @@ Task<Response> home(ApiContext const& context, Request& request)
 
 Task<Response> room_page(ApiContext const& context, Request& request)
 {
+    if (request.find_query("plain"))
+        co_return co_await form_room(context, request);
     if (wants_html(request))
         co_return co_await page(context, request);
     co_return co_await list_room_as_text(context, request);
@@ -104,6 +105,16 @@ Task<Response> ready(ApiContext const& context, Request&)
 }
 
 }  // namespace
+
+void set_page_rules(Response& response)
+{
+    response.headers.set("Content-Security-Policy", kPagePolicy)
+        .set("X-Frame-Options", "DENY")
+        .set("Cross-Origin-Opener-Policy", "same-origin")
+        .set("Origin-Agent-Cluster", "?1");
+    response.headers.set("Permissions-Policy",
+                         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()");
+}
 
 void add_page_routes(http::Router& router, ApiContext const& context)
 {

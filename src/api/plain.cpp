@@ -6,14 +6,12 @@
 #include "api/digest_headers.hpp"
 #include "api/downloads.hpp"
 #include "api/draft_headers.hpp"
+#include "api/human_size.hpp"
 #include "api/problems.hpp"
 #include "api/uploads.hpp"
 #include "domain/names.hpp"
 #include "http/structured_fields.hpp"
 #include "http/text.hpp"
-
-#include <array>
-#include <cstdio>
 
 namespace fleeting::api {
 namespace {
@@ -21,18 +19,6 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
-
-std::string human_size(ByteCount size)
-{
-    constexpr auto kUnits = std::to_array<char const*>({"B", "kB", "MB", "GB", "TB"});
-    auto value = static_cast<double>(size.value);
-    auto unit = std::size_t{0};
-    for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit)
-        value /= 1000;
-    auto text = std::array<char, 32>{};
-    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-    return text.data();
-}
 
 std::string padded(std::string text, std::size_t width)
 {

@@ -46,9 +46,8 @@ void set_rules(http::Router& router, ApiContext const& context)
         auto& headers = response.headers;
         set_default(headers, "Cache-Control", "no-store");
         set_default(headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-        headers.set("X-Content-Type-Options", "nosniff")
-            .set("Referrer-Policy", "no-referrer")
-            .set("Cross-Origin-Resource-Policy", "same-origin");
+        set_default(headers, "Referrer-Policy", "no-referrer");
+        headers.set("X-Content-Type-Options", "nosniff").set("Cross-Origin-Resource-Policy", "same-origin");
         if (request.is_secure && settings.hsts)
             headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
     });

@@ -14,6 +14,16 @@ bool is_own_origin(Request const& request, std::string_view origin, std::vector<
            std::ranges::any_of(allowed_origins, [&](std::string const& allowed) { return equal_ignoring_case(origin, allowed); });
 }
 
+/// Whether Referer is an address of ours.
+bool is_from_own_page(Request const& request, std::vector<std::string> const& allowed_origins)
+{
+    auto const referer = request.headers.find("Referer").value_or("");
+    auto const authority = referer.find("//");
+    if (authority == std::string_view::npos)
+        return false;
+    return is_own_origin(request, referer.substr(0, referer.find('/', authority + 2)), allowed_origins);
+}
+
 }  // namespace
 
 Result<> check_same_origin(Request const& request, std::vector<std::string> const& allowed_origins)
@@ -27,6 +37,9 @@ Result<> check_same_origin(Request const& request, std::vector<std::string> cons
         return *site == "same-origin" || is_own ? Result<>{} : fail(Errc::cross_site, "Sec-Fetch-Site");
     if (request.headers.count("Origin") > 0)
         return is_own ? Result<>{} : fail(Errc::cross_site, "Origin");
+    // Text browsers know neither. What they tell instead no other site's page can make them say.
+    if (is_from_own_page(request, allowed_origins))
+        return {};
     return request.headers.count("Cookie") > 0 ? fail(Errc::cross_site, "neither Origin nor Sec-Fetch-Site") : Result<>{};
 }
 

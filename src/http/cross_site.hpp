@@ -11,7 +11,8 @@ namespace fleeting::http {
 ///
 /// A Bearer token passes: no browser adds one by itself, as it does a Basic password it was once given. Sec-Fetch-Site must be
 /// `same-origin` (`none` is what an address bar sends, and that only asks for pages); without it, or where it is another, Origin
-/// must be this host or one of `allowed_origins`; without both, a request that carries a cookie is refused.
+/// must be this host or one of `allowed_origins`; without both, Referer (text browsers); without all, a request that carries a
+/// cookie is refused.
 /// errors    cross_site
 Result<> check_same_origin(Request const& request, std::vector<std::string> const& allowed_origins);
 

@@ -49,6 +49,18 @@ TEST(CrossSite, LetsOnlyOurOwnPagesAndProgramsChangeThings)
     EXPECT_FALSE(may_change({{"Cookie", "a=b"}}));
 }
 
+TEST(CrossSite, TakesTheAddressOfThePageFromBrowsersThatTellNothingElse)
+{
+    EXPECT_TRUE(may_change({{"Referer", "http://files.example/lab-7/?plain"}, {"Cookie", "a=b"}}));
+    EXPECT_TRUE(may_change({{"Referer", "http://files.example"}, {"Cookie", "a=b"}}));
+    EXPECT_FALSE(may_change({{"Referer", "http://files.example.evil/"}, {"Cookie", "a=b"}}));
+    EXPECT_FALSE(may_change({{"Referer", "http://files.example@evil.example/"}, {"Cookie", "a=b"}}));
+    EXPECT_FALSE(may_change({{"Referer", "http://evil.example/http://files.example/"}, {"Cookie", "a=b"}}));
+    EXPECT_FALSE(may_change({{"Referer", "files.example"}, {"Cookie", "a=b"}}));
+    EXPECT_FALSE(may_change({{"Referer", "http://files.example/"}, {"Origin", "null"}, {"Cookie", "a=b"}}));
+    EXPECT_FALSE(may_change({{"Referer", "http://files.example/"}, {"Sec-Fetch-Site", "cross-site"}, {"Cookie", "a=b"}}));
+}
+
 TEST(CrossSite, KeepsOtherSitesFromLoadingWhatIsPrivate)
 {
     EXPECT_TRUE(check_isolation(with(Method::get, {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Dest", "document"}})));
