@@ -1,19 +1,14 @@
 // What a room is to those in it: its table, its notes, its people, and what they see of each other's doings.
 import { expect, test } from '@playwright/test'
 import { Server } from '../support/server.mjs'
-import { enterRoom, openRoom, shoot, watch } from './steps.mjs'
+import { bytes, enterRoom, openRoom, shoot, throttle, watch } from './steps.mjs'
 
 const password = 'four short plain words'
 const wish = { name: 'lab', password, nickname: 'Mara' }
 const zone = 'Drop, paste or choose files'
-const bytes = (name, size) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(size, name) })
 const give = (page, ...files) => page.getByLabel(zone).setInputFiles(files)
 const row = (page, name) => page.getByRole('listitem').filter({ hasText: name })
 const download = (page, name) => page.getByRole('link', { name: `Download ${name}`, exact: true })
-const throttle = async (page, uploadThroughput) => {
-  const client = await page.context().newCDPSession(page)
-  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
-}
 const openPanel = page => page.getByText('You opened this room').click()
 
 let server
@@ -52,6 +47,28 @@ test('a page that is closed removes what was removed on it', async ({ page, brow
   await page.getByRole('button', { name: 'Remove drop.txt' }).click()
   await page.close({ runBeforeUnload: true })
   await expect(download(tom, 'drop.txt')).toBeHidden({ timeout: 5000 })
+})
+
+test('a note is written, or pasted first into its field, and is read in place by the others', async ({ page, browser }) => {
+  const problems = watch(page, server.url)
+  const tom = await pair(page, browser)
+  await page.getByRole('button', { name: 'Write a note' }).click()
+  await page.getByLabel('Your note').fill('The beamer: HDMI 2\n<b>not bold</b>')
+  await page.keyboard.press('Control+Enter')
+  await expect(tom.getByText('<b>not bold</b>')).toBeVisible()
+  await expect(row(tom, 'The beamer HDMI 2.txt')).toBeVisible()
+  await page.evaluate(() => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', 'pasted words')
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  })
+  await expect(page.getByLabel('Your note')).toHaveValue('pasted words')
+  await expect(page.getByLabel('Your note')).toBeFocused()
+  await expect(row(tom, 'pasted words')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Put it on the table' }).click()
+  await expect(tom.getByText('pasted words', { exact: true }).last()).toBeVisible()
+  await shoot(tom, 'note')
+  expect(problems).toEqual([])
 })
 
 test('a table is sorted, looked through, and a selection of it comes as one ZIP', async ({ page }) => {
@@ -228,13 +245,8 @@ test('there is one polite and one assertive live region, and what comes together
   await expect(said).toHaveText('3 files added by Mara')
 })
 
-test('a plain http:// address on the network has everything but what needs a secure one', async ({ playwright }) => {
-  const port = new URL(server.url).port
-  const browser = await playwright.chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--host-resolver-rules=MAP lan.test 127.0.0.1'],
-  })
-  const page = await browser.newPage()
-  const url = `http://lan.test:${port}`
+test('a plain http:// address on the network has everything but what needs a secure one', async ({ page }) => {
+  const url = `http://lan.test:${server.port}`
   const problems = watch(page, url)
   await openRoom(page, url, wish)
   expect(await page.evaluate(() => [isSecureContext, !!crypto.subtle, !!navigator.clipboard])).toEqual([false, false, false])
@@ -248,7 +260,6 @@ test('a plain http:// address on the network has everything but what needs a sec
   await expect(page.getByLabel('Your note')).toHaveValue(`${url}/lab/#${encodeURIComponent(password)}`)
   // The browser remarks on a header that counts for nothing there.
   expect(problems.filter(p => !p.startsWith('The Cross-Origin-Opener-Policy header'))).toEqual([])
-  await browser.close()
 })
 
 test('a thousand files stay smooth while another goes up and one is looked for', async ({ page, browser }) => {

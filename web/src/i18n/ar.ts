@@ -94,6 +94,7 @@ export default (say: Say) => ({
   tooManyTries: (after: string) => `محاولات كثيرة جدًا. حاول بعد ${after}.`,
   files: (n: number, size: string) => `${say.plural(n, { one: 'ملف واحد', two: 'ملفان', few: `${say.number(n)} ملفات`, many: `${say.number(n)} ملفًا`, other: `${say.number(n)} ملف` })}، ${own(size)}`,
   bytes: (n: number) => `${say.number(n)} بايت`,
+  comma: '، ',
   exactSize: 'الحجم',
   follow: 'ابدأ التنزيل',
   more: 'المزيد',

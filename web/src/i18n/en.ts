@@ -92,6 +92,8 @@ export const en = (say: Say) => ({
   tooManyTries: (after: string) => `Too many tries. Again in ${after}.`,
   files: (n: number, size: string) => say.plural(n, { one: `1 file, ${size}`, other: `${say.number(n)} files, ${size}` }),
   bytes: (n: number) => say.plural(n, { one: '1 byte', other: `${say.number(n)} bytes` }),
+  /** between the facts of a line */
+  comma: ', ',
   exactSize: 'Size',
   follow: 'Start download',
   more: 'More',
@@ -102,7 +104,7 @@ export const en = (say: Say) => ({
   haveIt: (have: number, of: number) => `${say.number(have)} of ${say.number(of)} have it`,
   everybodyHas: 'everybody here has it',
   canRun: (who: string) => `It can run as a program. Open it only if you trust ${who}.`,
-  disguised: (ending: string) => `Its name hides that it is a program: it ends in ${ending}.`,
+  disguised: (ending: string) => `Its name hides that it is a program: it ends in .${ending}.`,
   removedHere: 'Removed.',
   removedUndo: 'Removed. You can undo it for eight seconds.',
   removedBy: (who: string) => `removed by ${who}`,

@@ -98,13 +98,13 @@ function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Prop
 const Mark = ({ file }: { file: FileEntry }) => <span class={dangerOf(file.name) ? 'file-mark bad' : 'file-mark'} aria-hidden="true">{isNote(file) ? t.note : extensionOf(file.name)}</span>
 
 const Facts = ({ file, taken }: { file: FileEntry; taken: string }) => (
-  <>{formatSize(file.size_bytes)}, {t.by(file.uploader)}, <time dateTime={file.created_at}>{formatTime(file.created_at)}</time>{taken && <>, {taken}</>}</>
+  <><bdi>{formatSize(file.size_bytes)}</bdi>{t.comma}{t.by(file.uploader)}{t.comma}<time dateTime={file.created_at}>{formatTime(file.created_at)}</time>{taken && t.comma + taken}</>
 )
 
 function Warning({ file }: { file: FileEntry }) {
   const danger = dangerOf(file.name)
   if (!danger) return null
-  return <span class="warns small">{danger === 'disguised' ? t.disguised(shownName(file.name.trimEnd()).ending) : t.canRun(file.uploader)}</span>
+  return <span class="warns small">{danger === 'disguised' ? t.disguised(shownName(file.name.trimEnd()).ending.slice(1)) : t.canRun(file.uploader)}</span>
 }
 
 function Details({ file, say }: { file: FileEntry; say: (sentence: string) => void }) {

@@ -28,7 +28,7 @@ function Person({ member, state }: { member: Member; state: RoomState }) {
   }
   return (
     <li class={member.present ? '' : 'away'}>
-      <span class="what"><bdi>{member.nickname}</bdi> <span class="soft small">{[isMe && t.you, member.role === 'owner' && t.ownerMark, !member.present && t.away].filter(Boolean).join(', ')}</span></span>
+      <span class="what"><bdi>{member.nickname}</bdi> <span class="soft small">{[isMe && t.you, member.role === 'owner' && t.ownerMark, !member.present && t.away].filter(Boolean).join(t.comma)}</span></span>
       {mayGo && !sure.value && <button class="quiet" onClick={() => (sure.value = true)} aria-label={`${t.sendOut} ${member.nickname}`}>{t.sendOut}</button>}
       {mayGo && sure.value && (
         <span class="acts">

@@ -28,7 +28,7 @@ export function Preview({ room, files, id, onMove, onClose }: PreviewProps) {
   return (
     <dialog ref={dialog} class="preview" aria-label={t.previewOf(plainName(file.name))} onClose={onClose} onKeyDown={e => go(stepOf(e))}>
       <header>
-        <div class="what"><FileName name={file.name} /><span class="soft small">{formatSize(file.size_bytes)}, {t.by(file.uploader)}, {t.position(at + 1, files.length)}</span></div>
+        <div class="what"><FileName name={file.name} /><span class="soft small"><bdi>{formatSize(file.size_bytes)}</bdi>{t.comma}{t.by(file.uploader)}{t.comma}{t.position(at + 1, files.length)}</span></div>
         <button class="quiet" autofocus onClick={() => dialog.current!.close()}>{t.closePreview}</button>
       </header>
       <div class="stage"><Content key={file.id} room={room} file={file} /></div>

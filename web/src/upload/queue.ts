@@ -78,7 +78,7 @@ export class UploadQueue {
       const item = known ?? this.newItem(name, file.size)
       item.file = file
       item.handle = handle
-      this.set(item, { phase: 'waiting' })
+      if (!this.isRefused(item)) this.set(item, { phase: 'waiting' })
     }
     this.pump()
   }
@@ -141,13 +141,18 @@ export class UploadQueue {
   }
 
   private start(item: Item) {
-    if (!item.file) return
-    // What the server has of it already counts against the room: that part needs no room any more.
-    const code = this.records.url(item.view.name, item.view.size) ? '' : (this.owner.refuses?.(item.view.size) ?? '')
-    if (code) return this.fail(item, { code, field: '' })
+    if (!item.file || this.isRefused(item)) return
     item.pace = new Pace()
     this.set(item, { phase: 'uploading', code: '', field: '' })
     void this.open(item)
+  }
+
+  /** Fails what is sure to be refused: at once, and once more when its turn has come. */
+  private isRefused(item: Item): boolean {
+    // What the server knows already has its place in the room.
+    const code = this.records.url(item.view.name, item.view.size) ? '' : (this.owner.refuses?.(item.view.size) ?? '')
+    if (code) this.fail(item, { code, field: '' })
+    return code !== ''
   }
 
   private async open(item: Item) {
