@@ -8,6 +8,8 @@ const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url)
 export async function keepPicture(page, name) {
   if (!process.env.UPDATE_PICTURES) return
   mkdirSync(folder, { recursive: true })
+  // Nothing is pointed at.
+  await page.mouse.move(0, 0)
   const path = `${folder}${name}.png`
   const taken = inFewColours(await pixelsOf(page, await page.screenshot({ animations: 'disabled' })))
   const before = existsSync(path) ? await pixelsOf(page, readFileSync(path)) : null
