@@ -133,6 +133,7 @@ export default (say: Say) => ({
   saveNewHint: 'ما يضيفه الآخرون يُنزَّل تلقائيًا. قد يسأل المتصفح مرة واحدة.',
   writeNote: 'اكتب ملاحظة',
   note: 'ملاحظة',
+  picture: 'صورة',
   noteText: 'ملاحظتك',
   notePut: 'ضعها على الطاولة',
   goOn: 'متابعة',

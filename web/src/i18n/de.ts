@@ -127,6 +127,7 @@ export default (say: Say) => ({
   saveNewHint: 'Was andere hinzufügen, wird von selbst heruntergeladen. Der Browser fragt vielleicht einmal.',
   writeNote: 'Eine Notiz schreiben',
   note: 'Notiz',
+  picture: 'Bild',
   noteText: 'Deine Notiz',
   notePut: 'Auf den Tisch legen',
   goOn: 'Weiter',

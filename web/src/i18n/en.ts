@@ -132,6 +132,7 @@ export const en = (say: Say) => ({
   saveNewHint: 'What others add is downloaded by itself. The browser may ask once.',
   writeNote: 'Write a note',
   note: 'Note',
+  picture: 'Picture',
   noteText: 'Your note',
   notePut: 'Put it on the table',
   goOn: 'Go on',

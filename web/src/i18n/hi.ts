@@ -127,6 +127,7 @@ export default (say: Say) => ({
   saveNewHint: 'दूसरे जो रखेंगे वह अपने-आप डाउनलोड होगा। ब्राउज़र एक बार पूछ सकता है।',
   writeNote: 'नोट लिखें',
   note: 'नोट',
+  picture: 'तस्वीर',
   noteText: 'आपका नोट',
   notePut: 'मेज़ पर रखें',
   goOn: 'आगे बढ़ें',

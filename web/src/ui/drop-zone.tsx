@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n'
-import { filesOf, filesOfInput, handlePicker, type Picked } from '../upload/drop'
+import { filesOf, filesOfInput, handlePicker, pastedName, type Picked } from '../upload/drop'
 
 interface Props {
   title: string
@@ -58,6 +58,8 @@ function useAnywhere(onFiles: Props['onFiles'], onText: Props['onText']) {
     const listening = new AbortController()
     const on = <K extends keyof DocumentEventMap>(type: K, act: (event: DocumentEventMap[K]) => void) => document.addEventListener(type, act, { signal: listening.signal })
     const take = async (data: DataTransfer) => given.current.onFiles(await filesOf(data))
+    const takePasted = async (data: DataTransfer) =>
+      given.current.onFiles((await filesOf(data)).map(picked => ({ ...picked, name: pastedName(picked.name, t.picture, new Date()) })))
     on('dragover', e => {
       if (!hasFiles(e.dataTransfer)) return
       e.preventDefault()
@@ -71,7 +73,7 @@ function useAnywhere(onFiles: Props['onFiles'], onText: Props['onText']) {
       void take(e.dataTransfer!)
     })
     on('paste', e => {
-      if (hasFiles(e.clipboardData)) return void take(e.clipboardData!)
+      if (hasFiles(e.clipboardData)) return void takePasted(e.clipboardData!)
       const text = isField(e.target) ? '' : (e.clipboardData?.getData('text/plain') ?? '')
       if (text.trim()) given.current.onText?.(text)
     })

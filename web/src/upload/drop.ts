@@ -18,6 +18,13 @@ export async function filesOf(data: DataTransfer): Promise<Picked[]> {
   return (await Promise.all(entries.map(openEntry))).flat()
 }
 
+/** A picture from the clipboard has no name of its own: browsers call each `image.png`. So it is named by its moment. */
+export function pastedName(name: string, word: string, now: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  return name === 'image.png' ? `${word} ${day} ${two(now.getHours())}.${two(now.getMinutes())}.${two(now.getSeconds())}.png` : name
+}
+
 export const filesOfInput = (list: FileList | null): Picked[] =>
   [...(list ?? [])].map(file => ({ file, name: file.webkitRelativePath || file.name }))
 
