@@ -66,6 +66,14 @@ test('a PDF is shown by the browser’s own viewer', async ({ page, browser }) =
   expect(problems.filter(p => !/chrome(-extension)?:\/\//.test(p))).toEqual([])
 })
 
+test('where a browser shows no PDF in a page, it is opened in a tab of its own', async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'pdfViewerEnabled', { get: () => false }))
+  await openRoom(page, server.url, wish)
+  await page.getByLabel(zone).setInputFiles([file('paper.pdf', '%PDF-1.4\n')])
+  await look(page, 'paper.pdf')
+  await expect(page.getByRole('link', { name: 'Open in a new tab' })).toHaveAttribute('href', /\/preview$/)
+})
+
 test('a file that isn’t what its name says is not shown, and one that is removed meanwhile goes', async ({ page, browser }) => {
   await openRoom(page, server.url, wish)
   const tom = await (await browser.newContext()).newPage()

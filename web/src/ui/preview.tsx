@@ -59,7 +59,10 @@ function Content({ room, file }: { room: string; file: FileEntry }) {
     case 'picture': return <img src={address} alt={plainName(file.name)} onError={fail} />
     case 'video': return <video src={address} controls playsInline onError={fail} aria-label={plainName(file.name)} />
     case 'audio': return <audio src={address} controls onError={fail} aria-label={plainName(file.name)} />
-    case 'pdf': return <iframe src={address} title={plainName(file.name)} />
+    // Phones show no PDF inside a page.
+    case 'pdf': return navigator.pdfViewerEnabled
+      ? <iframe src={address} title={plainName(file.name)} />
+      : <a class="button" href={address} target="_blank" rel="noreferrer">{t.openInTab}</a>
     default: return <TextContent room={room} file={file} />
   }
 }
