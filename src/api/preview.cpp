@@ -13,7 +13,7 @@ using http::Response;
 // A browser shows a picture or a text in a document of its own making: that one loads the same address and has a style.
 constexpr auto kShownPolicy =
     std::string_view{"sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"};
-// Many a PDF viewer refuses a sandbox. None of them runs a PDF's script as one of this site.
+// A sandbox keeps plugins from running, and a PDF viewer may count as one. None runs a PDF's script as one of this site.
 constexpr auto kPdfPolicy = std::string_view{
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"};
 

@@ -1,8 +1,9 @@
 #include "domain/sniffing.hpp"
 
+#include "domain/unicode.hpp"
+
 #include <algorithm>
 #include <array>
-#include <unicode/utf8.h>
 
 namespace fleeting {
 namespace {
@@ -95,16 +96,13 @@ std::optional<std::string_view> sniffed_type(Bytes beginning)
 
 bool is_plain_text(Bytes text)
 {
-    auto const* const bytes = reinterpret_cast<std::uint8_t const*>(text.data());
-    auto const end = static_cast<std::int32_t>(text.size());
-    for (auto at = std::int32_t{0}; at < end;) {
-        auto c = UChar32{};
-        U8_NEXT(bytes, at, end, c);
-        auto const is_control = c < 0x20 ? c != '\t' && c != '\n' && c != '\r' : c == 0x7F;
-        if (is_control)
-            return false;  // also what isn't UTF-8: U8_NEXT tells it by a negative number
-    }
-    return true;
+    auto const bytes = std::string_view{reinterpret_cast<char const*>(text.data()), text.size()};
+    // Every byte of what isn't ASCII is above these.
+    auto const is_control = [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte < 0x20 ? c != '\t' && c != '\n' && c != '\r' : byte == 0x7F;
+    };
+    return std::ranges::none_of(bytes, is_control) && unicode::parse_utf8(bytes).has_value();
 }
 
 }  // namespace fleeting
