@@ -19,6 +19,7 @@ ALLOWED = {
     "http": {"async"},
     "service": {"ports", "domain", "async", "crypto"},
     "sqlite": {"ports", "domain", "async"},
+    "postgres": {"ports", "domain", "async"},
     "disk": {"ports", "domain", "async"},
     "memory": {"ports", "domain", "async"},
     "api": {"http", "service", "domain", "async"},

@@ -68,7 +68,7 @@ public:
     virtual Task<> remove_session(RoomId room, TokenHash id) = 0;
     virtual Task<std::vector<Session>> list_sessions(RoomId room) = 0;
 
-    /// The earliest `expires_at` of all rooms. Nothing where there is no room.
+    /// The earliest `expires_at` of all rooms that no other node is just ending. Nothing where there is no room.
     virtual Task<std::optional<Instant>> next_expiry() = 0;
     /// Ends up to `limit` rooms whose time is up, as `end_room` does, in one transaction. Safe to run on several nodes at once.
     virtual Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) = 0;
@@ -145,7 +145,7 @@ public:
     virtual Task<> check() = 0;
 };
 
-/// The truth about rooms and files. Implemented by `sqlite` (and `postgres`).
+/// The truth about rooms and files. Implemented by `sqlite` and `postgres`.
 class MetadataStore : public RoomStore, public FileStore, public SettingsStore {};
 
 }  // namespace fleeting

@@ -4,7 +4,9 @@
 
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
+#include "postgres/postgres_store.hpp"
 #include "sqlite/sqlite_store.hpp"
+#include "support/postgres_server.hpp"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -36,6 +38,23 @@ public:
 private:
     std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
     std::unique_ptr<sqlite::SqliteStore> store_;
+};
+
+class PostgresBackend {
+public:
+    PostgresBackend() { reopen(); }
+    MetadataStore& store() { return *store_; }
+    void reopen()
+    {
+        store_.reset();
+        auto opened = postgres::PostgresStore::open(PostgresServer::shared().url_of(database_));
+        ASSERT_TRUE(opened) << opened.error().detail;
+        store_ = *std::move(opened);
+    }
+
+private:
+    std::string database_ = PostgresServer::shared().make_database();
+    std::unique_ptr<postgres::PostgresStore> store_;
 };
 
 template <class Backend>
@@ -92,6 +111,6 @@ protected:
     Backend backend_;
 };
 
-using MetadataBackends = testing::Types<SqliteBackend>;
+using MetadataBackends = testing::Types<SqliteBackend, PostgresBackend>;
 
 }  // namespace fleeting

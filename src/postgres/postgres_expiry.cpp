@@ -1,0 +1,101 @@
+#include "postgres/ending.hpp"
+#include "postgres/postgres_store.hpp"
+#include "postgres/rows.hpp"
+
+namespace fleeting::postgres {
+namespace {
+
+Result<EndedRoom> ended_of(Row const& row)
+{
+    auto room = EndedRoom{};
+    TRY(room.id, row.id<RoomId>(0));
+    room.display_name = row.text(1);
+    room.expires_at = row.instant(2);
+    return room;
+}
+
+Task<EndedRoom> end_one(Connection& db, RoomId id, Instant now)
+{
+    CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms FROM room WHERE id = $1 FOR UPDATE", id));
+    CO_TRY(auto const rooms, all(row, ended_of));
+    if (rooms.empty())
+        co_return fail(Errc::not_found, "no row");
+    CO_TRY(co_await end_room_rows(db, rooms, now));
+    co_return rooms.front();
+}
+
+// A room that another node is ending isn't this one's business: neither to wait for nor to try at once.
+Task<std::optional<Instant>> earliest(Connection& db)
+{
+    CO_TRY(auto const next,
+           co_await db.run("SELECT expires_at_ms FROM room ORDER BY expires_at_ms LIMIT 1 FOR KEY SHARE SKIP LOCKED"));
+    co_return next.is_empty() ? std::nullopt : std::optional{next.first().instant(0)};
+}
+
+Task<std::vector<EndedRoom>> end_expired(Connection& db, Instant now, std::size_t limit)
+{
+    CO_TRY(auto const due, co_await db.run("SELECT id, display_name, expires_at_ms FROM room WHERE expires_at_ms <= $1 "
+                                           "ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED",
+                                           now, static_cast<std::int64_t>(limit)));
+    CO_TRY(auto rooms, all(due, ended_of));
+    if (!rooms.empty()) {
+        CO_TRY(co_await end_room_rows(db, rooms, now));
+    }
+    co_return rooms;
+}
+
+Task<> pull_back(Connection& db, Instant latest)
+{
+    CO_TRY(co_await db.run("UPDATE room SET expires_at_ms = $1 WHERE expires_at_ms > $1", latest));
+    co_return Result<>{};
+}
+
+}  // namespace
+
+Task<> end_room_rows(Connection& db, std::vector<EndedRoom> const& rooms, Instant now)
+{
+    auto ids = std::vector<RoomId>{};
+    ids.reserve(rooms.size());
+    for (auto const& room : rooms)
+        ids.push_back(room.id);
+    CO_TRY(co_await db.run(
+        "INSERT INTO purge (blob_key, not_before_ms) SELECT blob_key, $2::bigint FROM file WHERE room_id = ANY($1)", ids, now));
+    CO_TRY(co_await db.run("DELETE FROM file WHERE room_id = ANY($1)", ids));
+    CO_TRY(co_await db.run("DELETE FROM session WHERE room_id = ANY($1)", ids));
+    CO_TRY(co_await db.run("DELETE FROM room WHERE id = ANY($1)", ids));
+    co_return Result<>{};
+}
+
+Task<std::optional<EndedRoom>> end_expired_namesake(Connection& db, std::string const& name_key, Instant now)
+{
+    CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms FROM room "
+                                           "WHERE name_key = $1 AND expires_at_ms <= $2 FOR UPDATE",
+                                           name_key, now));
+    CO_TRY(auto const rooms, all(row, ended_of));
+    if (rooms.empty())
+        co_return std::nullopt;
+    CO_TRY(co_await end_room_rows(db, rooms, now));
+    co_return std::optional{rooms.front()};
+}
+
+Task<EndedRoom> PostgresStore::end_room(RoomId id, Instant now)
+{
+    co_return co_await pool_.write([&](Connection& db) { return end_one(db, id, now); });
+}
+
+Task<std::optional<Instant>> PostgresStore::next_expiry()
+{
+    co_return co_await pool_.read(earliest);
+}
+
+Task<std::vector<EndedRoom>> PostgresStore::expire_rooms(Instant now, std::size_t limit)
+{
+    co_return co_await pool_.write([&](Connection& db) { return end_expired(db, now, limit); });
+}
+
+Task<> PostgresStore::clamp_expiry(Instant latest)
+{
+    co_return co_await pool_.write([&](Connection& db) { return pull_back(db, latest); });
+}
+
+}  // namespace fleeting::postgres

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "ports/metadata_store.hpp"
+#include "postgres/pool.hpp"
+
+#include <memory>
+#include <string>
+
+namespace fleeting::postgres {
+
+/// `MetadataStore` in PostgreSQL 15 or later, shared by any number of nodes. Thread-safe.
+///
+/// Each function is one transaction, READ COMMITTED. Whatever changes a room or its files locks the room's row first, so that no
+/// two wait for each other; only a checkpoint of an upload locks nothing but its file. The functions are spread over
+/// postgres_rooms.cpp, postgres_expiry.cpp, postgres_files.cpp, postgres_uploads.cpp, postgres_archive.cpp, postgres_taken.cpp,
+/// postgres_outbox.cpp.
+class PostgresStore final : public MetadataStore {
+public:
+    /// Connects and brings the schema up to date. `url` as libpq takes it (postgresql://…, or key=value).
+    /// errors    unavailable: no server, a newer schema, no permission
+    static Result<std::unique_ptr<PostgresStore>> open(std::string url, PoolSettings settings = {});
+
+    /// Finishes what is queued and stops; nothing may be asked after it. Idempotent.
+    void stop() { pool_.stop(); }
+
+    Task<std::optional<EndedRoom>> create_room(Room room, Session owner, std::uint32_t most_alive) override;
+    Task<Room> find_room(std::string name_key, Instant now) override;
+    Task<Room> find_room_by_id(RoomId id, Instant now) override;
+    Task<Room> change_room(RoomId id, RoomChange change, Instant now) override;
+    Task<EndedRoom> end_room(RoomId id, Instant now) override;
+    Task<> add_session(Session session, Instant now) override;
+    Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) override;
+    Task<> remove_session(RoomId room, TokenHash id) override;
+    Task<std::vector<Session>> list_sessions(RoomId room) override;
+    Task<std::optional<Instant>> next_expiry() override;
+    Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) override;
+    Task<> clamp_expiry(Instant latest) override;
+
+    Task<FileChange> create_file(FileEntry file, Instant now) override;
+    Task<> grow_file(FileId id, ByteCount new_size) override;
+    Task<> set_length(FileId id, ByteCount length) override;
+    Task<> hold_back(FileId id, std::optional<ByteOffset> from) override;
+    Task<FileChange> concatenate_files(FileEntry whole, std::vector<FileId> parts, Instant now) override;
+    Task<FileEntry> find_file(RoomId room, FileId id, Instant now) override;
+    Task<FileEntry> find_file_by_name(RoomId room, std::string name, Instant now) override;
+    Task<FileEntry> find_file_anywhere(FileId id, Instant now) override;
+    Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) override;
+    Task<std::vector<FileEntry>> list_uploads() override;
+    Task<std::vector<FileEntry>> list_undigested() override;
+    Task<std::vector<ArchiveEntry>> list_archive(RoomId room, std::optional<std::uint64_t> at, std::vector<FileId> ids,
+                                                 Instant now) override;
+    Task<HashCheckpoint> find_checkpoint(FileId id) override;
+    Task<std::string> find_metadata(FileId id) override;
+    Task<> save_checkpoint(FileId id, HashCheckpoint checkpoint) override;
+    Task<FileChange> complete_file(FileId id, Completion completion, Instant now) override;
+    Task<FileChange> set_sha256(FileId id, Sha256 sha256, Instant now) override;
+    Task<FileChange> remove_file(RoomId room, FileId id, Instant now) override;
+
+    Task<Taking> mark_taken(RoomId room, std::vector<BlobKey> blobs, TokenHash session) override;
+
+    Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) override;
+    Task<> finish_purges(std::vector<BlobKey> erased) override;
+    Task<> postpone_purge(BlobKey blob, Instant not_before) override;
+    Task<std::vector<BlobKey>> unknown_blobs(std::vector<BlobKey> keys) override;
+
+    Task<std::string> get_or_insert(std::string name, std::string fresh) override;
+    Task<std::string> exchange(std::string name, std::string value) override;
+    Task<> check() override;
+
+private:
+    PostgresStore(std::string url, PoolSettings settings) : pool_(std::move(url), settings) {}
+
+    Pool pool_;
+};
+
+}  // namespace fleeting::postgres
