@@ -118,11 +118,11 @@ test.describe('on a slow phone', () => {
     const client = await page.context().newCDPSession(page)
     await client.send('Emulation.setCPUThrottlingRate', { rate: 4 })
     await page.evaluate(() => {
-      window.interactions = []
-      new PerformanceObserver(list => list.getEntries().filter(e => e.interactionId).forEach(e => window.interactions.push([e.name, Math.round(e.duration)]))).observe({ type: 'event', durationThreshold: 16, buffered: true })
+      window.interactions = {}
+      new PerformanceObserver(list => list.getEntries().filter(e => e.interactionId).forEach(e => { window.interactions[e.interactionId] = Math.max(window.interactions[e.interactionId] ?? 0, e.duration) })).observe({ type: 'event', durationThreshold: 16, buffered: true })
     })
     const find = page.getByLabel('Find')
-    for (let round = 0; round < 2; round++) {
+    for (let round = 0; round < 4; round++) {
       await page.getByRole('button', { name: 'More: file-7.txt', exact: true }).click()
       await find.click()
       await page.keyboard.type('19', { delay: 60 })
@@ -133,8 +133,9 @@ test.describe('on a slow phone', () => {
       await page.keyboard.press('Escape')
       await page.waitForTimeout(300)
     }
-    const interactions = await page.evaluate(() => window.interactions)
-    expect(interactions.length).toBeGreaterThan(10)
-    expect(Math.max(...interactions.map(([, ms]) => ms)), JSON.stringify(interactions)).toBeLessThanOrEqual(200)
+    // INP as browsers count it: the slowest, without one of every fifty.
+    const interactions = (await page.evaluate(() => Object.values(window.interactions))).sort((a, b) => b - a)
+    expect(interactions.length).toBeGreaterThan(20)
+    expect(interactions[Math.floor(interactions.length / 50)], interactions.join(' ')).toBeLessThanOrEqual(200)
   })
 })
