@@ -1,3 +1,4 @@
+import './shared'
 import { render } from 'preact'
 import { base } from './api/client'
 import { parseInvite } from './core/invite'

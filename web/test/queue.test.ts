@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UploadQueue } from '../src/upload/queue'
+import { makeTransfer } from '../src/upload/transfer'
 
 /** A server that refuses every upload until `isUp`, and a clock that the test moves. */
 function stage() {
@@ -24,7 +25,7 @@ function stage() {
   const queue = new UploadQueue({ name: 'lab', id: 'r1' }, {
     onPhase: view => { if (view.phase === 'done') world.done.push(view.name) },
     refuses: size => (size > 1000 ? 'room_full' : ''),
-  }, async () => ({ Upload }) as never)
+  }, async () => ({ Upload, makeTransfer }) as never)
   return { world, queue }
 }
 const settled = () => new Promise(resolve => setImmediate(resolve))

@@ -1,3 +1,4 @@
+import '../shared'
 import { apiPath, getRoom } from '../api/client'
 import { Election, type Word } from './election'
 import type { RoomState } from './room'

@@ -38,6 +38,9 @@ function inShort(allMinutes: number): string {
 /** `10:32:07`, as this place writes it. */
 export const formatTime = (at: string) => say().time(at)
 
+/** `10:32`: where nobody counts seconds. */
+export const formatMinute = (at: string) => say().minute(at)
+
 /** Letters for a file's mark: its ending, at most four. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')

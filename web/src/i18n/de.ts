@@ -157,6 +157,7 @@ export default (say: Say) => ({
   unlockDoor: 'Die Tür aufschließen',
   doorLocked: 'Die Tür ist abgeschlossen: Niemand Neues kommt herein.',
   doorUnlocked: 'Die Tür ist wieder offen.',
+  noLongerIn: 'Du bist nicht mehr in diesem Raum. Vielleicht wurde er geschlossen, während diese Seite keine Verbindung hatte.',
   closedByOwner: 'Wer ihn geöffnet hat, hat ihn vor der Zeit geschlossen.',
   errors: {
     offline: 'Der Server ist nicht zu erreichen. Prüfe die Verbindung und versuche es noch einmal.',

@@ -11,6 +11,8 @@ export interface Say {
   plural(count: number, forms: Forms): string
   /** `10:32:07` */
   time(at: string): string
+  /** `10:32` */
+  minute(at: string): string
   /** `05`: the part of a clock that has always two digits */
   twoDigits(value: number): string
 }
@@ -23,11 +25,13 @@ export function sayIn(locale: string): Say {
   const percents = new Intl.NumberFormat(locale, { style: 'percent' })
   const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 })
   const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const minutes = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
   return {
     number: (value, fractionDigits = 0) => (fractionDigits > 0 ? tenths : plain).format(value),
     percent: value => percents.format(value / 100),
     plural: (count, forms) => forms[rules.select(count)] ?? forms.other,
     time: at => clock.format(new Date(at)),
+    minute: at => minutes.format(new Date(at)),
     twoDigits: value => two.format(value),
   }
 }

@@ -53,6 +53,8 @@ export function RoomPage({ name, password }: { name: string; password: string })
   const shownName = state.room.value?.name ?? name
   useEffect(() => {
     document.title = stage === 'ended' ? t.ended : stage === 'removed' ? t.sentOut : `${shownName} · ${t.product}`
+    // It ended, or somebody put this page's member out, while neither could be told.
+    if (stage === 'door' && state.room.value && !door.refusal.value) door.refusal.value = t.noLongerIn
   }, [stage])
 
   return (

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { apiPath } from '../api/client'
 import type { FileEntry } from '../api/types'
-import { extensionOf, formatSize, formatTime } from '../core/format'
+import { extensionOf, formatMinute, formatSize } from '../core/format'
 import { isNote, kindOf } from '../core/kinds'
 import { dangerOf, plainName, shownName } from '../core/names'
 import { t } from '../i18n'
@@ -98,7 +98,7 @@ function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Prop
 const Mark = ({ file }: { file: FileEntry }) => <span class={dangerOf(file.name) ? 'file-mark bad' : 'file-mark'} aria-hidden="true">{isNote(file) ? t.note : extensionOf(file.name)}</span>
 
 const Facts = ({ file, taken }: { file: FileEntry; taken: string }) => (
-  <><bdi>{formatSize(file.size_bytes)}</bdi>{t.comma}{t.by(file.uploader)}{t.comma}<time dateTime={file.created_at}>{formatTime(file.created_at)}</time>{taken && t.comma + taken}</>
+  <><bdi>{formatSize(file.size_bytes)}</bdi>{t.comma}{t.by(file.uploader)}{t.comma}<time dateTime={file.created_at}>{formatMinute(file.created_at)}</time>{taken && t.comma + taken}</>
 )
 
 function Warning({ file }: { file: FileEntry }) {

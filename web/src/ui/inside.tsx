@@ -1,8 +1,9 @@
+import '../shared'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { apiPath, base, leaveRoom } from '../api/client'
-import { follow } from '../core/events'
 import { formatLeft, formatSize } from '../core/format'
+import { persistently } from '../core/later'
 import { forgetRoom, passwordOf, rememberRoom } from '../core/memory'
 import type { RoomState } from '../core/room'
 import { Saver } from '../core/saver'
@@ -14,13 +15,17 @@ import { UploadQueue } from '../upload/queue'
 import { DropZone } from './drop-zone'
 import { GoingUp } from './going-up'
 import { Invitation } from './invitation'
+import { lazy } from './lazy'
 import { Live } from './live'
 import { isNarrow } from './narrow'
 import { NoteBox } from './note-box'
 import { Notices } from './notices'
-import { OwnerPanel } from './owner-panel'
 import { People } from './people'
 import { Table } from './table'
+
+// What nobody needs in the first moment comes behind the first drawing.
+const OwnerControls = lazy<{ state: RoomState }>(() => import('./owner-panel').then(module => module.OwnerControls))
+const loadEvents = () => persistently(() => import('../core/events'))
 
 /** The room as its members see it. */
 export function Inside({ state }: { state: RoomState }) {
@@ -48,7 +53,7 @@ export function Inside({ state }: { state: RoomState }) {
           {!isNarrow.value && <Invitation {...invitation} />}
           <People state={state} />
           <SaveSwitch saver={saver} />
-          {state.isOwner.value && <OwnerPanel state={state} />}
+          {state.isOwner.value && <details class="card owner"><summary>{t.owner}</summary><OwnerControls state={state} /></details>}
           <button class="quiet wide" onClick={leave}>{t.leave}</button>
         </aside>
       </div>
@@ -103,9 +108,12 @@ function useWorkers(state: RoomState) {
   useEffect(() => rememberRoom({ name, expires_at: room.expires_at }), [room.id, room.expires_at])
   useEffect(() => {
     state.onArrival = file => saver.take(file)
-    const stop = follow(state, name)
+    let stop = () => undefined as void
+    let isHere = true
+    void loadEvents().then(({ follow }) => { if (isHere) stop = follow(state, name) })
     queue.add(takeWaiting())
     return () => {
+      isHere = false
       stop()
       if (state.stage.value === 'inside') return
       queue.stop()

@@ -1,8 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
-
-const againMs = 2000
+import { persistently } from '../core/later'
 
 /** A component whose code is a chunk of its own. `load` fetches it ahead of its first use; until it is there, nothing is drawn. */
 export function lazy<P extends object>(fetchIt: () => Promise<ComponentType<P>>) {
@@ -11,11 +10,7 @@ export function lazy<P extends object>(fetchIt: () => Promise<ComponentType<P>>)
   const load = () => {
     if (asked) return
     asked = true
-    fetchIt().then(component => (made.value = component), () => setTimeout(again, againMs))
-  }
-  const again = () => {
-    asked = false
-    load()
+    void persistently(fetchIt).then(component => (made.value = component))
   }
   const Lazy = (props: P) => {
     useEffect(load, [])

@@ -1,3 +1,4 @@
+import '../shared'
 import { useSignal } from '@preact/signals'
 import { changeRoom, closeRoom } from '../api/client'
 import { formatDuration, formatTime } from '../core/format'
@@ -11,7 +12,7 @@ import { t } from '../i18n'
 type Attempt = (act: () => Promise<string>) => Promise<void>
 
 /** What only whoever opened the room may do. */
-export function OwnerPanel({ state }: { state: RoomState }) {
+export function OwnerControls({ state }: { state: RoomState }) {
   const note = useSignal('')
   const room = state.room.value!
   const attempt: Attempt = async act => {
@@ -21,15 +22,14 @@ export function OwnerPanel({ state }: { state: RoomState }) {
   }
   const change = (wish: { locked?: boolean; door_locked?: boolean }) => attempt(() => changeRoom(room.name, wish).then(() => t.changed))
   return (
-    <details class="card owner">
-      <summary>{t.owner}</summary>
+    <>
       <Endings state={state} attempt={attempt} />
       <button class="second wide" onClick={() => change({ door_locked: !room.door_locked })}>{room.door_locked ? t.unlockDoor : t.lockDoor}</button>
       <button class="second wide" onClick={() => change({ locked: !room.locked })}>{room.locked ? t.unlock : t.lock}</button>
       <NewPassword room={room.name} attempt={attempt} />
       <Close room={room.name} attempt={attempt} />
       <p class="soft small">{note.value}</p>
-    </details>
+    </>
   )
 }
 

@@ -1,3 +1,4 @@
+import '../shared'
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { apiPath, getText, previewPath } from '../api/client'
@@ -9,7 +10,7 @@ import { sentenceFor, sentenceOf } from '../core/sentences'
 import { t } from '../i18n'
 import { FileName } from './file-name'
 
-interface PreviewProps { room: string; files: FileEntry[]; id: string; onMove: (id: string) => void; onClose: () => void }
+export interface PreviewProps { room: string; files: FileEntry[]; id: string; onMove: (id: string) => void; onClose: () => void }
 
 /** Looks at one file after the other, without taking any. */
 export function Preview({ room, files, id, onMove, onClose }: PreviewProps) {

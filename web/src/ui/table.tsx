@@ -12,8 +12,11 @@ import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
 import { FetchBar } from './fetch-bar'
 import { FileRow, type RowActions } from './file-row'
-import { Preview } from './preview'
+import { lazy } from './lazy'
+import type { PreviewProps } from './preview'
 import { TableTools } from './table-tools'
+
+const Preview = lazy<PreviewProps>(() => import('./preview').then(module => module.Preview))
 
 /** What lies on the room's table: complete files, and those that others are putting there. */
 export function Table({ state, ownUploads }: { state: RoomState; ownUploads: UploadQueue }) {

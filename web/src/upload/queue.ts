@@ -5,7 +5,8 @@ import { judge } from '../core/retry'
 import type { Picked } from './drop'
 import { findHandle, reopen } from './handles'
 import { Records } from './records'
-import { makeTransfer, Pace, type Refusal, type Tus } from './transfer'
+import { Pace } from './pace'
+import type { Refusal } from './transfer'
 
 export type UploadPhase = 'waiting' | 'uploading' | 'paused' | 'retrying' | 'failed' | 'interrupted' | 'done'
 
@@ -62,7 +63,7 @@ export class UploadQueue {
   /** load    the upload client, fetched with the first upload */
   constructor(
     private readonly room: { name: string; id: string }, private readonly owner: QueueOwner,
-    private readonly load: () => Promise<Tus> = () => import('tus-js-client'),
+    private readonly load: () => Promise<typeof import('./client')> = () => import('./client'),
   ) {
     this.records = new Records(room.id)
     const { signal } = this.listening
@@ -157,7 +158,8 @@ export class UploadQueue {
 
   private async open(item: Item) {
     const { name, size } = item.view
-    item.tus ??= makeTransfer(await this.load(), { file: item.file!, name, endpoint: apiPath(this.room.name, '/files'), url: this.records.url(name, size) }, {
+    const client = await this.load()
+    item.tus ??= client.makeTransfer(client, { file: item.file!, name, endpoint: apiPath(this.room.name, '/files'), url: this.records.url(name, size) }, {
       onUrl: url => this.records.keep(name, size, url, item.handle),
       onProgress: sent => this.progressed(item, sent),
       onSuccess: () => this.finished(item),

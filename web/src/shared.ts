@@ -1,0 +1,16 @@
+// What every chunk of the page may use. Each of them imports this file: then all of it is wanted by all, and the bundler makes one
+// chunk of it. What only some of them shared would become a chunk of its own, and a request more before anything is drawn.
+import './api/client'
+import './core/closing'
+import './core/format'
+import './core/invite'
+import './core/kinds'
+import './core/later'
+import './core/lifetimes'
+import './core/memory'
+import './core/names'
+import './core/sentences'
+import './core/view'
+import './ui/drop-zone'
+import './ui/file-name'
+import './ui/lazy'
