@@ -23,7 +23,7 @@ ALLOWED = {
     "disk": {"ports", "domain", "async"},
     "memory": {"ports", "domain", "async"},
     "api": {"http", "service", "domain", "async"},
-    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "disk", "memory", "api"},
+    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "memory", "api"},
 }
 TOP = "app"  # src/main.cpp counts as this module
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -87,6 +87,11 @@ bool is_origin(std::string_view text)
     return false;
 }
 
+bool is_database_url(std::string_view text)
+{
+    return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
 bool is_host(std::string_view text)
 {
     if (is_endpoint(text) || is_bracketed(text))

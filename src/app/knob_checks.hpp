@@ -18,6 +18,8 @@ bool is_base_path(std::string_view text);
 bool is_network(std::string_view text);
 /// `http` or `https`, host, maybe a port, nothing behind (RFC 6454 §6.2).
 bool is_origin(std::string_view text);
+/// Empty, or begins as a PostgreSQL URI; libpq reads the rest.
+bool is_database_url(std::string_view text);
 /// A host, maybe with a port.
 bool is_host(std::string_view text);
 

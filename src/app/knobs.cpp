@@ -126,6 +126,10 @@ std::vector<Knob> storage_knobs()
     return {
         {"data-dir", text("a folder", is_not_empty, [](auto& s) -> auto& { return s.data_dir; }),
          "it must be ours alone: nobody else may write into it", "Where the database and the files are."},
+        {"database-url",
+         text("empty for SQLite in data-dir, or postgresql://user:password@host/database", is_database_url,
+              [](auto& s) -> auto& { return s.database_url; }),
+         "", "PostgreSQL, 15 or later, for all that isn't a file's bytes.", true},
         {"disk-floor-bytes", bytes({0}, kMost, [](auto& s) -> auto& { return s.disk_floor.bytes; }),
          "0 lets uploads fill the disk",
          "Uploads are refused where less than this would stay free, or less than `disk-floor-percent`: the smaller of both counts. "

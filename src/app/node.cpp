@@ -2,6 +2,7 @@
 
 #include "api/metrics.hpp"
 #include "api/problems.hpp"
+#include "app/metadata.hpp"
 #include "app/page_assets.hpp"
 #include "async/run_blocking.hpp"
 #include "crypto/password.hpp"
@@ -11,7 +12,6 @@
 #include "memory/memory_rate_limiter.hpp"
 #include "service/archive_service.hpp"
 #include "service/reaper.hpp"
-#include "sqlite/sqlite_store.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -59,7 +59,7 @@ struct Node::Parts {
     BlockingPool disk_pool{"disk", kDiskThreads, kMostDiskWaiting};
     BlockingPool layout_pool{"layout", 1, kMostLayoutsWaiting};
     BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue, settings.hash_patience};
-    std::unique_ptr<sqlite::SqliteStore> store;
+    Metadata metadata;
     std::unique_ptr<disk::DiskBlobs> blobs;
     memory::MemoryEventBus bus{settings.event_streams_per_session};
     memory::MemoryRateLimiter limiter;
@@ -96,26 +96,26 @@ Result<> Node::Parts::open_stores()
 {
     TRY(auto folder, disk::open_data_folder(settings.data_dir));
     TRY(blobs, disk::DiskBlobs::open(std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
-    auto const durability = settings.uploads.sync ? sqlite::Durability::power_loss : sqlite::Durability::process_crash;
-    TRY(store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db", durability));
+    TRY(metadata, open_metadata(settings));
     return {};
 }
 
 Result<> Node::Parts::make_services()
 {
     metrics.emplace(readings());
-    reaper.emplace(ReaperParts{*store, *blobs, bus, clock, cutoffs, linked_files, live},
+    reaper.emplace(ReaperParts{*metadata.store, *blobs, bus, clock, cutoffs, linked_files, live},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
-    TRY(auto const key, master_key(*store));
-    rooms.emplace(RoomServiceParts{*store, bus, limiter, clock, hash_pool, cutoffs, linked_files, live, wake}, settings.rooms,
-                  crypto::derive_key(key, "room-opener"));
-    uploads.emplace(UploadParts{*store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
+    TRY(auto const key, master_key(*metadata.store));
+    rooms.emplace(RoomServiceParts{*metadata.store, bus, limiter, clock, hash_pool, cutoffs, linked_files, live, wake},
+                  settings.rooms, crypto::derive_key(key, "room-opener"));
+    uploads.emplace(UploadParts{*metadata.store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
-    downloads.emplace(DownloadParts{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::derive_key(key, "signed-link"));
-    archives.emplace(*store, *blobs, clock, layout_pool);
-    takings.emplace(*store, bus);
+    downloads.emplace(DownloadParts{*metadata.store, *blobs, clock, linked_files, live, cutoffs},
+                      crypto::derive_key(key, "signed-link"));
+    archives.emplace(*metadata.store, *blobs, clock, layout_pool);
+    takings.emplace(*metadata.store, bus);
     return {};
 }
 
@@ -123,7 +123,7 @@ Task<> Node::Parts::check_ready()
 {
     if (is_draining)
         co_return fail(Errc::busy, "draining");
-    co_return co_await store->check();
+    co_return co_await metadata.store->check();
 }
 
 void Node::Parts::make_api()
@@ -131,7 +131,8 @@ void Node::Parts::make_api()
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
     api.emplace(api::ApiContext{
-        {*rooms, *uploads, *downloads, *archives, *takings, previews, *store, bus, clock, find_asset, is_ready}, settings.api});
+        {*rooms, *uploads, *downloads, *archives, *takings, previews, *metadata.store, bus, clock, find_asset, is_ready},
+        settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
 }
@@ -229,7 +230,7 @@ void Node::stop(Milliseconds patience)
     parts_->blobs->stop();
     parts_->layout_pool.stop();
     parts_->hash_pool.stop();
-    parts_->store->stop();
+    parts_->metadata.stop();
     parts_->metrics_server.reset();
     parts_->server.reset();
 }

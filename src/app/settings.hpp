@@ -20,6 +20,7 @@ struct Settings {
     http::ServerSettings server;
     std::string metrics_listen = "127.0.0.1:9090";
     std::string data_dir = "./data";
+    std::string database_url;
     std::string web_dir;
     api::ApiSettings api;
     RoomServiceSettings rooms;
@@ -49,8 +50,12 @@ struct Knob {
     std::string meaning;     ///< a sentence for operators
     bool is_secret = false;  ///< no flag (a command line is public), never shown
 
-    /// Its value for the log.
-    [[nodiscard]] std::string shown(Settings const& settings) const { return is_secret ? "***" : kind.get(settings); }
+    /// Its value for the log. Of a secret whether there is one.
+    [[nodiscard]] std::string shown(Settings const& settings) const
+    {
+        auto value = kind.get(settings);
+        return is_secret && !value.empty() ? "***" : value;
+    }
     /// What it accepts, and why, on one line.
     [[nodiscard]] std::string accepts() const { return reason.empty() ? kind.range : kind.range + " (" + reason + ")"; }
 };

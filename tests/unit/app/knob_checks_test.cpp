@@ -30,6 +30,15 @@ TEST(KnobChecks, AcceptHostsWithOrWithoutPort)
         EXPECT_FALSE(is_host(bad)) << bad;
 }
 
+TEST(KnobChecks, AcceptAddressesOfPostgresqlOrNone)
+{
+    for (auto const* good :
+         {"", "postgresql://u:p@db:5432/files", "postgres://db/files", "postgresql:///files?host=/run/postgresql"})
+        EXPECT_TRUE(is_database_url(good)) << good;
+    for (auto const* bad : {"db", "mysql://db/files", "host=db"})
+        EXPECT_FALSE(is_database_url(bad)) << bad;
+}
+
 TEST(KnobChecks, AcceptNetworksOfBothFamilies)
 {
     for (auto const* good : {"127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"})

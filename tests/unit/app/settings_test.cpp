@@ -226,7 +226,8 @@ TEST(Settings, NeverShowASecret)
     auto const kind = KnobKind{"32 bytes, hex", [](Settings&, std::string_view) { return false; },
                                [](Settings const&) { return std::string{"hunter2"}; }};
     auto const secret = Knob{"pepper", kind, "", "Mixed into every password.", true};
-    EXPECT_THAT(secret.shown(Settings{}), Not(HasSubstr("hunter2")));
+    EXPECT_EQ(secret.shown(Settings{}), "***");
+    EXPECT_EQ(knob_called("database-url").shown(Settings{}), "") << "whether there is one is no secret";
     auto settings = Settings{};
     auto const refused = apply(secret, settings, "hunter3");
     ASSERT_FALSE(refused);

@@ -1,0 +1,29 @@
+#include "app/metadata.hpp"
+
+#include "postgres/postgres_store.hpp"
+#include "sqlite/sqlite_store.hpp"
+
+namespace fleeting::app {
+namespace {
+
+template <class Store>
+Metadata metadata_of(std::unique_ptr<Store> store)
+{
+    auto stop = [s = store.get()] { s->stop(); };
+    return {std::move(store), std::move(stop)};
+}
+
+}  // namespace
+
+Result<Metadata> open_metadata(Settings const& settings)
+{
+    if (!settings.database_url.empty()) {
+        TRY(auto store, postgres::PostgresStore::open(settings.database_url));
+        return metadata_of(std::move(store));
+    }
+    auto const durability = settings.uploads.sync ? sqlite::Durability::power_loss : sqlite::Durability::process_crash;
+    TRY(auto store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db", durability));
+    return metadata_of(std::move(store));
+}
+
+}  // namespace fleeting::app
