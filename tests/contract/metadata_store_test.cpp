@@ -139,7 +139,8 @@ TYPED_TEST(MetadataStoreContract, KeepsAnUploadAcrossARestart)
 {
     auto const room = this->open_room("lab");
     auto const file = this->put(room, "a", 5);
-    auto const state = std::vector<std::byte>(40, std::byte{3});
+    auto state = std::vector<std::byte>(40, std::byte{3});
+    state[7] = std::byte{0};
     ASSERT_TRUE(run_blocking(this->store().save_checkpoint(file.id, {ByteOffset{3}, state})));
     this->backend_.reopen();
     auto const checkpoint = run_blocking(this->store().find_checkpoint(file.id));
@@ -199,6 +200,34 @@ TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
     ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, session.id)));
     EXPECT_FALSE(finds("lab"));
     EXPECT_EQ(run_blocking(this->store().add_session(session, room.expires_at)).error().code, Errc::not_found);
+}
+
+TYPED_TEST(MetadataStoreContract, FindsTheFirstOfTheSessionsAskedForThatIsTheRooms)
+{
+    auto const room = this->open_room("lab");
+    auto const [tom, ada] = std::pair{this->session_in(room), this->session_in(room)};
+    ASSERT_TRUE(run_blocking(this->store().add_session(tom, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(ada, kNow)));
+    auto const first_of = [&](std::vector<TokenHash> asked) {
+        return run_blocking(this->store().find_membership("lab", std::move(asked), kNow))->session->id;
+    };
+    EXPECT_EQ(first_of({tom.id, ada.id}), tom.id);
+    EXPECT_EQ(first_of({crypto::random_id<TokenHash>(), ada.id, tom.id}), ada.id);
+    EXPECT_FALSE(run_blocking(this->store().find_membership("lab", {}, kNow))->session);
+}
+
+TYPED_TEST(MetadataStoreContract, ListsFilesByTheirTimeThenByTheBytesOfTheirNames)
+{
+    auto const room = this->open_room("lab");
+    for (auto const* name : {"ä", "b", "a/z", "Z", "a"})
+        this->put(room, name, 0);
+    auto early = this->file_in(room, "early", 0);
+    early.created_at = kNow - Seconds{1};
+    ASSERT_TRUE(run_blocking(this->store().create_file(early, kNow)));
+    auto names = std::vector<std::string>{};
+    for (auto const& file : *run_blocking(this->store().list_files(room.id, kNow)))
+        names.push_back(file.name);
+    EXPECT_EQ(names, (std::vector<std::string>{"early", "Z", "a", "a/z", "b", "ä"}));
 }
 
 TYPED_TEST(MetadataStoreContract, RemembersOnceWhoHasTakenWhichFileAndForgetsItWithTheFile)

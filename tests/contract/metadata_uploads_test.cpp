@@ -55,6 +55,35 @@ protected:
 
 TYPED_TEST_SUITE(MetadataUploadsContract, MetadataBackends);
 
+TYPED_TEST(MetadataUploadsContract, KeepsAllOfAFileAsItWasTold)
+{
+    auto room = this->room_named("lab");
+    room.size_limit = room.file_size_limit = {kMaxSize};
+    ASSERT_TRUE(run_blocking(this->store().create_room(room, this->session_in(room), kMany)));
+    auto file = this->whole_in(room, kMaxSize);
+    file.uploader_id = crypto::random_id<TokenHash>();
+    file.sha256 = crypto::random_id<Sha256>();
+    file.stated_sha256 = crypto::random_id<Sha256>();
+    file.crc32 = 0xffff'ffff;
+    file.modified_at = Instant{Milliseconds{-1}};
+    file.metadata = "filename d29ybGQ=, é";
+    file.concatenated_from = "a b";
+    ASSERT_TRUE(run_blocking(this->store().create_file(file, kNow)));
+    auto const found = run_blocking(this->store().find_file_by_name(room.id, "whole", kNow));
+    ASSERT_TRUE(found) << found.error().detail;
+    EXPECT_EQ(std::tie(found->id, found->room_id, found->blob, found->uploader, found->uploader_id),
+              std::tie(file.id, file.room_id, file.blob, file.uploader, file.uploader_id));
+    EXPECT_EQ(std::tie(found->size, found->offset, found->length_known, found->state, found->is_partial, found->media_type),
+              std::tie(file.size, file.offset, file.length_known, file.state, file.is_partial, file.media_type));
+    EXPECT_EQ(std::tie(found->sha256, found->stated_sha256, found->crc32, found->concatenated_from),
+              std::tie(file.sha256, file.stated_sha256, file.crc32, file.concatenated_from));
+    EXPECT_EQ(std::tie(found->created_at, found->completed_at, found->modified_at, found->unverified_from),
+              std::tie(file.created_at, file.completed_at, file.modified_at, file.unverified_from));
+    EXPECT_EQ(found->completed_version, 2U);
+    EXPECT_EQ(run_blocking(this->store().find_metadata(file.id)), file.metadata);
+    EXPECT_EQ(this->now_of(room).used, ByteCount{kMaxSize});
+}
+
 TYPED_TEST(MetadataUploadsContract, IsToldALengthOnce)
 {
     auto const room = this->open_room("lab");

@@ -140,6 +140,21 @@ TEST_F(SqliteStoreTest, StopsWhereItCantTellWhatIsCommitted)
     EXPECT_EXIT(store_on_a_dead_disk(), testing::KilledBySignal(SIGABRT), "");
 }
 
+TEST_F(SqliteStoreTest, WaitsWhereAnotherProcessIsWriting)
+{
+    auto store = *SqliteStore::open(folder_ / "test.db");
+    auto other = *Database::open(folder_ / "test.db");
+    ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+    auto release = std::thread{[&] {
+        std::this_thread::sleep_for(Milliseconds{200});
+        EXPECT_TRUE(other->execute("COMMIT"));
+    }};
+    auto const begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(run_blocking(store->exchange("a", "b")));
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, Milliseconds{150});
+    release.join();
+}
+
 TEST_F(SqliteStoreTest, RefusesADatabaseOfANewerVersion)
 {
     {
