@@ -2,6 +2,7 @@
 
 #include "postgres/connection.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <deque>
@@ -34,11 +35,12 @@ public:
     {
         co_return co_await call<R>(Kind::write, settings_.patience, std::move(work));
     }
-    /// As `write`, for statements that change nothing: each sees what was committed before it.
+    /// As `write`, for statements that change nothing: each sees what was committed before it. `patience` may be shorter than
+    /// the pool's.
     template <class Work, class R = typename std::invoke_result_t<Work&, Connection&>::value_type>
-    net::awaitable<R> read(Work work)
+    net::awaitable<R> read(Work work, Milliseconds patience = Milliseconds::max())
     {
-        co_return co_await call<R>(Kind::read, settings_.patience, std::move(work));
+        co_return co_await call<R>(Kind::read, std::min(patience, settings_.patience), std::move(work));
     }
     /// As `write`, for as long as that takes.
     Task<> write_patiently(std::function<Task<>(Connection&)> work, Milliseconds patience);

@@ -6,6 +6,9 @@
 namespace fleeting::postgres {
 namespace {
 
+// A load balancer's probe waits no longer.
+constexpr auto kProbe = Milliseconds{1'000};
+
 /// libpq would quote what it can't read, password and all.
 bool is_connection_string(std::string const& url)
 {
@@ -62,7 +65,7 @@ Task<std::string> PostgresStore::exchange(std::string name, std::string value)
 
 Task<> PostgresStore::check()
 {
-    co_return co_await pool_.read(touch);
+    co_return co_await pool_.read(touch, kProbe);
 }
 
 }  // namespace fleeting::postgres

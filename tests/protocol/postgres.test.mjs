@@ -53,6 +53,20 @@ test('while the database is away the answer is 503, and it is back within a seco
   assert.equal(await (await get(room, 'kept.txt')).text(), 'kept')
 })
 
+test('while the database hangs the answer is 503 at the deadline, and it goes on afterwards', async () => {
+  const room = await server.room()
+  await put(room, 'kept.txt', 'kept')
+  postgres.signal('SIGSTOP')
+  const begun = Date.now()
+  const [refused] = await Promise.all([get(room, 'kept.txt'), status('/readyz').then(code => {
+    assert.equal(code, 503)
+    assert.ok(Date.now() - begun < 3_000, 'a probe is not kept waiting')
+  })]).finally(() => postgres.signal('SIGCONT'))
+  assert.equal(refused.status, 503)
+  assert.ok(Date.now() - begun < 8_000, `after ${Date.now() - begun} ms`)
+  assert.equal(await (await get(room, 'kept.txt')).text(), 'kept')
+})
+
 test('what was told complete outlives the process', async () => {
   const room = await server.room()
   await put(room, 'kept.txt', 'kept')

@@ -1,6 +1,6 @@
 // A PostgreSQL of the test's own: a fresh cluster in a temporary folder, on a socket there.
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './server.mjs'
@@ -53,6 +53,13 @@ export class Postgres {
   async halt() {
     this.process.kill('SIGQUIT')
     await this.exited
+  }
+
+  /** To the server and each process of its own: SIGSTOP is a hang. */
+  signal(name) {
+    const { pid } = this.process
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+    for (const each of [pid, ...children]) process.kill(each, name)
   }
 
   async stop() {
