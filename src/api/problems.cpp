@@ -61,6 +61,8 @@ http::Problem to_problem(Error const& error)
         problem.retry_after_seconds = error.retry_after_seconds;
     if (error.ended_at)
         problem.members = R"("ended_at":")" + to_rfc3339(*error.ended_at) + '"';
+    if (error.tries_left)
+        problem.members = R"("tries_left":)" + std::to_string(*error.tries_left);
     return problem;
 }
 

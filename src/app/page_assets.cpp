@@ -35,6 +35,7 @@ std::string_view media_type_of(std::string_view path)
         {".js", "text/javascript; charset=utf-8"},
         {".css", "text/css; charset=utf-8"},
         {".svg", "image/svg+xml"},
+        {".webmanifest", "application/manifest+json"},
         {".woff2", "font/woff2"},
         {".json", "application/json"},
         {".png", "image/png"},

@@ -46,10 +46,11 @@ enum class Errc {
 /// A failure as a value. The public text comes from `code` and `field` alone; `detail` is for the log and never leaves it.
 struct Error {
     Errc code{};
-    std::string detail;                    ///< private: for the log
-    std::string field;                     ///< public: name of the request's field at fault, or empty
-    int retry_after_seconds = 0;           ///< public: 0 = not told
-    std::optional<Instant> ended_at = {};  ///< public: when the room ended, with `room_ended`
+    std::string detail;                       ///< private: for the log
+    std::string field;                        ///< public: name of the request's field at fault, or empty
+    int retry_after_seconds = 0;              ///< public: 0 = not told
+    std::optional<Instant> ended_at = {};     ///< public: when the room ended, with `room_ended`
+    std::optional<unsigned> tries_left = {};  ///< public: with `not_admitted`, where few are
 
     /// The same error, its detail prefixed by what this layer was doing.
     [[nodiscard]] Error while_doing(std::string_view what) &&

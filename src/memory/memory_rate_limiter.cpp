@@ -1,6 +1,7 @@
 #include "memory/memory_rate_limiter.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace fleeting::memory {
 
@@ -25,11 +26,11 @@ Task<> MemoryRateLimiter::check(std::vector<RateCharge> charges, Instant now)
     co_return check_locked(charges, now);
 }
 
-Task<> MemoryRateLimiter::charge(std::vector<RateCharge> charges, Instant now)
+Task<unsigned> MemoryRateLimiter::charge(std::vector<RateCharge> charges, Instant now)
 {
     auto const lock = std::scoped_lock{mutex_};
     move_locked(charges, now, 1);
-    co_return Result<>{};
+    co_return left_locked(charges, now);
 }
 
 std::size_t MemoryRateLimiter::bucket_count() const
@@ -52,6 +53,18 @@ Result<> MemoryRateLimiter::check_locked(std::vector<RateCharge> const& charges,
         return {};
     auto const seconds = std::chrono::ceil<Seconds>(wait).count();
     return fail(Error{Errc::rate_limited, "bucket is empty", {}, static_cast<int>(seconds)});
+}
+
+unsigned MemoryRateLimiter::left_locked(std::vector<RateCharge> const& charges, Instant now) const
+{
+    auto least = std::numeric_limits<unsigned>::max();
+    for (auto const& [key, policy] : charges) {
+        auto const found = arrivals_.find(key);
+        auto const taken = found == arrivals_.end() ? Milliseconds{0} : std::max(found->second - now, Milliseconds{0});
+        auto const free = std::max(policy.period * policy.burst - taken, Milliseconds{0});
+        least = std::min(least, static_cast<unsigned>(free / policy.period));
+    }
+    return least;
 }
 
 void MemoryRateLimiter::move_locked(std::vector<RateCharge> const& charges, Instant now, int count)

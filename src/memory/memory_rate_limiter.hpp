@@ -15,11 +15,12 @@ public:
     Task<> take(std::vector<RateCharge> charges, Instant now) override;
     Task<> give_back(std::vector<RateCharge> charges, Instant now) override;
     Task<> check(std::vector<RateCharge> charges, Instant now) override;
-    Task<> charge(std::vector<RateCharge> charges, Instant now) override;
+    Task<unsigned> charge(std::vector<RateCharge> charges, Instant now) override;
     [[nodiscard]] std::size_t bucket_count() const;
 
 private:
     [[nodiscard]] Result<> check_locked(std::vector<RateCharge> const& charges, Instant now) const;
+    [[nodiscard]] unsigned left_locked(std::vector<RateCharge> const& charges, Instant now) const;
     void move_locked(std::vector<RateCharge> const& charges, Instant now, int count);
     void drop_full_locked(Instant now);
 

@@ -33,7 +33,8 @@ public:
     virtual Task<> check(std::vector<RateCharge> charges, Instant now) = 0;
     /// … each wrong guess is charged afterwards, also to an empty bucket, which then owes it: many guesses in flight at once
     /// buy no more than the same guesses one by one.
-    virtual Task<> charge(std::vector<RateCharge> charges, Instant now) = 0;
+    /// returns   how many more the emptiest of them takes now
+    virtual Task<unsigned> charge(std::vector<RateCharge> charges, Instant now) = 0;
 };
 
 }  // namespace fleeting

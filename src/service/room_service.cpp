@@ -14,6 +14,7 @@ namespace {
 
 // A generated name that is taken is drawn again; with a few thousand rooms alive one draw is nearly always enough.
 constexpr auto kNameDraws = 8;
+constexpr auto kFewTries = 3U;
 
 NewSession new_session(Room room, Role role, std::string nickname, Instant now)
 {
@@ -27,6 +28,15 @@ Result<std::string> nickname_of(std::optional<std::string> const& wish)
     if (wish)
         return parse_nickname(*wish);
     return generate_nickname(crypto::random_below);
+}
+
+/// The last tries are told, so that whoever mistypes takes care; more would tell how often others try.
+Error not_admitted(unsigned tries_left)
+{
+    auto error = Error{Errc::not_admitted, {}, {}, 0};
+    if (tries_left <= kFewTries)
+        error.tries_left = tries_left;
+    return error;
 }
 
 }  // namespace
@@ -147,8 +157,8 @@ Task<Room> RoomService::check_password(std::string name, std::string password, s
     CO_TRY(auto const is_right, co_await parts_.hash_pool.run(verify));
     if (room && is_right && !room->has_ended(parts_.clock.now()))
         co_return room;
-    CO_TRY(co_await parts_.limiter.charge(guess, parts_.clock.now()));
-    co_return fail(Errc::not_admitted);
+    CO_TRY(auto const left, co_await parts_.limiter.charge(guess, parts_.clock.now()));
+    co_return fail(not_admitted(left));
 }
 
 Task<NewSession> RoomService::join(JoinRoom wish)

@@ -1,7 +1,8 @@
 // What people do in a room beside choosing files: each button and gesture once, on the real server.
 import { readFileSync } from 'node:fs'
 import jsQR from 'jsqr'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { closeRoom, enterRoom, openRoom } from './steps.mjs'
 

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 
 const entry = `

@@ -1,5 +1,6 @@
 // The way in: what opens a room from the landing page, and what its door says.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { enterRoom, openRoom } from './steps.mjs'
 

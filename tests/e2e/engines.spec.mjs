@@ -1,6 +1,7 @@
 // The way of a file from one person to another, in every browser that Playwright drives here.
 import { createHash } from 'node:crypto'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { bytes, closeRoom, violations, watch } from './steps.mjs'
 

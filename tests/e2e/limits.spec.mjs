@@ -1,5 +1,6 @@
 // What the page may cost, in bytes, requests, actions and time, and what it must never do with what others write.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { bytes, enterRoom, openRoom, watch } from './steps.mjs'
 

@@ -1,5 +1,6 @@
 // The page's states, one after the other, on the real server.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { bytes, enterRoom, openRoom, shoot, throttle, watch } from './steps.mjs'
 

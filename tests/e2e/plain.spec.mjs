@@ -1,6 +1,7 @@
 // The whole way through a room in a browser without JavaScript.
 import { readFileSync } from 'node:fs'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { shoot } from './steps.mjs'
 

@@ -1,5 +1,6 @@
 // What a browser makes of previews: shown in the page and in frames of their own, and powerless in both.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 
 let server, room

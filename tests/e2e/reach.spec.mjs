@@ -1,5 +1,6 @@
 // Whom the page reaches: by keyboard alone, enlarged, in a long language from right to left, without motion, in a system's own colours.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { speakPseudo } from './pseudo.mjs'
 import { bytes, openRoom, violations } from './steps.mjs'

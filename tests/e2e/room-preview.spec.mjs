@@ -1,5 +1,6 @@
 // Looking at files without taking them.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { enterRoom, openRoom, shoot, violations, watch } from './steps.mjs'
 

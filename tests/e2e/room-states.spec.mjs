@@ -1,5 +1,6 @@
 // The room in all its states at once, as everybody gets to see it: small, dark, from right to left, and by a screen reader.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { bytes, enterRoom, openRoom, shoot, throttle, violations } from './steps.mjs'
 

@@ -1,6 +1,7 @@
 // Every state that the page can be in: reached by a real fault where that can be made, accessible and no wider than its window in light and
 // dark, on a desk and a phone. UPDATE_PICTURES=1 writes each to docs/screenshots/.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { bytes, enterRoom, openRoom, throttle, violations } from './steps.mjs'
 import { keepPicture } from './pictures.mjs'

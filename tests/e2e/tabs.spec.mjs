@@ -1,5 +1,6 @@
 // Many tabs of one browser: they share one event stream.
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { enterRoom, openRoom } from './steps.mjs'
 

@@ -21,6 +21,13 @@ test('a wait is told as a clock that counts down, and claims nothing about other
   assert.equal(sentenceFor(new ApiError('rate_limited', 429, '', 48)), 'Too many tries. Again in 0:48.')
 })
 
+test('the last tries are told with a slip', () => {
+  const slip = (left: number | undefined) => sentenceFor(new ApiError('not_admitted', 401, '', 0, null, left))
+  assert.match(slip(3), /^That name and password .* 3 tries left\.$/)
+  assert.match(slip(1), / One try left\.$/)
+  assert.doesNotMatch(slip(undefined), /left/)
+})
+
 test('every sentence is one', () => {
   for (const [code, text] of Object.entries(t.errors)) assert.match(text, /^\p{Lu}.*\.$/u, code)
 })

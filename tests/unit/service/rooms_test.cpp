@@ -232,6 +232,22 @@ TEST(RoomService, CountsWrongGuessesByRoomAndByNetwork)
     EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.9.9.9")), Errc::not_admitted);
 }
 
+TEST(RoomService, TellsTheLastTriesThatAreLeft)
+{
+    auto settings = World::cheap();
+    settings.rates.join_room = {5, Milliseconds{60'000}};
+    auto world = World{settings};
+    world.open_room("lab");
+    for (auto const& name : {"lab", "no-such-room"}) {
+        EXPECT_EQ(world.join(name, "wrong guess").error().tries_left, std::nullopt);
+        EXPECT_EQ(world.join(name, "wrong guess").error().tries_left, 3U);
+        EXPECT_EQ(world.join(name, "wrong guess").error().tries_left, 2U);
+        EXPECT_EQ(world.join(name, "wrong guess").error().tries_left, 1U);
+        EXPECT_EQ(world.join(name, "wrong guess").error().tries_left, 0U);
+        EXPECT_EQ(code_of(world.join(name, "wrong guess")), Errc::rate_limited);
+    }
+}
+
 TEST(RoomService, DoesntChargeTheRightPassword)
 {
     auto settings = World::cheap();

@@ -17,7 +17,7 @@ async function call<T>(method: string, path: string, body?: unknown, keepalive =
   }
   if (response.status === 204) return undefined as T
   const json = await response.json().catch(() => ({}))
-  if (!response.ok) throw new ApiError(json.code ?? 'unavailable', response.status, json.field, json.retry_after_seconds, json.ended_at)
+  if (!response.ok) throw new ApiError(json.code ?? 'unavailable', response.status, json.field, json.retry_after_seconds, json.ended_at, json.tries_left)
   return json as T
 }
 

@@ -37,8 +37,11 @@ export interface Limits { ttl_seconds: { default: number; min: number; max: numb
 
 /** A refusal, as RFC 9457 has it, or `offline` where nothing answered. */
 export class ApiError extends Error {
-  /** `endedAt` comes with `room_ended`. */
-  constructor(readonly code: string, readonly status: number, readonly field = '', readonly retryAfter = 0, readonly endedAt: string | null = null) {
+  /** `endedAt` comes with `room_ended`; `triesLeft` with `not_admitted`, where few are. */
+  constructor(
+    readonly code: string, readonly status: number, readonly field = '', readonly retryAfter = 0, readonly endedAt: string | null = null,
+    readonly triesLeft: number | undefined = undefined,
+  ) {
     super(code)
   }
 }

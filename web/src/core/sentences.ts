@@ -16,4 +16,6 @@ export function sentenceOf(code: string, field = '', retryAfter = 0): string {
 
 /** The same of whatever was thrown: what isn't a refusal is a bug or a lost server. */
 export const sentenceFor = (error: unknown): string =>
-  error instanceof ApiError ? sentenceOf(error.code, error.field, error.retryAfter) : sentenceOf('unavailable')
+  error instanceof ApiError ? sentenceOf(error.code, error.field, error.retryAfter) + triesOf(error) : sentenceOf('unavailable')
+
+const triesOf = ({ triesLeft }: ApiError) => (triesLeft === undefined ? '' : ` ${t.triesLeft(triesLeft)}`)

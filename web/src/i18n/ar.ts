@@ -163,6 +163,7 @@ export default (say: Say) => ({
   unlockDoor: 'افتح الباب',
   doorLocked: 'الباب مقفل: لا يدخل أحد جديد.',
   doorUnlocked: 'فُتح الباب من جديد.',
+  triesLeft: (n: number) => `المحاولات المتبقية: ${say.number(n)}.`,
   noLongerIn: 'لم تعد في هذه الغرفة. ربما أُغلقت بينما كانت هذه الصفحة غير متصلة.',
   closedByOwner: 'أغلقها من فتحها قبل وقتها.',
   errors: {

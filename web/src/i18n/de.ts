@@ -157,6 +157,7 @@ export default (say: Say) => ({
   unlockDoor: 'Die Tür aufschließen',
   doorLocked: 'Die Tür ist abgeschlossen: Niemand Neues kommt herein.',
   doorUnlocked: 'Die Tür ist wieder offen.',
+  triesLeft: (n: number) => say.plural(n, { one: 'Noch ein Versuch.', other: `Noch ${say.number(n)} Versuche.` }),
   noLongerIn: 'Du bist nicht mehr in diesem Raum. Vielleicht wurde er geschlossen, während diese Seite keine Verbindung hatte.',
   closedByOwner: 'Wer ihn geöffnet hat, hat ihn vor der Zeit geschlossen.',
   errors: {

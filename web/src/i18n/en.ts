@@ -162,6 +162,7 @@ export const en = (say: Say) => ({
   unlockDoor: 'Unlock the door',
   doorLocked: 'The door is locked: nobody new gets in.',
   doorUnlocked: 'The door is open again.',
+  triesLeft: (n: number) => say.plural(n, { one: 'One try left.', other: `${say.number(n)} tries left.` }),
   noLongerIn: 'You are not in this room any more. It may have closed while this page was away.',
   closedByOwner: 'Whoever opened it closed it before its time.',
   errors: {

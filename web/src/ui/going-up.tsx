@@ -1,3 +1,4 @@
+import '../shared'
 import type { FileEntry } from '../api/types'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
 import { plainName } from '../core/names'
@@ -9,10 +10,10 @@ import { FileName } from './file-name'
 import { memo } from './memo'
 import { Meter } from './meter'
 
-interface Props { queue: UploadQueue; files: FileEntry[]; now: number; free: number }
+export interface GoingUpProps { queue: UploadQueue; files: FileEntry[]; now: number; free: number }
 
 /** The files on their way up from here. Nothing where there are none. */
-export function GoingUp({ queue, files, now, free }: Props) {
+export function GoingUp({ queue, files, now, free }: GoingUpProps) {
   const views = queue.views.value
   if (views.length === 0) return null
   const speed = views.reduce((sum, v) => sum + (v.phase === 'uploading' ? v.speed : 0), 0)

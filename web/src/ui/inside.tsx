@@ -13,7 +13,7 @@ import { t } from '../i18n'
 import { noteOf } from '../upload/note'
 import { UploadQueue } from '../upload/queue'
 import { DropZone } from './drop-zone'
-import { GoingUp } from './going-up'
+import type { GoingUpProps } from './going-up'
 import { Invitation } from './invitation'
 import { lazy } from './lazy'
 import { Live } from './live'
@@ -25,6 +25,7 @@ import { Table } from './table'
 
 // What nobody needs in the first moment comes behind the first drawing.
 const OwnerControls = lazy<{ state: RoomState }>(() => import('./owner-panel').then(module => module.OwnerControls))
+const GoingUp = lazy<GoingUpProps>(() => import('./going-up').then(module => module.GoingUp))
 const loadEvents = () => persistently(() => import('../core/events'))
 
 /** The room as its members see it. */
