@@ -59,6 +59,8 @@ unsigned MemoryRateLimiter::left_locked(std::vector<RateCharge> const& charges, 
 {
     auto least = std::numeric_limits<unsigned>::max();
     for (auto const& [key, policy] : charges) {
+        if (policy.period <= Milliseconds{0})
+            continue;  // refilled at once: never empty
         auto const found = arrivals_.find(key);
         auto const taken = found == arrivals_.end() ? Milliseconds{0} : std::max(found->second - now, Milliseconds{0});
         auto const free = std::max(policy.period * policy.burst - taken, Milliseconds{0});
