@@ -151,7 +151,7 @@ Task<char const*> Connection::prepared(std::string_view sql)
     if (auto const found = statements_.find(sql); found != statements_.end())
         co_return found->second.c_str();
     auto const name = "s" + std::to_string(statements_.size());
-    auto const is_sent = PQsendPrepare(handle_, name.c_str(), sql.data(), 0, nullptr) == 1;
+    auto const is_sent = PQsendPrepare(handle_, name.c_str(), std::string{sql}.c_str(), 0, nullptr) == 1;
     CO_TRY(co_await answer(is_sent));
     co_return statements_.emplace(sql, name).first->second.c_str();
 }

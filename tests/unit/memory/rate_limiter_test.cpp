@@ -35,6 +35,18 @@ TEST_F(RateLimiterTest, TellsWhenToTryAgain)
     EXPECT_EQ(run_blocking(limiter.take({{"a", kThree}}, kNow)).error().retry_after_seconds, 1);
 }
 
+TEST_F(RateLimiterTest, TellsHowManyTheEmptiestBucketTakesStill)
+{
+    auto const at_once = RatePolicy{5, Milliseconds{0}};
+    auto const wide = RatePolicy{30, Milliseconds{100}};
+    auto const charge = [&](Instant at) { return *run_blocking(limiter.charge({{"a", kThree}, {"b", wide}, {"c", at_once}}, at)); };
+    EXPECT_EQ(charge(kNow), 2U);
+    EXPECT_EQ(charge(kNow), 1U);
+    EXPECT_EQ(charge(kNow), 0U);
+    EXPECT_EQ(charge(kNow), 0U) << "and owes one";
+    EXPECT_EQ(charge(kNow + Milliseconds{3'000}), 1U);
+}
+
 TEST_F(RateLimiterTest, ChargesAllBucketsOrNone)
 {
     for (auto i = 0; i < 3; ++i)
