@@ -7,6 +7,8 @@ import { Server } from '../support/server.mjs'
 
 const least = { performance: 0.98, accessibility: 1, 'best-practices': 1 }
 const runs = 3
+// Lighthouse's own measure of the machine; below it, a score says more of what else runs here than of the page.
+const leastMachine = 1000
 let server, chrome
 
 before(async () => {
@@ -26,11 +28,17 @@ const median = numbers => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.
 test('the landing page is fast, accessible and in order', { timeout: 240_000 }, async () => {
   const scores = Object.fromEntries(Object.keys(least).map(category => [category, []]))
   const remarks = new Set()
+  const machine = []
   for (let run = 0; run < runs; run++) {
     const { lhr } = await lighthouse(server.url, { port: chrome.port, onlyCategories: Object.keys(least), logLevel: 'error' })
+    machine.push(lhr.environment.benchmarkIndex)
     for (const category of Object.keys(least)) scores[category].push(lhr.categories[category].score)
     for (const audit of Object.values(lhr.audits)) if (audit.score !== null && audit.score < 0.9 && audit.scoreDisplayMode !== 'informative') remarks.add(`${audit.id}: ${audit.displayValue ?? audit.title}`)
   }
-  console.log('scores', JSON.stringify(scores))
-  for (const [category, bound] of Object.entries(least)) assert.ok(median(scores[category]) >= bound, `${category} ${scores[category]}, wanted ${bound}; ${[...remarks].join('; ')}`)
+  console.log('scores', JSON.stringify(scores), 'machine', JSON.stringify(machine))
+  if (median(machine) < leastMachine) {
+    console.log(`the machine is too slow or too busy (${median(machine)}, wanted ${leastMachine}) to judge speed`)
+    delete scores.performance
+  }
+  for (const [category, bound] of Object.entries(least).filter(([category]) => category in scores)) assert.ok(median(scores[category]) >= bound, `${category} ${scores[category]}, wanted ${bound}; ${[...remarks].join('; ')}`)
 })
