@@ -39,7 +39,9 @@ TEST_F(RateLimiterTest, TellsHowManyTheEmptiestBucketTakesStill)
 {
     auto const at_once = RatePolicy{5, Milliseconds{0}};
     auto const wide = RatePolicy{30, Milliseconds{100}};
-    auto const charge = [&](Instant at) { return *run_blocking(limiter.charge({{"a", kThree}, {"b", wide}, {"c", at_once}}, at)); };
+    auto const charge = [&](Instant at) {
+        return *run_blocking(limiter.charge({{"a", kThree}, {"b", wide}, {"c", at_once}}, at));
+    };
     EXPECT_EQ(charge(kNow), 2U);
     EXPECT_EQ(charge(kNow), 1U);
     EXPECT_EQ(charge(kNow), 0U);
