@@ -2,7 +2,6 @@
 
 #include "api/api.hpp"
 #include "api/body_sink.hpp"
-#include "api/downloads.hpp"
 #include "domain/sizes.hpp"
 #include "http/content_disposition.hpp"
 #include "http/range.hpp"
@@ -72,7 +71,8 @@ Response zip_response(ApiContext const& context, Request const& request, Admissi
     };
     response.body = http::StreamBody{write, range.count, true};
     if (range.first + range.count == ByteOffset{representation.size.value})
-        record_when_sent(context, response, admission.room.id, archive->blobs, admission.session.id);
+        response.on_sent = [&takings = context.parts.takings, room = admission.room.id, archive, session = admission.session.id](
+                               net::any_io_executor const& executor) { takings.record(executor, room, archive->blobs, session); };
     return response;
 }
 

@@ -68,7 +68,7 @@ std::vector<LinkBearer> bearers_of(http::Request const& request)
     auto bearers = std::vector<LinkBearer>{};
     auto const add_token = [&](std::string_view text) {
         if (auto const token = SessionToken::parse(text))
-            bearers.push_back({link_binding(text), session_id_of(*token)});
+            bearers.push_back({link_binding(text), *token});
     };
     if (auto const bearer = authorization(request, "Bearer "))
         add_token(*bearer);
@@ -83,8 +83,9 @@ Sha256 binding_of(http::Request const& request, Admission const& admission)
 {
     // That of the token which admitted the caller, found by what is stored of it; else they came by HTTP Basic.
     auto const bearers = bearers_of(request);
-    for (auto const& [binding, session] : bearers)
-        if (auto const* const id = std::get_if<TokenHash>(&session); id != nullptr && *id == admission.session.id)
+    for (auto const& [binding, caller] : bearers)
+        if (auto const* const token = std::get_if<SessionToken>(&caller);
+            token != nullptr && session_id_of(*token) == admission.session.id)
             return binding;
     return bearers.empty() ? Sha256{} : bearers.front().binding;
 }

@@ -55,6 +55,18 @@ http::StreamBody body_behind(ApiContext const& context, std::shared_ptr<LinkedFi
     return {write, is_bounded ? std::optional{range.count} : std::nullopt};
 }
 
+/// What is to be done once all was sent; nothing where it is known that the member has the file.
+http::OnSent taking_of(ApiContext const& context, Download const& download)
+{
+    auto& takings = context.parts.takings;
+    auto const& entry = download.file->file;
+    if (takings.is_known(entry.blob, download.session))
+        return nullptr;
+    return [&takings, room = entry.room_id, blob = entry.blob, session = download.session](net::any_io_executor const& executor) {
+        takings.record(executor, room, {blob}, session);
+    };
+}
+
 }  // namespace
 
 Response bytes_response(ApiContext const& context, Request const& request, Download const& download, Presentation const& shown)
@@ -77,7 +89,7 @@ Response bytes_response(ApiContext const& context, Request const& request, Downl
             response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
         response.headers.set("Content-Type", shown.media_type).set("Content-Disposition", shown.disposition);
         if (shown.is_taking && (is_open || range.first + range.count == ByteOffset{file->file.size.value}))
-            record_when_sent(context, response, file->file.room_id, {file->file.blob}, download.session);
+            response.on_sent = taking_of(context, download);
         if (!file->repr_digest.empty())
             response.headers.set("Repr-Digest", file->repr_digest);
     }
@@ -91,17 +103,6 @@ Response file_response(ApiContext const& context, Request const& request, Downlo
     auto const attached = Presentation{"application/octet-stream", http::content_disposition(download.file->file.name),
                                        "sandbox; default-src 'none'"};
     return bytes_response(context, request, download, attached);
-}
-
-void record_when_sent(ApiContext const& context, Response& response, RoomId room, std::vector<BlobKey> blobs, TokenHash session)
-{
-    auto& takings = context.parts.takings;
-    std::erase_if(blobs, [&](BlobKey const& blob) { return takings.is_known(blob, session); });
-    if (blobs.empty())
-        return;
-    response.on_sent = [&takings, room, blobs = std::move(blobs), session](net::any_io_executor const& executor) {
-        takings.record(executor, room, blobs, session);
-    };
 }
 
 void add_download_routes(http::Router& router, ApiContext const& context)

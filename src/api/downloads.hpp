@@ -22,8 +22,4 @@ http::Response bytes_response(ApiContext const& context, http::Request const& re
 /// The bytes of an open file, or the part of it that is asked for: always an attachment, never anything a browser would run.
 http::Response file_response(ApiContext const& context, http::Request const& request, Download const& download);
 
-/// Once `response` was sent it is recorded, behind it, that `session` has these.
-void record_when_sent(ApiContext const& context, http::Response& response, RoomId room, std::vector<BlobKey> blobs,
-                      TokenHash session);
-
 }  // namespace fleeting::api

@@ -34,6 +34,9 @@ struct StreamBody {
 
 using Body = std::variant<std::monostate, std::string, StaticBody, FileBody, StreamBody>;
 
+/// What follows an answer, behind it.
+using OnSent = std::function<void(net::any_io_executor const&)>;
+
 /// What a handler answers. Framing fields (Content-Length, Transfer-Encoding, Connection, Date) are the connection's.
 struct Response {
     int status = 200;
@@ -41,7 +44,7 @@ struct Response {
     Body body;
     bool close = false;  ///< close the connection after it
     /// Called once all of it was sent, on the connection's thread, with its executor; never for HEAD.
-    std::function<void(net::any_io_executor const&)> on_sent;
+    OnSent on_sent;
 };
 
 Response no_content();

@@ -57,9 +57,9 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     // The window is judged after the signature: only who holds a true link learns that it is late.
     if (now >= link.expires_at)
         co_return fail(Errc::link_expired);
-    auto const* const user = std::get_if<std::string>(&bearer->session);
+    auto const* const user = std::get_if<std::string>(&bearer->caller);
     auto const room = file->file.room_id;
-    auto const session = user != nullptr ? basic_session_id(room, *user) : std::get<TokenHash>(bearer->session);
+    auto const session = user != nullptr ? basic_session_id(room, *user) : session_id_of(std::get<SessionToken>(bearer->caller));
     auto cutoff = parts_.cutoffs.of_member(room, session, file->cutoff);
     if (cutoff->has_passed(now))
         co_return fail(Errc::link_invalid, "of a member who was removed");

@@ -32,7 +32,7 @@ Sha256 link_binding(std::string_view credential);
 /// A credential that a caller presents with a link.
 struct LinkBearer {
     Sha256 binding;
-    std::variant<TokenHash, std::string> session;  ///< its id, or the user name of HTTP Basic
+    std::variant<SessionToken, std::string> caller;  ///< the token, or the user name of HTTP Basic
 };
 
 /// An open file, and who it is for.

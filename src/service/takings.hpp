@@ -33,6 +33,7 @@ private:
         }
     };
 
+    Task<> mark(RoomId room, std::vector<BlobKey> blobs, TokenHash session);
     net::awaitable<void> write(RoomId room, std::vector<BlobKey> blobs, TokenHash session);
 
     MetadataStore& store_;

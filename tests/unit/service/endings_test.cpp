@@ -19,7 +19,7 @@ protected:
     }
     auto open(ParsedLink const& link, Sha256 const& as)
     {
-        return run_blocking(world.downloads->open_link(link, {LinkBearer{as, owner.session.id}}));
+        return run_blocking(world.downloads->open_link(link, {LinkBearer{as, owner.token}}));
     }
 
     World world;
