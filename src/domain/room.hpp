@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/units.hpp"
 
@@ -29,6 +30,16 @@ struct Room {
 
     [[nodiscard]] bool has_ended(Instant now) const { return now >= expires_at; }
 };
+
+/// Why one file more has no place in a live room: what the update that reserves it found, and couldn't say.
+inline Error refusal_of(Room const& room)
+{
+    if (room.uploads_locked)
+        return Error{Errc::uploads_locked, "locked by the owner", {}, 0};
+    if (room.file_count >= room.file_count_limit)
+        return Error{Errc::too_many_files, "file quota", {}, 0};
+    return Error{Errc::room_full, "byte quota", {}, 0};
+}
 
 enum class Role : std::uint8_t { member = 0, owner = 1 };
 

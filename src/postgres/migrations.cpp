@@ -29,9 +29,9 @@ CREATE TABLE file (
     id BYTEA PRIMARY KEY, room_id BYTEA NOT NULL REFERENCES room (id), name TEXT COLLATE "C" NOT NULL, size_bytes BIGINT NOT NULL,
     length_known BOOLEAN NOT NULL, offset_bytes BIGINT NOT NULL, media_type TEXT NOT NULL, state BIGINT NOT NULL,
     blob_key BYTEA NOT NULL UNIQUE, sha256 BYTEA, crc32 BIGINT, uploader TEXT NOT NULL, uploader_id BYTEA NOT NULL,
-    created_at_ms BIGINT NOT NULL, completed_at_ms BIGINT, is_partial BOOLEAN NOT NULL, stated_sha256 BYTEA,
+    created_at_ms BIGINT NOT NULL, completed_at_ms BIGINT, checkpoint BYTEA, is_partial BOOLEAN NOT NULL, stated_sha256 BYTEA,
     unverified_from BIGINT, modified_at_ms BIGINT, completed_version BIGINT NOT NULL, concatenated_from TEXT NOT NULL,
-    metadata TEXT NOT NULL, checkpoint BYTEA,
+    metadata TEXT NOT NULL,
     UNIQUE (room_id, name)
 );
 CREATE INDEX file_archive ON file (room_id, completed_version) WHERE state = 1 AND NOT is_partial;

@@ -6,17 +6,6 @@ namespace {
 
 constexpr auto kLatest = std::uint64_t{1} << 62;
 
-Result<ArchiveEntry> archive_entry_of(Row const& row)
-{
-    auto entry = ArchiveEntry{};
-    TRY(entry.blob, row.id<BlobKey>(0));
-    entry.name = row.text(1);
-    entry.size = row.size(2);
-    entry.crc32 = static_cast<std::uint32_t>(row.integer(3));
-    entry.modified_at = row.instant(4);
-    return entry;
-}
-
 Task<std::vector<ArchiveEntry>> whole(Connection& db, RoomId room, std::int64_t at, Instant now)
 {
     CO_TRY(auto const rows,

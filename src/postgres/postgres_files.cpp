@@ -39,11 +39,7 @@ Task<std::uint64_t> refuse(Connection& db, FileEntry const& file, Instant now)
 {
     CO_TRY(auto const row, co_await db.run("SELECT * FROM room WHERE id = $1 AND expires_at_ms > $2", file.room_id, now));
     CO_TRY(auto const room, one(row, room_of, Errc::not_found));
-    if (room.uploads_locked)
-        co_return fail(Errc::uploads_locked, "locked by the owner");
-    if (room.file_count >= room.file_count_limit)
-        co_return fail(Errc::too_many_files, "file quota");
-    co_return fail(Errc::room_full, "byte quota");
+    co_return fail(refusal_of(room));
 }
 
 /// Takes the file's size and one file from the room's quota, or nothing: one statement, so no race can go over. Returns the

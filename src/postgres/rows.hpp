@@ -8,10 +8,12 @@
 
 namespace fleeting::postgres {
 
-/// Rows of `SELECT *`: migrations only ever add columns at the end, so the order is the tables'.
+/// Rows of `SELECT *`: ports/records.hpp has the order of the columns.
 Result<Room> room_of(Row const& row);
 Result<Session> session_of(Row const& row);
 Result<FileEntry> file_of(Row const& row);
+/// Blob, name, size, CRC-32 and time, in this order.
+Result<ArchiveEntry> archive_entry_of(Row const& row);
 
 /// The first row by `read`, or `absent` where there is none.
 template <class T>

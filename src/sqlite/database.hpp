@@ -91,6 +91,7 @@ public:
     Result<> run();
 
     [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
+    [[nodiscard]] bool flag(int column) const { return integer(column) != 0; }
     [[nodiscard]] std::string text(int column) const;
     [[nodiscard]] Bytes bytes(int column) const;
     [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }

@@ -6,17 +6,6 @@ namespace {
 
 constexpr auto kLatest = std::uint64_t{1} << 62;
 
-Result<ArchiveEntry> archive_entry_of(Statement const& row)
-{
-    auto entry = ArchiveEntry{};
-    TRY(entry.blob, row.id<BlobKey>(0));
-    entry.name = row.text(1);
-    entry.size = row.size(2);
-    entry.crc32 = static_cast<std::uint32_t>(row.integer(3));
-    entry.modified_at = row.instant(4);
-    return entry;
-}
-
 // Answered by the index `file_archive` alone: a hundred thousand rows by their random ids would be as many pages.
 constexpr auto kWhole = std::string_view{
     "SELECT blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "

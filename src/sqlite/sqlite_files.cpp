@@ -43,13 +43,7 @@ Error reason_of_refusal(Database& db, FileEntry const& file, Instant now)
         return row.error();
     row->bind(file.room_id).bind(now);
     auto const room = one(*row, room_of, Errc::not_found);
-    if (!room)
-        return room.error();
-    if (room->uploads_locked)
-        return Error{Errc::uploads_locked, "locked by the owner", {}, 0};
-    if (room->file_count >= room->file_count_limit)
-        return Error{Errc::too_many_files, "file quota", {}, 0};
-    return Error{Errc::room_full, "byte quota", {}, 0};
+    return room ? refusal_of(*room) : room.error();
 }
 
 /// Takes `size` bytes and one file from the room's quota, or nothing: one statement, so no race can go over. Returns the

@@ -213,7 +213,7 @@ TEST_F(PostgresFaults, EraseEachRoomOnceHoweverManyNodesSweep)
         "FROM generate_series(1, " +
         std::to_string(kRooms) + ") i");
     ask("INSERT INTO file SELECT decode(md5('f' || i), 'hex'), decode(md5('r' || i), 'hex'), 'a', 0, true, 0, '', 0, "
-        "decode(md5('b' || i), 'hex'), NULL, NULL, '', '', 0, NULL, false, NULL, NULL, NULL, 0, '', '' "
+        "decode(md5('b' || i), 'hex'), NULL, NULL, '', '', 0, NULL, NULL, false, NULL, NULL, NULL, 0, '', '' "
         "FROM generate_series(1, " +
         std::to_string(kRooms) + ") i");
     auto mutex = std::mutex{};
