@@ -10,10 +10,7 @@ class BodySink final : public ByteSink {
 public:
     explicit BodySink(http::BodyWriter& writer) : writer_(writer) {}
     Task<> write(Bytes bytes) override { return writer_.write(bytes); }
-    Task<> send(BlobReader const& blob, ByteOffset from, ByteCount count) override
-    {
-        return writer_.send_file(blob.descriptor(), from, count);
-    }
+    Task<> send(BlobReader const& blob, ByteOffset from, ByteCount count) override;
     [[nodiscard]] bool is_peer_gone() override { return writer_.is_peer_gone(); }
 
 private:

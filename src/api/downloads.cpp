@@ -13,17 +13,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-Task<Response> redirect_to_link(ApiContext const& context, Request& request)
-{
-    CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
-    CO_TRY(auto const id, FileId::parse(request.parameters[1]));
-    CO_TRY(auto const path, co_await context.parts.downloads.sign(admission, id, binding_of(request, admission)));
-    auto response = Response{};
-    response.status = 302;
-    response.headers.set("Location", context.address(path)).set("Cache-Control", "no-store");
-    co_return response;
-}
-
 Task<Response> download_by_link(ApiContext const& context, Request& request)
 {
     auto const e = request.find_query("e");
@@ -35,6 +24,21 @@ Task<Response> download_by_link(ApiContext const& context, Request& request)
     CO_TRY(auto const download, co_await context.parts.downloads.open_link(link, bearers_of(request)));
     request.cut_at(download.cutoff);
     co_return file_response(context, request, download);
+}
+
+Task<> write_read(std::shared_ptr<LinkedFile const> file, http::ByteRange range, http::BodyWriter& writer)
+{
+    auto sink = BodySink{writer};
+    co_return co_await sink.send(*file->reader, range.first, range.count);
+}
+
+/// The bytes of a complete file.
+http::Body body_of(std::shared_ptr<LinkedFile const> const& file, http::ByteRange range)
+{
+    if (auto const descriptor = file->reader->descriptor())
+        return http::FileBody{file->reader, *descriptor, range.first, range.count};
+    auto const write = [file, range](http::BodyWriter& writer) { return write_read(file, range, writer); };
+    return http::StreamBody{write, range.count};
 }
 
 Task<> write_behind(ApiContext const& context, std::shared_ptr<LinkedFile const> file, ByteOffset first,
@@ -67,6 +71,24 @@ http::OnSent taking_of(ApiContext const& context, Download const& download)
     };
 }
 
+Task<Response> redirect_to_link(ApiContext const& context, Request& request)
+{
+    CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
+    CO_TRY(auto const id, FileId::parse(request.parameters[1]));
+    auto& downloads = context.parts.downloads;
+    CO_TRY(auto const download, co_await downloads.open(admission, id));
+    auto response = Response{};
+    response.status = 302;
+    response.headers.set("Cache-Control", "no-store");
+    auto const direct = downloads.direct_link(*download.file, http::content_disposition(download.file->file.name));
+    // Whether it is followed to its end nobody tells this server.
+    if (direct)
+        response.on_sent = taking_of(context, download);
+    auto const path = direct ? *direct : downloads.sign(*download.file, binding_of(request, admission));
+    response.headers.set("Location", direct ? path : context.address(path));
+    co_return response;
+}
+
 }  // namespace
 
 Response bytes_response(ApiContext const& context, Request const& request, Download const& download, Presentation const& shown)
@@ -83,10 +105,7 @@ Response bytes_response(ApiContext const& context, Request const& request, Downl
     } else {
         auto const& range = std::get<http::ByteRange>(selected);
         http::describe_range(response, range, representation);
-        if (file->growth)
-            response.body = body_behind(context, file, range);
-        else
-            response.body = http::FileBody{file->reader, file->reader->descriptor(), range.first, range.count};
+        response.body = file->growth ? body_behind(context, file, range) : body_of(file, range);
         response.headers.set("Content-Type", shown.media_type).set("Content-Disposition", shown.disposition);
         if (shown.is_taking && (is_open || range.first + range.count == ByteOffset{file->file.size.value}))
             response.on_sent = taking_of(context, download);

@@ -75,7 +75,7 @@ struct Node::Parts {
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
     std::optional<Takings> takings;
-    Previews previews{disk_pool};
+    Previews previews;
     std::optional<api::ApiContext> api;
     std::atomic<bool> is_draining{false};
     http::Router router{api::to_response};

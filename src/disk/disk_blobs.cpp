@@ -18,11 +18,16 @@ constexpr auto kSlice = ByteCount{64ULL << 20};
 
 class DiskReader final : public BlobReader {
 public:
-    explicit DiskReader(Descriptor file) : file_(std::move(file)) {}
-    [[nodiscard]] int descriptor() const override { return file_.get(); }
+    DiskReader(Descriptor file, BlockingPool& pool) : file_(std::move(file)), pool_(pool) {}
+    [[nodiscard]] std::optional<int> descriptor() const override { return file_.get(); }
+    Task<> read(ByteOffset at, MutableBytes out) const override
+    {
+        co_return co_await pool_.run([&] { return read_all_blocking(file_.get(), at, out); });
+    }
 
 private:
     Descriptor file_;
+    BlockingPool& pool_;
 };
 
 Result<Descriptor> open_blob(Shard const& shard, BlobKey const& key, int flags)
@@ -174,7 +179,7 @@ Result<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader_blocking(BlobKe
 {
     TRY(auto* const shard, shard_of_blocking(key));
     TRY(auto file, open_blob(*shard, key, O_RDONLY));
-    return std::make_shared<DiskReader>(std::move(file));
+    return std::make_shared<DiskReader>(std::move(file), disk_pool_);
 }
 
 Task<ByteCount> DiskBlobs::size_of(BlobKey key)

@@ -32,6 +32,8 @@ public:
     Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override;
     Task<std::vector<BlobKey>> list() override;
     Result<> check_room_for(ByteCount more) override;
+    [[nodiscard]] bool is_shared() const override { return false; }
+    [[nodiscard]] std::optional<std::string> direct_link(BlobKey, DirectDownload const&) const override { return std::nullopt; }
 
     /// Syncs and copies that wait or run.
     [[nodiscard]] std::size_t waiting() const { return slow_pool_.waiting(); }

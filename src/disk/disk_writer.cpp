@@ -19,6 +19,8 @@ bool is_beyond_the_file_system(int error)
     return error == EXDEV || error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
 }
 
+}  // namespace
+
 Result<> read_all_blocking(int file, ByteOffset at, MutableBytes out)
 {
     while (!out.empty()) {
@@ -34,8 +36,6 @@ Result<> read_all_blocking(int file, ByteOffset at, MutableBytes out)
     }
     return {};
 }
-
-}  // namespace
 
 Result<> DiskWriter::write_blocking(ByteOffset at, Bytes bytes)
 {
@@ -78,6 +78,16 @@ Result<> DiskWriter::truncate_blocking(ByteOffset size)
     if (::ftruncate(file_.get(), static_cast<off_t>(size.value)) != 0)
         return fail(errno_error("cutting a blob"));
     return {};
+}
+
+Task<> DiskWriter::truncate(ByteOffset size)
+{
+    co_return co_await sync_pool_.run([&] { return truncate_blocking(size); });
+}
+
+Task<> DiskWriter::seal(bool sync)
+{
+    co_return sync ? co_await this->sync() : Result<>{};
 }
 
 Task<> DiskWriter::sync()

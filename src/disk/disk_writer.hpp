@@ -11,6 +11,9 @@
 
 namespace fleeting::disk {
 
+/// Fills `out` from `at` of an open file. errors: unavailable (also where the file ends before)
+Result<> read_all_blocking(int file, ByteOffset at, MutableBytes out);
+
 /// A blob's file, open for appending. A sync that failed is for ever: Linux tells an open file once that pages were lost, and the
 /// next fdatasync(2) says that all is well.
 class DiskWriter final : public BlobWriter {
@@ -22,11 +25,17 @@ public:
     {
     }
 
+    Task<> ready() override { co_return Result<>{}; }
     Result<> write_blocking(ByteOffset at, Bytes bytes) override;
     Result<> read_blocking(ByteOffset at, MutableBytes out) override;
-    Result<> truncate_blocking(ByteOffset size) override;
+    Task<> truncate(ByteOffset size) override;
+    Result<> truncate_blocking(ByteOffset size);
+    /// The page cache keeps what a process wrote, whatever becomes of that.
+    [[nodiscard]] ByteOffset kept_end() const override { return ByteOffset{kMaxSize}; }
+    Task<> flush() override { co_return Result<>{}; }
     Task<> sync() override;
     Result<> sync_blocking();
+    Task<> seal(bool sync) override;
     /// A piece of another file.
     struct Piece {
         std::reference_wrapper<Descriptor const> file;

@@ -5,6 +5,8 @@
 #include "base/units.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace fleeting {
@@ -13,23 +15,46 @@ namespace fleeting {
 class BlobWriter {
 public:
     virtual ~BlobWriter() = default;
-    /// Writes all of `bytes` at `at`; may stop the thread as long as the page cache takes it. Called on an I/O thread for small
-    /// bodies and inside a hop for large ones. errors: storage_full, unavailable
+    /// Returns once `write_blocking` may be called with up to 256 KiB: a store behind a network bounds here what it holds in
+    /// memory. errors: as of `write_blocking`
+    virtual Task<> ready() = 0;
+    /// Writes all of `bytes` at `at`; may stop the thread as long as a page cache or memory takes it. Called on an I/O thread for
+    /// small bodies and inside a hop for large ones. errors: storage_full, unavailable
     virtual Result<> write_blocking(ByteOffset at, Bytes bytes) = 0;
-    /// Reads back exactly `out.size()` bytes from `at` (to catch digests up after a restart). errors: unavailable
+    /// Reads back exactly `out.size()` bytes from `at` (to catch digests up after a restart); may stop the thread for as long as
+    /// a network takes. errors: unavailable
     virtual Result<> read_blocking(ByteOffset at, MutableBytes out) = 0;
-    /// Drops everything behind `size`.
-    virtual Result<> truncate_blocking(ByteOffset size) = 0;
-    /// Returns once the bytes are on stable storage. Hops. errors: unavailable; once it failed, so do all later syncs and writes
+    /// Drops everything behind `size`. Hops. errors: unavailable
+    virtual Task<> truncate(ByteOffset size) = 0;
+    /// Bytes up to here outlive this process, and readers see them. On any thread.
+    [[nodiscard]] virtual ByteOffset kept_end() const = 0;
+    /// Returns once `kept_end` is the end of what was written: then it may be acknowledged.
+    /// errors    storage_full, unavailable, upload_busy (another node has taken the upload over)
+    virtual Task<> flush() = 0;
+    /// Returns once the bytes are on stable storage. Hops. errors: as of `flush`; once it failed, so do all later syncs and
+    /// writes
     virtual Task<> sync() = 0;
+    /// No byte comes any more. Returns once the blob is whole and lies as complete files do; does that again where an earlier try
+    /// was cut short. sync: it is on stable storage then. errors: as of `sync`
+    virtual Task<> seal(bool sync) = 0;
 };
 
 /// A blob open for reading, shared by any number of downloads on any thread.
 class BlobReader {
 public:
     virtual ~BlobReader() = default;
-    /// A descriptor for sendfile(2) and pread(2), open as long as this lives.
-    [[nodiscard]] virtual int descriptor() const = 0;
+    /// A descriptor for sendfile(2) and pread(2), open as long as this lives; nothing where the bytes are behind a network.
+    [[nodiscard]] virtual std::optional<int> descriptor() const = 0;
+    /// Reads exactly `out.size()` bytes from `at`. Hops, or waits for the network. errors: not_found, unavailable
+    virtual Task<> read(ByteOffset at, MutableBytes out) const = 0;
+};
+
+/// How a member's own client is to take a blob.
+struct DirectDownload {
+    std::string disposition;  ///< a whole `Content-Disposition`
+    std::string media_type;
+    Instant now;
+    Milliseconds lifetime;
 };
 
 /// The beginning of a blob.
@@ -61,6 +86,10 @@ public:
     virtual Task<std::vector<BlobKey>> list() = 0;
     /// Whether `more` bytes leave the disk above its floor. errors: storage_full
     virtual Result<> check_room_for(ByteCount more) = 0;
+    /// Whether other nodes see and write the same blobs: then nothing that this process remembers of an upload is sure.
+    [[nodiscard]] virtual bool is_shared() const = 0;
+    /// An address that a complete blob comes from, past this server; nothing where the store has none.
+    [[nodiscard]] virtual std::optional<std::string> direct_link(BlobKey key, DirectDownload const& how) const = 0;
 };
 
 }  // namespace fleeting

@@ -9,6 +9,10 @@ namespace fleeting {
 
 // The key id told in links. One key for now; a rotated one gets the next number.
 static constexpr auto kKeyId = std::uint32_t{1};
+// How long who reads behind a writer waits for news before looking at its peer, …
+static constexpr auto kPatience = Milliseconds{1'000};
+// … and, where the writer may be on another node, at the row.
+static constexpr auto kLookAgain = Milliseconds{250};
 
 Sha256 link_binding(std::string_view credential)
 {
@@ -23,16 +27,24 @@ static std::string etag_of(FileEntry const& file)
 
 DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey const& link_key) : parts_(parts), link_key_(link_key) {}
 
-Task<std::string> DownloadService::sign(Admission const& admission, FileId id, Sha256 binding)
+std::string DownloadService::sign(LinkedFile const& file, Sha256 binding) const
 {
-    CO_TRY(auto const download, co_await open(admission, id));
     auto link = SignedLink{};
-    link.file = id;
-    link.room = admission.room.id;
+    link.file = file.file.id;
+    link.room = file.file.room_id;
     link.expires_at = parts_.clock.now() + kLinkWindow;
     link.key_id = kKeyId;
-    link.mac = mac_of(*download.file, link.expires_at, binding);
-    co_return to_link_path(link);
+    link.mac = mac_of(file, link.expires_at, binding);
+    return to_link_path(link);
+}
+
+std::optional<std::string> DownloadService::direct_link(LinkedFile const& file, std::string disposition) const
+{
+    if (file.growth)
+        return std::nullopt;
+    auto const window = std::chrono::duration_cast<Milliseconds>(kLinkWindow);
+    return parts_.blobs.direct_link(file.file.blob,
+                                    {std::move(disposition), "application/octet-stream", parts_.clock.now(), window});
 }
 
 std::array<std::byte, 32> DownloadService::mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const
@@ -137,7 +149,7 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load_growing(FileEntry 
 Task<> DownloadService::send_behind(std::shared_ptr<LinkedFile const> file, ByteOffset from, std::optional<ByteOffset> end,
                                     ByteSink& sink)
 {
-    constexpr auto kPatience = Milliseconds{1'000};
+    auto const patience = parts_.blobs.is_shared() ? kLookAgain : kPatience;
     auto reader = std::shared_ptr<BlobReader const>{};
     while (!end || from < *end) {
         auto const state = file->growth->state();
@@ -155,8 +167,28 @@ Task<> DownloadService::send_behind(std::shared_ptr<LinkedFile const> file, Byte
         } else if (sink.is_peer_gone()) {
             co_return fail(Errc::body_truncated, "the peer is gone");
         } else {
-            co_await file->growth->wait(state, kPatience);
+            co_await file->growth->wait(state, patience);
+            CO_TRY(co_await look_behind(*file));
         }
+    }
+    co_return Result<>{};
+}
+
+/// Where another node may be the one that writes, nobody here tells how far it is.
+Task<> DownloadService::look_behind(LinkedFile const& file)
+{
+    if (!parts_.blobs.is_shared() || file.growth->state().phase != Growth::Phase::growing)
+        co_return Result<>{};
+    auto const entry = co_await parts_.store.find_file_anywhere(file.file.id, parts_.clock.now());
+    if (!entry && entry.error().code != Errc::not_found)
+        co_return Result<>{};  // a database that is away doesn't stop what runs
+    if (!entry) {
+        file.growth->vanish();
+    } else if (entry->is_complete()) {
+        file.growth->complete({entry->size.value});
+    } else if (auto const stored = co_await parts_.blobs.size_of(entry->blob)) {
+        auto const end = ByteOffset{stored->value};
+        file.growth->reach(std::min(end, entry->unverified_from.value_or(end)));
     }
     co_return Result<>{};
 }

@@ -51,8 +51,10 @@ public:
 
     /// A path that works for 10 s for whoever presents the same credential.
     /// binding   `link_binding` of what the caller presented
-    /// errors    not_found
-    Task<std::string> sign(Admission const& admission, FileId id, Sha256 binding);
+    [[nodiscard]] std::string sign(LinkedFile const& file, Sha256 binding) const;
+    /// An address past this server that works for 10 s for whoever has it; nothing where the store gives none, or not yet.
+    /// disposition   the whole `Content-Disposition` that the bytes are to come with
+    [[nodiscard]] std::optional<std::string> direct_link(LinkedFile const& file, std::string disposition) const;
     /// Judges a link, once. `bearers`: each credential the caller presented, any may match.
     /// errors    link_invalid (also of a member who was removed), link_expired, not_found (the file or room is gone)
     Task<Download> open_link(ParsedLink link, std::vector<LinkBearer> bearers);
@@ -64,6 +66,7 @@ public:
     Task<> send_behind(std::shared_ptr<LinkedFile const> file, ByteOffset from, std::optional<ByteOffset> end, ByteSink& sink);
 
 private:
+    Task<> look_behind(LinkedFile const& file);
     Task<std::shared_ptr<LinkedFile const>> load_growing(FileEntry file, Room const& room);
     Task<Download> open_entry(Admission const& admission, FileEntry entry);
     [[nodiscard]] std::array<std::byte, 32> mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const;

@@ -3,35 +3,27 @@
 #include "domain/sniffing.hpp"
 
 #include <algorithm>
-#include <unistd.h>
 #include <vector>
 
 namespace fleeting {
 namespace {
 
-Result<std::vector<std::byte>> beginning_blocking(LinkedFile const& file, std::size_t most)
+Task<std::vector<std::byte>> beginning_of(LinkedFile const& file, std::size_t most)
 {
     auto bytes = std::vector<std::byte>(std::min<std::uint64_t>(most, file.file.size.value));
-    auto filled = std::size_t{0};
-    while (filled < bytes.size()) {
-        auto const read =
-            ::pread(file.reader->descriptor(), bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(filled));
-        if (read <= 0)
-            return fail(Errc::unavailable, "a blob is shorter than its file");
-        filled += static_cast<std::size_t>(read);
-    }
-    return bytes;
+    CO_TRY(co_await file.reader->read(ByteOffset{0}, bytes));
+    co_return bytes;
 }
 
-Result<std::string_view> looked_at_blocking(LinkedFile const& file)
+Task<std::string_view> look_at(std::shared_ptr<LinkedFile const> file)
 {
-    TRY(auto const beginning, beginning_blocking(file, kSniffedBytes));
+    CO_TRY(auto const beginning, co_await beginning_of(*file, kSniffedBytes));
     if (auto const type = sniffed_type(beginning))
-        return *type;
-    if (file.file.size.value > kMostTextBytes)
-        return std::string_view{};
-    TRY(auto const text, beginning_blocking(file, kMostTextBytes));
-    return std::string_view{is_plain_text(text) ? "text/plain; charset=utf-8" : ""};
+        co_return *type;
+    if (file->file.size.value > kMostTextBytes)
+        co_return std::string_view{};
+    CO_TRY(auto const text, co_await beginning_of(*file, kMostTextBytes));
+    co_return std::string_view{is_plain_text(text) ? "text/plain; charset=utf-8" : ""};
 }
 
 }  // namespace
@@ -42,7 +34,7 @@ Task<std::string_view> Previews::type_of(std::shared_ptr<LinkedFile const> file)
         co_return fail(Errc::not_previewable, "still going up");
     auto type = known_.find(file->file.id);
     if (!type) {
-        CO_TRY(type, co_await disk_pool_.run([&] { return looked_at_blocking(*file); }));
+        CO_TRY(type, co_await look_at(file));
         known_.keep(file->file.id, file->file.room_id, *type);
     }
     if (type->empty())

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "async/blocking_pool.hpp"
 #include "service/linked_files.hpp"
 #include "service/recent.hpp"
 
@@ -12,14 +11,11 @@ namespace fleeting {
 /// As what a complete file may be shown in a page, by its own bytes. Thread-safe.
 class Previews {
 public:
-    explicit Previews(BlockingPool& disk_pool) : disk_pool_(disk_pool) {}
-
     /// The media type. A file is looked at once: its beginning, and all of what could be a short text.
     /// errors    not_previewable, unavailable, busy
     Task<std::string_view> type_of(std::shared_ptr<LinkedFile const> file);
 
 private:
-    BlockingPool& disk_pool_;
     Recent<std::string_view> known_{1024};  ///< empty: not to be shown
 };
 

@@ -34,16 +34,29 @@ Milliseconds patience_with_digest(OpenUpload const& upload)
 
 }  // namespace
 
-/// The kernel tells of a lost page once, and the next sync says that all is well: what couldn't be synced isn't kept.
-Task<> UploadService::sync_or_discard(FileEntry file, std::shared_ptr<BlobWriter> writer)
+/// The kernel tells of a lost page once, and the next sync says that all is well: what couldn't be synced isn't kept. Behind a
+/// network nothing is lost by a failure, and what was kept before it goes on.
+Task<> UploadService::keep_or_discard(FileEntry const& file, Result<> synced)
 {
-    if (!settings_.sync)
-        co_return Result<>{};
-    auto const synced = co_await writer->sync();
-    if (synced || synced.error().code == Errc::busy)
+    if (synced || synced.error().code == Errc::busy || parts_.blobs.is_shared())
         co_return synced;
     CO_TRY(co_await discard(file));
-    co_return fail(synced.error());
+    co_return synced;
+}
+
+HashCheckpoint UploadService::checkpoint_of(OpenUpload const& upload)
+{
+    auto const& state = upload.state;
+    return {upload.file.offset, to_checkpoint(state.crc32, state.sha256 ? state.sha256->save() : std::vector<std::byte>{})};
+}
+
+Task<> UploadService::save_checkpoint(FileEntry file, std::shared_ptr<BlobWriter> writer, HashCheckpoint point)
+{
+    if (settings_.sync) {
+        CO_TRY(co_await keep_or_discard(file, co_await writer->sync()));
+    }
+    auto const saved = co_await parts_.store.save_checkpoint(file.id, std::move(point));
+    co_return saved ? saved : co_await erase_if_removed(file, saved.error());
 }
 
 Task<> UploadService::checkpoint_behind(OpenUpload& upload)
@@ -51,15 +64,8 @@ Task<> UploadService::checkpoint_behind(OpenUpload& upload)
     if (upload.state.is_saving->exchange(true))
         co_return Result<>{};
     upload.state.checkpointed = upload.file.offset;
-    // Taken here: the digest must not be ahead of what the sync makes sure.
-    auto digests =
-        to_checkpoint(upload.state.crc32, upload.state.sha256 ? upload.state.sha256->save() : std::vector<std::byte>{});
-    auto save = [](UploadService& self, FileEntry file, std::shared_ptr<BlobWriter> writer, HashCheckpoint point) -> Task<> {
-        CO_TRY(co_await self.sync_or_discard(file, std::move(writer)));
-        auto const saved = co_await self.parts_.store.save_checkpoint(file.id, std::move(point));
-        co_return saved ? saved : co_await self.erase_if_removed(file, saved.error());
-    };
-    auto work = save(*this, upload.file, upload.state.writer, {upload.file.offset, std::move(digests)});
+    // Its digests are taken here: they must not be ahead of what the sync makes sure.
+    auto work = save_checkpoint(upload.file, upload.state.writer, checkpoint_of(upload));
     net::co_spawn(co_await net::this_coro::executor, logged(std::move(work), upload.state.is_saving), net::detached);
     co_return Result<>{};
 }
@@ -88,7 +94,7 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
         }
         co_return fail(digest.error());
     }
-    CO_TRY(co_await sync_or_discard(upload.file, upload.state.writer));
+    CO_TRY(co_await keep_or_discard(upload.file, co_await upload.state.writer->seal(settings_.sync)));
     auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
     auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());
     if (!completed) {

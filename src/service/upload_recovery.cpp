@@ -9,6 +9,8 @@ namespace fleeting {
 
 Task<> UploadService::prepare(std::string boot_id)
 {
+    if (parts_.blobs.is_shared())
+        co_return Result<>{};  // what is stored there doesn't depend on this machine's power
     CO_TRY(auto const known, co_await parts_.store.get_or_insert("boot_id", boot_id));
     if (known == boot_id)
         co_return Result<>{};
@@ -30,7 +32,7 @@ Task<> UploadService::cut_back(FileEntry const& file)
     if (end <= sure)
         co_return Result<>{};
     CO_TRY(auto const writer, co_await parts_.blobs.open_writer(file.blob));
-    co_return co_await parts_.disk_pool.run([&] { return writer->truncate_blocking(sure); });
+    co_return co_await writer->truncate(sure);
 }
 
 Task<ByteOffset> UploadService::stored_end(FileEntry const& file)
@@ -85,8 +87,8 @@ Task<UploadState> UploadService::restore(FileEntry const& file)
             point.crc32 = {};
         if (point.sha256.offset() > file.offset)
             point.sha256 = {};
+        CO_TRY(co_await state.writer->truncate(file.offset));
         auto const read_back = [&]() -> Result<> {
-            TRY(state.writer->truncate_blocking(file.offset));
             auto buffer = std::vector<std::byte>(std::size_t{1} << 20);
             while (point.crc32.offset() < file.offset) {
                 auto const left = (file.offset - point.crc32.offset()).value;
@@ -120,7 +122,7 @@ Task<std::shared_ptr<DigestFollower>> UploadService::digest_of(FileEntry const& 
 Task<> UploadService::take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32)
 {
     auto const end = crc32.offset();
-    CO_TRY(co_await parts_.disk_pool.run([&] { return upload.state.writer->truncate_blocking(end); }));
+    CO_TRY(co_await upload.state.writer->truncate(end));
     upload.state.crc32 = crc32;
     upload.file.offset = end;
     co_return co_await parts_.store.hold_back(upload.file.id, {});

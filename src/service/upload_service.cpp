@@ -117,12 +117,7 @@ Task<FileEntry> UploadService::append_locked(Admission const& admission, FileEnt
         (part.ending == Ending::at_length ? is_full
                                           : part.ending == Ending::at_source_end && (is_full || !upload.file.length_known)))
         co_return co_await finish(upload, part.wants_sha256);
-    park(admission, upload);
-    // Bytes that reached the blob stay counted whatever ended the body. A client that was cut may stay away for long; one that
-    // sends a file in many requests doesn't have the disk wait for each.
-    if (!moved) {
-        CO_TRY(co_await checkpoint_behind(upload));
-    }
+    CO_TRY(co_await put_down(admission, upload, moved.has_value()));
     tell_progress(upload);
     CO_TRY(moved);
     if (is_refused)
@@ -138,6 +133,19 @@ Task<> UploadService::settle_checksum(OpenUpload& upload, crypto::RunningCrc32 c
     co_return co_await parts_.store.hold_back(upload.file.id, {});
 }
 
+/// The upload is left until its next request. Bytes that reached the blob stay counted whatever ended this one.
+Task<> UploadService::put_down(Admission const& admission, OpenUpload& upload, bool is_going_on)
+{
+    CO_TRY(co_await upload.state.writer->flush());
+    upload.growth->reach(upload.file.offset);
+    // The next request may come to another node, which goes by the row.
+    if (parts_.blobs.is_shared())
+        co_return co_await save_checkpoint(upload.file, upload.state.writer, checkpoint_of(upload));
+    park(admission, upload);
+    // A client that was cut may stay away for long; one that sends a file in many requests doesn't have the disk wait for each.
+    co_return is_going_on ? Result<>{} : co_await checkpoint_behind(upload);
+}
+
 void UploadService::park(Admission const& admission, OpenUpload const& upload)
 {
     parts_.live.parked.keep(upload.file.id, upload.file.room_id, upload.state);
@@ -151,7 +159,8 @@ void UploadService::park(Admission const& admission, OpenUpload const& upload)
 
 Task<> UploadService::transfer(Admission const& admission, OpenUpload& upload, ByteSource& source)
 {
-    upload.digests_here = source.length() && *source.length() <= settings_.digest_here_to;
+    // Reading back what went over a network costs more than digesting it on its way.
+    upload.digests_here = parts_.blobs.is_shared() || (source.length() && *source.length() <= settings_.digest_here_to);
     auto hooks = UploadTransfer::Hooks{};
     hooks.reserve = [&] { return reserve(admission, upload); };
     hooks.after_store = [&] { return account(upload, source); };
@@ -184,7 +193,7 @@ Task<> UploadService::account(OpenUpload& upload, ByteSource& source)
     if (upload.checksum)
         co_return Result<>{};  // what may be taken back isn't told to anybody
     auto const offset = upload.file.offset;
-    upload.growth->reach(offset);
+    upload.growth->reach(std::min(offset, upload.state.writer->kept_end()));
     if (upload.state.sha256)
         upload.state.sha256->advance(offset);
     if (offset - upload.state.checkpointed >= settings_.checkpoint_every) {

@@ -117,6 +117,7 @@ private:
     Task<FileEntry> find_own(Admission const& admission, FileId id);
     Task<> agree_on_length(Admission const& admission, FileEntry& file, AppendUpload const& part, ByteSource const& source);
     Task<> settle_checksum(OpenUpload& upload, crypto::RunningCrc32 const& before, bool is_refused);
+    Task<> put_down(Admission const& admission, OpenUpload& upload, bool is_going_on);
     void park(Admission const& admission, OpenUpload const& upload);
     Task<FileEntry> append_locked(Admission const& admission, FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<> transfer(Admission const& admission, OpenUpload& upload, ByteSource& source);
@@ -133,8 +134,10 @@ private:
     Task<> take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32);
 
     // upload_finish.cpp
+    static HashCheckpoint checkpoint_of(OpenUpload const& upload);
+    Task<> save_checkpoint(FileEntry file, std::shared_ptr<BlobWriter> writer, HashCheckpoint point);
     Task<> checkpoint_behind(OpenUpload& upload);
-    Task<> sync_or_discard(FileEntry file, std::shared_ptr<BlobWriter> writer);
+    Task<> keep_or_discard(FileEntry const& file, Result<> synced);
     Task<FileEntry> finish(OpenUpload& upload, bool wants_sha256 = false);
     Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload, bool wants_sha256);
     Task<Sha256> digest_with_checkpoints(FileEntry const& file, DigestFollower& sha256);

@@ -27,9 +27,10 @@ Result<std::size_t> UploadTransfer::take(MutableBytes into)
 
 Task<> UploadTransfer::make_room()
 {
-    if (upload_.file.length_known || upload_.left() > ByteCount{0})
-        co_return Result<>{};
-    co_return co_await hooks_.reserve();
+    if (!upload_.file.length_known && upload_.left() == ByteCount{0}) {
+        CO_TRY(co_await hooks_.reserve());
+    }
+    co_return co_await upload_.state.writer->ready();
 }
 
 Result<> UploadTransfer::store_timed_blocking(Bytes bytes)

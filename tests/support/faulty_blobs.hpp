@@ -38,6 +38,11 @@ public:
     Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override { return blobs_.erase(std::move(keys)); }
     Task<std::vector<BlobKey>> list() override { return blobs_.list(); }
     Result<> check_room_for(ByteCount more) override { return blobs_.check_room_for(more); }
+    [[nodiscard]] bool is_shared() const override { return blobs_.is_shared(); }
+    [[nodiscard]] std::optional<std::string> direct_link(BlobKey key, DirectDownload const& how) const override
+    {
+        return blobs_.direct_link(key, how);
+    }
 
 private:
     class Writer final : public BlobWriter {
@@ -45,7 +50,11 @@ private:
         Writer(FaultyBlobs& store, std::unique_ptr<BlobWriter> writer) : store_(store), writer_(std::move(writer)) {}
         Result<> write_blocking(ByteOffset at, Bytes bytes) override { return writer_->write_blocking(at, bytes); }
         Result<> read_blocking(ByteOffset at, MutableBytes out) override { return writer_->read_blocking(at, out); }
-        Result<> truncate_blocking(ByteOffset size) override { return writer_->truncate_blocking(size); }
+        Task<> ready() override { return writer_->ready(); }
+        Task<> truncate(ByteOffset size) override { return writer_->truncate(size); }
+        [[nodiscard]] ByteOffset kept_end() const override { return writer_->kept_end(); }
+        Task<> flush() override { return writer_->flush(); }
+        Task<> seal(bool sync) override { co_return sync ? co_await this->sync() : co_await writer_->seal(false); }
         Task<> sync() override
         {
             has_failed_ = has_failed_ || store_.fails();

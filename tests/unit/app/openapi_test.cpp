@@ -47,7 +47,7 @@ std::set<std::string> routed()
         auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::HmacKey{{}}};
         auto archives = ArchiveService{*store, *blobs, clock, pool};
         auto takings = Takings{*store, bus};
-        auto previews = Previews{pool};
+        auto previews = Previews{};
         auto const context =
             api::ApiContext{{rooms, uploads, downloads, archives, takings, previews, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
