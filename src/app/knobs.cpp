@@ -130,6 +130,9 @@ std::vector<Knob> storage_knobs()
          text("empty for SQLite in data-dir, or postgresql://user:password@host/database", is_database_url,
               [](auto& s) -> auto& { return s.database_url; }),
          "", "PostgreSQL, 15 or later, for all that isn't a file's bytes.", true},
+        {"database-connections", count(1, 100, [](auto& s) -> auto& { return s.database_connections; }),
+         "each is a process of PostgreSQL's, and one thread serves them all",
+         "Connections to PostgreSQL that this node opens at most. All nodes together must stay below its `max_connections`."},
         {"disk-floor-bytes", bytes({0}, kMost, [](auto& s) -> auto& { return s.disk_floor.bytes; }),
          "0 lets uploads fill the disk",
          "Uploads are refused where less than this would stay free, or less than `disk-floor-percent`: the smaller of both counts. "

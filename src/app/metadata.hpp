@@ -8,10 +8,11 @@
 
 namespace fleeting::app {
 
-/// The metadata store of this server, whichever it is, and how to end it: what is asked is finished, nothing is asked after it.
+/// The metadata store of this server, whichever it is.
 struct Metadata {
     std::unique_ptr<MetadataStore> store;
-    std::function<void()> stop;
+    std::function<void()> stop;             ///< what is asked is finished, nothing is asked after it
+    std::function<std::size_t()> queued{};  ///< calls that wait for a connection; empty where there are none to wait for
 };
 
 /// PostgreSQL where its address is set, else SQLite in the data folder. errors: unavailable, with what to do

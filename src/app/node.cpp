@@ -163,7 +163,7 @@ net::awaitable<void> Node::Parts::prepare_dummy_hash()
 std::vector<api::Reading> Node::Parts::readings()
 {
     auto const of = [](auto value) { return static_cast<double>(value); };
-    return {
+    auto all = std::vector<api::Reading>{
         {"fleeting_connections_open", "Connections open now.", false, [=, this] { return of(server->stats().connections_open); }},
         {"fleeting_requests_total", "Requests read.", true, [=, this] { return of(server->stats().requests); }},
         {"fleeting_received_bytes_total", "Bytes of request bodies.", true, [=, this] { return of(server->stats().bytes_in); }},
@@ -180,6 +180,10 @@ std::vector<api::Reading> Node::Parts::readings()
         {"fleeting_disk_work_waiting", "Disk work running or waiting.", false,
          [=, this] { return of(disk_pool.waiting() + blobs->waiting()); }},
     };
+    if (metadata.queued)
+        all.push_back({"fleeting_database_calls_waiting", "Calls that wait for a connection to the database.", false,
+                       [=, this] { return of(metadata.queued()); }});
+    return all;
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -139,7 +139,9 @@ Task<Pool::Slot> Pool::take_slot(Deadline deadline)
     }
     auto waiter = Waiter{net::steady_timer{context_, deadline}, {}};
     waiters_.push_back(&waiter);
+    queued_.fetch_add(1, std::memory_order_relaxed);
     co_await waiter.timer.async_wait(net::as_tuple(net::use_awaitable));
+    queued_.fetch_sub(1, std::memory_order_relaxed);
     if (waiter.given)
         co_return *std::move(waiter.given);
     std::erase(waiters_, &waiter);

@@ -45,6 +45,9 @@ public:
     /// As `write`, for as long as that takes.
     Task<> write_patiently(std::function<Task<>(Connection&)> work, Milliseconds patience);
 
+    /// Calls that wait for a connection now. Any thread.
+    [[nodiscard]] std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
+
     /// Runs what is asked to its end, at most until its deadline, then stops; nothing may be asked after it. Idempotent.
     void stop();
 
@@ -87,6 +90,7 @@ private:
     std::string url_;
     PoolSettings settings_;
     std::atomic<std::size_t> waiting_{0};
+    std::atomic<std::size_t> queued_{0};
     net::io_context context_{1};
     net::executor_work_guard<net::io_context::executor_type> stays_{context_.get_executor()};
     // The thread's own:

@@ -22,6 +22,8 @@ public:
 
     /// Finishes what is queued and stops; nothing may be asked after it. Idempotent.
     void stop() { pool_.stop(); }
+    /// Calls that wait for a connection now.
+    [[nodiscard]] std::size_t queued() const { return pool_.queued(); }
 
     Task<std::optional<EndedRoom>> create_room(Room room, Session owner, std::uint32_t most_alive) override;
     Task<Room> find_room(std::string name_key, Instant now) override;

@@ -14,6 +14,8 @@ constexpr auto kBlobBatch = std::size_t{500};
 constexpr auto kOrphansEvery = Milliseconds{60'000};
 // Even with no deadline in sight: another node, or a statement that failed, may have left something to do.
 constexpr auto kLongestSleep = Milliseconds{1'000};
+// A due room that a sweep passed over: somebody's transaction holds its row, and will soon be done with it.
+constexpr auto kHeldRoomPause = Milliseconds{50};
 constexpr auto kRetryPurgeAfter = Milliseconds{1'000};
 
 }  // namespace
@@ -41,6 +43,7 @@ net::awaitable<void> Reaper::run(Seconds ttl_max)
 
 Task<> Reaper::sweep(Instant& orphans_due)
 {
+    ++stats_.sweeps;
     CO_TRY(co_await sweep_rooms());
     CO_TRY(co_await sweep_blobs());
     if (parts_.clock.now() >= orphans_due) {
@@ -54,7 +57,8 @@ Task<std::size_t> Reaper::sweep_rooms()
 {
     auto total = std::size_t{0};
     while (!stopping_) {
-        CO_TRY(auto const ended, co_await parts_.store.expire_rooms(parts_.clock.now(), kRoomBatch));
+        looked_at_ = parts_.clock.now();
+        CO_TRY(auto const ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
         auto const erased_at = parts_.clock.now();
         for (auto const& room : ended) {
             announce_end(parts_, room.id, {EndReason::expired, room.expires_at});
@@ -123,7 +127,8 @@ net::awaitable<void> Reaper::sleep(bool failed, std::uint64_t seen)
 {
     auto patience = kLongestSleep;
     if (auto const next = co_await parts_.store.next_expiry(); !failed && next && *next)
-        patience = std::clamp(**next - parts_.clock.now(), Milliseconds{0}, kLongestSleep);
+        patience =
+            **next <= looked_at_ ? kHeldRoomPause : std::clamp(**next - parts_.clock.now(), Milliseconds{0}, kLongestSleep);
     co_await woken_.wait(seen, patience);
 }
 

@@ -25,6 +25,7 @@ struct ReaperParts {
 };
 
 struct ReaperStats {
+    std::atomic<std::uint64_t> sweeps{0};
     std::atomic<std::uint64_t> rooms_ended{0};
     std::atomic<std::uint64_t> blobs_erased{0};
     std::atomic<std::uint64_t> erase_failures{0};
@@ -59,6 +60,7 @@ private:
     ReaperParts parts_;
     std::function<void(Milliseconds)> on_room_erased_;
     ReaperStats stats_;
+    Instant looked_at_{};  ///< the instant up to which the last sweep ended rooms
     std::atomic<bool> stopping_{false};
     Signal woken_;
 };

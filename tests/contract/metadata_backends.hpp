@@ -44,6 +44,7 @@ class PostgresBackend {
 public:
     PostgresBackend() { reopen(); }
     MetadataStore& store() { return *store_; }
+    [[nodiscard]] std::string const& database() const { return database_; }
     void reopen()
     {
         store_.reset();

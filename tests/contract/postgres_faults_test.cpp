@@ -98,6 +98,29 @@ TEST_F(PostgresFaults, GoOnAfterASessionWasKilled)
     server_.start();
 }
 
+TEST_F(PostgresFaults, TellHowManyWaitForAConnection)
+{
+    auto pool = Pool{server_.url_of(database_), {.connections = 1}};
+    auto is_in = std::promise<void>{};
+    auto first = std::thread{[&] {
+        EXPECT_TRUE(run_blocking(pool.read([&](Connection& db) {
+            is_in.set_value();
+            return db.execute("SELECT pg_sleep(0.3)");
+        })));
+    }};
+    is_in.get_future().wait();
+    EXPECT_EQ(pool.queued(), 0U);
+    auto second =
+        std::thread{[&] { EXPECT_TRUE(run_blocking(pool.read([](Connection& db) { return db.execute("SELECT 1"); }))); }};
+    auto const end = Steady::now() + Seconds{5};
+    while (pool.queued() != 1 && Steady::now() < end)
+        std::this_thread::yield();
+    EXPECT_EQ(pool.queued(), 1U);
+    first.join();
+    second.join();
+    EXPECT_EQ(pool.queued(), 0U);
+}
+
 TEST_F(PostgresFaults, AnswerBusyWhereTooManyWait)
 {
     auto pool = Pool{server_.url_of(database_), {.connections = 1, .most_waiting = 1}};
