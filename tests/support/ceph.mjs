@@ -1,6 +1,6 @@
 // A Ceph of the test's own: one mon, one osd, one radosgw, no mgr. Run as a program it prints the address when it is up and
 // ends with its standard input: that is how tests in other languages have one.
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -87,9 +87,9 @@ export class Ceph extends Engine {
 
   /** `store` 'memstore' is quick and forgets all when the osd is killed; 'bluestore' keeps it. */
   static async start({ store = 'memstore' } = {}) {
-    const ceph = new Ceph('ceph')
+    const ceph = new Ceph()
+    ceph.makeFolder('ceph')
     ceph.port = await freeRange()
-    ceph.url = `http://127.0.0.1:${ceph.port}`
     for (const folder of ['mon', 'osd', 'run', 'log']) mkdirSync(join(ceph.folder, folder))
     writeFileSync(join(ceph.folder, 'ceph.conf'), configuration(ceph.folder, ceph.port, store))
     await ceph.makeKeys()
@@ -100,6 +100,8 @@ export class Ceph extends Engine {
     return ceph
   }
 
+  get address() { return { port: this.port } }
+  get url() { return `http://127.0.0.1:${this.port}` }
   get conf() { return ['-c', join(this.folder, 'ceph.conf')] }
   execute = (program, ...args) => execute(program, [...this.conf, ...args], { cwd: this.folder })
 
@@ -141,6 +143,19 @@ export class Ceph extends Engine {
   async runGateway() {
     this.launch('gateway', ['radosgw', ...this.conf, '-n', 'client.rgw.a', '-f'])
     await eventually(() => fetch(this.url).then(r => r.status < 500, () => false), 60_000, 'radosgw answers')
+  }
+
+  /** A request as the owner of all buckets; fails where the answer isn't 2xx. Returns its body. */
+  ask(method, path, ...args) {
+    const signed = ['--aws-sigv4', 'aws:amz:us-east-1:s3', '-u', `${Ceph.accessKey}:${Ceph.secretKey}`, '-H', 'x-amz-content-sha256: UNSIGNED-PAYLOAD']
+    return execFileSync('curl', ['-sSf', '--max-time', '20', ...signed, '-X', method, ...args, `${this.url}/${path}`], { encoding: 'utf8' })
+  }
+  makeBucket = name => this.ask('PUT', name)
+  /** Keys of whole objects that begin so, and of multipart uploads that nobody finished. At most 1,000 of each. */
+  keys(bucket, prefix = '') {
+    const found = (xml, tag) => [...xml.matchAll(new RegExp(`<${tag}>.*?<Key>([^<]*)</Key>.*?</${tag}>`, 'gs'))].map(match => match[1])
+    const begin = encodeURIComponent(prefix)
+    return [...found(this.ask('GET', `${bucket}?list-type=2&prefix=${begin}`), 'Contents'), ...found(this.ask('GET', `${bucket}?prefix=${begin}&uploads=`), 'Upload')]
   }
 
   /** Nothing here is worth a clean end. */

@@ -1,8 +1,8 @@
 // A server that a test starts for itself: processes of this one's own, in a temporary folder.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { openSync, closeSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from './server.mjs'
 
 /** Servers live where a user's PATH doesn't always go. */
 const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` }
@@ -14,10 +14,14 @@ function familyOf(pid) {
 }
 
 export class Engine {
+  children = new Map()
+
+  /** One of our own to be, or, with its address, one that another process runs: it can be asked things. */
+  constructor(address = {}) { Object.assign(this, address) }
+
   /** `kind` stands in the folder's name. */
-  constructor(kind) {
-    this.folder = mkdtempSync(join(tmpdir(), `fleeting-${kind}-`))
-    this.children = new Map()
+  makeFolder(kind) {
+    return (this.folder = makeFolder(kind))
   }
 
   /** Starts one of its processes (again). It gets `deathSignal` when this process is gone, however that ended. */

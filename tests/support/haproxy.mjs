@@ -5,10 +5,10 @@ import { connect } from 'node:net'
 import { Engine } from './engine.mjs'
 import { eventually, freePort } from './server.mjs'
 
-const configuration = (port, backends) => `
+const configuration = (folder, port, backends) => `
 global
-  stats socket admin.sock mode 600 level admin
-  maxconn 20000
+  stats socket ${folder}/admin.sock mode 600 level admin
+  maxconn 4000
 defaults
   mode http
   timeout connect 500ms
@@ -20,24 +20,26 @@ defaults
   retries 3
   # What a node may have begun is begun again only where that changes nothing.
   retry-on conn-failure empty-response
-  http-request disable-l7-retry if !METH_GET
 frontend members
   bind 127.0.0.1:${port}
   default_backend nodes
 backend nodes
   # One request here, the next there: no node holds what another lacks.
   balance roundrobin
-  option httpchk GET /readyz
+  http-request disable-l7-retry if !METH_GET
+  option httpchk
+  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host nodes
   default-server check inter 200ms fall 2 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
 ${backends.map((backend, i) => `  server node${i + 1} 127.0.0.1:${backend}\n`).join('')}`
 
 export class Haproxy extends Engine {
   /** Before servers on these ports. */
   static async start(backends, port) {
-    const haproxy = new Haproxy('haproxy')
+    const haproxy = new Haproxy()
+    haproxy.makeFolder('haproxy')
     haproxy.port = port ?? await freePort()
     haproxy.url = `http://127.0.0.1:${haproxy.port}`
-    writeFileSync(join(haproxy.folder, 'haproxy.cfg'), configuration(haproxy.port, backends))
+    writeFileSync(join(haproxy.folder, 'haproxy.cfg'), configuration(haproxy.folder, haproxy.port, backends))
     haproxy.launch('haproxy', ['haproxy', '-f', 'haproxy.cfg', '-db'])
     const answers = () => fetch(`${haproxy.url}/readyz`).then(r => r.ok, () => false)
     await eventually(answers, 10_000, 'HAProxy answers').catch(error => { throw new Error(`${error.message}: ${haproxy.log()}`) })

@@ -17,17 +17,18 @@ const as = isRoot ? ['--reuid=postgres', '--regid=postgres', '--init-groups'] : 
 export class Postgres extends Engine {
   static async start() {
     if (!newest) throw new Error('PostgreSQL is not installed: run script/bootstrap')
-    const postgres = new Postgres('postgres')
-    const { folder } = postgres
+    const postgres = new Postgres()
+    const folder = postgres.makeFolder('postgres')
     if (isRoot) chownSync(folder, identity.uid, identity.gid)
     execFileSync(program('initdb'), ['-D', `${folder}/data`, '-U', 'app', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync', '--wal-segsize=1'],
       { ...identity, cwd: folder, stdio: 'ignore' })
-    postgres.socket = join(folder, '.s.PGSQL.5432')
-    postgres.url = postgres.urlOf('postgres')
     await postgres.run()
     return postgres
   }
 
+  get address() { return { folder: this.folder } }
+  get socket() { return join(this.folder, '.s.PGSQL.5432') }
+  get url() { return this.urlOf('postgres') }
   urlOf = database => `postgresql://app@/${database}?host=${this.folder}`
 
   /** Starts the process (again), on what it has stored. */

@@ -5,13 +5,15 @@ import { eventually, freePort } from './server.mjs'
 
 export class Redis extends Engine {
   static async start() {
-    const redis = new Redis('redis')
+    const redis = new Redis()
+    redis.makeFolder('redis')
     redis.port = await freePort()
-    redis.url = redis.urlOf(0)
     await redis.run()
     return redis
   }
 
+  get address() { return { port: this.port } }
+  get url() { return this.urlOf(0) }
   urlOf = database => `redis://127.0.0.1:${this.port}/${database}`
 
   /** Starts the process (again). It has forgotten everything. */

@@ -19,6 +19,15 @@ export function freePort() {
   })
 }
 
+const folders = new Set()
+process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }) })
+/** A temporary folder, gone with this process unless it is killed. */
+export function makeFolder(name) {
+  const folder = mkdtempSync(join(tmpdir(), `fleeting-${name}-`))
+  folders.add(folder)
+  return folder
+}
+
 /** Asks again until `check` gives something true, for at most `ms`. */
 export async function eventually(check, ms, what) {
   const end = Date.now() + ms
@@ -30,12 +39,25 @@ export async function eventually(check, ms, what) {
   }
 }
 
+/** No limit is met by a test that isn't about it. */
+const many = '100000/1ms'
+export const generous = {
+  FLEETING_METRICS_LISTEN: 'off', FLEETING_ROOM_TTL_MIN: '1s', FLEETING_CONNECTIONS_PER_ADDRESS: '10000', FLEETING_RATE_CREATE_HOUR: many,
+  FLEETING_RATE_CREATE_DAY: many, FLEETING_RATE_JOIN_ROOM: many, FLEETING_RATE_JOIN_NETWORK: many, FLEETING_ROOMS_PER_ADDRESS: '1000000',
+}
+
 export class Server {
-  /** A running server; `env` adds settings. */
+  /** A running server; `env` adds settings. Where the run has engines (tests/support/on_cluster.mjs), three nodes on them. */
   static async start(env = {}) {
-    const server = new Server()
+    if (process.env.TEST_ENGINES) return (await import('./cluster.mjs')).Cluster.borrowed(env)
+    return Server.alone({ ...generous, ...env })
+  }
+
+  /** One process with these settings and no others. */
+  static async alone(env) {
+    const server = new this()
     server.port = await freePort()
-    server.folder = mkdtempSync(join(tmpdir(), 'fleeting-test-'))
+    server.folder = makeFolder('test')
     server.data = join(server.folder, 'data')
     server.env = env
     server.url = `http://127.0.0.1:${server.port}`
@@ -46,17 +68,11 @@ export class Server {
   /** Starts the process (again), on the same port and folder. */
   async run() {
     this.log = ''
-    const many = '100000/1ms'
     // The server refuses settings it doesn't know, and FLEETING_BINARY is ours.
     const { FLEETING_BINARY: _, ...environment } = process.env
-    this.process = spawn(binary, ['serve'], {
-      cwd: this.folder,
-      env: {
-        ...environment, FLEETING_LISTEN: `127.0.0.1:${this.port}`, FLEETING_DATA_DIR: this.data, FLEETING_METRICS_LISTEN: 'off',
-        FLEETING_ROOM_TTL_MIN: '1s', FLEETING_CONNECTIONS_PER_ADDRESS: '10000', FLEETING_RATE_CREATE_HOUR: many,
-        FLEETING_RATE_CREATE_DAY: many, FLEETING_RATE_JOIN_ROOM: many, FLEETING_RATE_JOIN_NETWORK: many,
-        FLEETING_ROOMS_PER_ADDRESS: '1000000', ...this.env,
-      },
+    // It doesn't outlive us, however we end.
+    this.process = spawn('setpriv', ['--pdeathsig=KILL', binary, 'serve'], {
+      cwd: this.folder, env: { ...environment, FLEETING_LISTEN: `127.0.0.1:${this.port}`, FLEETING_DATA_DIR: this.data, ...this.env },
     })
     this.exited = new Promise(resolve => this.process.on('exit', code => resolve(code)))
     this.process.stderr.on('data', text => (this.log += text))

@@ -1,0 +1,81 @@
+// Several nodes behind HAProxy, on one PostgreSQL, one Redis and one radosgw.
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { Ceph } from './ceph.mjs'
+import { Haproxy } from './haproxy.mjs'
+import { Postgres } from './postgres.mjs'
+import { Redis } from './redis.mjs'
+import { binary, eventually, freePort, generous, makeFolder, Server } from './server.mjs'
+
+const kBucket = 'fleeting'
+
+/** What this binary can be told. Until it knows Redis and S3 one node does with a folder. */
+const known = new Set(execFileSync(binary, ['settings'], { encoding: 'utf8', env: {} }).match(/^FLEETING_\w+/gm))
+const kNodes = known.has('FLEETING_S3_ENDPOINT') ? 3 : 1
+
+/** What nodes have in common. */
+export class Engines {
+  constructor({ postgres, redis, ceph }) { Object.assign(this, { postgres, redis, ceph }) }
+
+  /** `store` as Ceph takes it. */
+  static async start({ store } = {}) {
+    const [postgres, redis, ceph] = await Promise.all([Postgres.start(), Redis.start(), Ceph.start({ store })])
+    ceph.makeBucket(kBucket)
+    return new Engines({ postgres, redis, ceph })
+  }
+  async stop() { await Promise.all([this.ceph.stop(), this.redis.stop(), this.postgres.stop()]) }
+
+  /** For `at`, in another process. */
+  address() { return JSON.stringify({ postgres: this.postgres.address, redis: this.redis.address, ceph: this.ceph.address }) }
+  /** Those of another process. */
+  static at(address) {
+    const { postgres, redis, ceph } = JSON.parse(address)
+    return new Engines({ postgres: new Postgres(postgres), redis: new Redis(redis), ceph: new Ceph(ceph) })
+  }
+
+  /** A place of their own for some nodes: the settings that lead there. */
+  makeSpace(name) {
+    const settings = {
+      FLEETING_DATABASE_URL: this.postgres.makeDatabase(name),
+      FLEETING_REDIS_URL: this.redis.url,
+      FLEETING_S3_ENDPOINT: this.ceph.url, FLEETING_S3_BUCKET: kBucket, FLEETING_S3_REGION: 'us-east-1', FLEETING_S3_PREFIX: `${name}/`,
+      FLEETING_S3_ACCESS_KEY: Ceph.accessKey, FLEETING_S3_SECRET_KEY: Ceph.secretKey, FLEETING_S3_PATH_STYLE: 'on',
+    }
+    return Object.fromEntries(Object.entries(settings).filter(([key]) => known.has(key)))
+  }
+}
+
+/** Used as one server is. */
+export class Cluster extends Server {
+  /** Nodes in a space of `engines`; `env` adds settings. */
+  static async start({ engines, env = {}, nodes = kNodes, port }) {
+    const cluster = new Cluster()
+    cluster.space = `t${process.pid}_${Date.now()}`
+    const shared = { ...engines.makeSpace(cluster.space), FLEETING_TRUSTED_PROXIES: '127.0.0.1', ...env }
+    Object.assign(cluster, { engines, shared, port: port ?? (await freePort()), nodes: [], folder: makeFolder('cluster') })
+    cluster.url = `http://127.0.0.1:${cluster.port}`
+    // One after the other: the first makes the tables.
+    for (let i = 0; i < nodes; ++i) cluster.nodes.push(await Server.alone(shared))
+    cluster.haproxy = await Haproxy.start(cluster.nodes.map(node => node.port), cluster.port)
+    return cluster
+  }
+  /** On the engines that the whole run of tests shares. */
+  static borrowed = env => Cluster.start({ engines: Engines.at(process.env.TEST_ENGINES), env: { ...generous, ...env } })
+
+  get log() { return this.nodes.map(node => node.log).join('') }
+  get data() { throw new Error('nodes keep nothing in a folder') }
+
+  async run() {
+    await Promise.all(this.nodes.map(node => node.run()))
+    await eventually(this.isReady, 10_000, 'HAProxy sees a node')
+  }
+  async kill(signal = 'SIGKILL') { return Math.max(...(await Promise.all(this.nodes.map(node => node.kill(signal))))) }
+  async stop() {
+    await Promise.all(this.nodes.map(node => node.stop()))
+    await this.haproxy.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  blobs = () => this.engines.ceph.keys(kBucket, `${this.space}/`)
+  rows = () => Number(this.engines.postgres.ask(`SELECT ${['room', 'session', 'file', 'purge', 'taken'].map(table => `(SELECT count(*) FROM ${table})`).join('+')}`, this.shared.FLEETING_DATABASE_URL))
+}
