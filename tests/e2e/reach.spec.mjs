@@ -3,7 +3,7 @@ import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
 import { speakPseudo } from './pseudo.mjs'
-import { bytes, openRoom, violations } from './steps.mjs'
+import { bytes, enterRoom, openRoom, throttle, violations } from './steps.mjs'
 
 const wish = { name: 'lab', password: 'four short plain words' }
 const zone = 'Drop, paste or choose files'
@@ -81,6 +81,34 @@ test('from the landing page to the closed room by keyboard alone', async ({ page
   await page.keyboard.press('Enter')
   const over = page.getByRole('heading', { name: 'The light is out.' })
   await expect(over).toBeFocused()
+})
+
+test('a button that goes with what it did leaves the focus beside it', async ({ page, browser }) => {
+  await openRoom(page, server.url, wish)
+  const tom = await (await browser.newContext()).newPage()
+  await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
+  await page.getByLabel(zone).setInputFiles([bytes('a.txt', 10), bytes('b.txt', 10)])
+  await expect(page.getByRole('link', { name: 'Download all' })).toBeVisible()
+  const press = async (label, then) => {
+    await page.getByRole('button', { name: label, exact: true }).press('Enter')
+    await expect.poll(() => focused(page)).toBe(then)
+  }
+  await press('Select', 'All')
+  await press('Done', 'Select')
+  await press('Remove Tom', 'No')
+  await press('No', 'Remove Tom')
+  await page.getByText('You opened this room').press('Enter')
+  await press('Close the room now', 'No')
+  await press('No', 'Close the room now')
+  await throttle(page, 20_000)
+  await page.getByLabel(zone).setInputFiles([bytes('slow.bin', 2_000_000)])
+  await press('Pause slow.bin', 'Resume slow.bin')
+  await press('Resume slow.bin', 'Pause slow.bin')
+  await press('Cancel slow.bin', 'lab')
+  await page.getByRole('button', { name: 'Write a note' }).press('Enter')
+  await page.keyboard.type('hello')
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toBe('Put it on the table')
 })
 
 /** What stands out of the window at a side. The frame hides it, so the page's own width tells nothing. */

@@ -37,11 +37,12 @@ export class RoomState {
   private clockSkew = 0
 
   readonly msLeft = computed(() => (this.room.value ? Date.parse(this.room.value.expires_at) - this.now.value : 0))
+  /** of its time that is left; in thousandths, so that what shows it isn't drawn with every tick */
   readonly share = computed(() => {
     const room = this.room.value
     if (!room) return 1
     const whole = Date.parse(room.expires_at) - Date.parse(room.created_at)
-    return Math.max(0, Math.min(1, this.msLeft.value / whole))
+    return Math.max(0, Math.min(1, Math.ceil((this.msLeft.value / whole) * 1000) / 1000))
   })
   readonly present = computed(() => this.members.value.filter(m => m.present))
   readonly presentCount = computed(() => Math.max(1, this.present.value.length))

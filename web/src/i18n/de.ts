@@ -8,6 +8,7 @@ export default (say: Say) => ({
   lead: 'Kein Konto, keine App. Wer Name und Passwort kennt, ist drin; geht das Licht aus, ist alles weg.',
   dropHome: 'Dateien hier ablegen und ein Raum geht auf',
   dropHomeHint: 'oder auswählen, oder einfügen; Name und Passwort denkt sich der Server aus',
+  opening: 'Der Raum wird geöffnet …',
   enter: 'Eintreten',
   enterRoom: 'In einen Raum eintreten',
   roomName: 'Name des Raums',

@@ -9,6 +9,7 @@ export const en = (say: Say) => ({
   lead: 'No account, no app. Whoever knows the name and the password is in; when the light goes out, everything is gone.',
   dropHome: 'Drop files here to open a room',
   dropHomeHint: 'or choose them, or paste; name and password are made up for you',
+  opening: 'The room is being opened…',
   enter: 'Enter',
   enterRoom: 'Enter a room',
   roomName: 'Room name',

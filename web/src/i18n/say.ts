@@ -24,8 +24,8 @@ export function sayIn(locale: string): Say {
   const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const percents = new Intl.NumberFormat(locale, { style: 'percent' })
   const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 })
-  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-  const minutes = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
+  const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', second: '2-digit' })
+  const minutes = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
   return {
     number: (value, fractionDigits = 0) => (fractionDigits > 0 ? tenths : plain).format(value),
     percent: value => percents.format(value / 100),

@@ -65,6 +65,9 @@ function Password({ door, focus }: { door: DoorState; focus: boolean }) {
 /** Said aloud once; the clock in it runs for the eyes alone. */
 function Refusal({ door }: { door: DoorState }) {
   const isShut = door.shutFor.value > 0
+  const place = useRef<HTMLParagraphElement>(null)
+  // On a phone the card lies below what was dropped.
+  useEffect(() => { if (door.refusal.value) place.current?.scrollIntoView({ block: 'nearest' }) }, [door.refusal.value])
   useEffect(() => {
     if (!isShut) return
     const timer = setInterval(() => door.tick(), 250)
@@ -72,7 +75,7 @@ function Refusal({ door }: { door: DoorState }) {
   }, [isShut])
   return (
     <>
-      <p class={isShut ? 'sr-only' : 'error'} role="alert" id="refusal">{door.refusal.value}</p>
+      <p ref={place} class={isShut ? 'sr-only' : 'error'} role="alert" id="refusal">{door.refusal.value}</p>
       {isShut && <p class="error" aria-hidden="true">{t.tooManyTries(formatClock(door.shutFor.value))}</p>}
     </>
   )

@@ -32,7 +32,7 @@ export function DropZone({ title, hint, busy = false, folder = false, onFiles, o
     <div class={over.value ? 'drop over' : 'drop'} aria-busy={busy}>
       <label>
         <strong>{title}</strong>
-        <span class="soft">{hint}</span>
+        <span class="soft">{busy ? t.opening : hint}</span>
         <input type="file" multiple disabled={busy} onClick={pick} onChange={e => take(e.currentTarget)} aria-label={title} />
       </label>
       {folder && (

@@ -1,33 +1,35 @@
 import '../shared'
-import type { FileEntry } from '../api/types'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
 import { plainName } from '../core/names'
+import type { RoomState } from '../core/room'
 import { sentenceOf } from '../core/sentences'
 import { t } from '../i18n'
 import { filesOfInput, type Picked } from '../upload/drop'
 import type { UploadQueue, UploadView } from '../upload/queue'
 import { FileName } from './file-name'
+import { useKeptFocus } from './kept-focus'
 import { memo } from './memo'
 import { Meter } from './meter'
 
-export interface GoingUpProps { queue: UploadQueue; files: FileEntry[]; now: number; free: number }
+export interface GoingUpProps { queue: UploadQueue; state: RoomState }
 
 /** The files on their way up from here. Nothing where there are none. */
-export function GoingUp({ queue, files, now, free }: GoingUpProps) {
+export function GoingUp({ queue, state }: GoingUpProps) {
   const views = queue.views.value
+  const box = useKeptFocus<HTMLElement>()
   if (views.length === 0) return null
   const speed = views.reduce((sum, v) => sum + (v.phase === 'uploading' ? v.speed : 0), 0)
   const left = views.reduce((sum, v) => sum + (v.phase === 'uploading' || v.phase === 'waiting' ? v.size - v.sent : 0), 0)
   return (
-    <section class="card" aria-labelledby="going-up">
+    <section ref={box} class="card" aria-labelledby="going-up">
       <header>
         <h2 id="going-up">{t.goingUp}</h2>
         {speed > 0 && <span class="soft">{t.goingUpLeft(formatLeft((left / speed) * 1000), formatSize(speed))}</span>}
       </header>
       <ul class="rows">
         {views.map(view => (
-          <Row key={view.id} view={view} sent={sentOf(view, files)} queue={queue}
-            retryIn={view.phase === 'retrying' ? Math.max(1, Math.ceil((view.retryAt - now) / 1000)) : 0} free={view.phase === 'failed' ? free : 0} />
+          <Row key={view.id} view={view} sent={sentOf(view, state)} queue={queue}
+            retryIn={view.phase === 'retrying' ? Math.max(1, Math.ceil((view.retryAt - state.now.value) / 1000)) : 0} free={view.phase === 'failed' ? state.freeBytes.value : 0} />
         ))}
       </ul>
     </section>
@@ -35,8 +37,8 @@ export function GoingUp({ queue, files, now, free }: GoingUpProps) {
 }
 
 /** How much of it the server has: after a reload only the room's list knows. */
-const sentOf = (view: UploadView, files: FileEntry[]) =>
-  view.phase === 'interrupted' ? (files.find(f => f.id === view.fileId)?.offset_bytes ?? 0) : view.sent
+const sentOf = (view: UploadView, state: RoomState) =>
+  view.phase === 'interrupted' ? (state.files.value.find(f => f.id === view.fileId)?.offset_bytes ?? 0) : view.sent
 
 /** `retryIn` in seconds, while it is retrying; `free` in bytes, while it has failed. */
 interface RowProps { view: UploadView; sent: number; queue: UploadQueue; retryIn: number; free: number }
@@ -81,8 +83,9 @@ function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
   const { id, phase } = view
   const name = plainName(view.name)
   const ends = phase === 'failed' ? t.remove : t.cancel
+  const box = useKeptFocus<HTMLDivElement>()
   return (
-    <div class="acts">
+    <div ref={box} class="acts">
       {phase === 'uploading' && <button class="quiet" onClick={() => queue.pause(id)} aria-label={`${t.pause} ${name}`}>{t.pause}</button>}
       {phase === 'paused' && <button class="quiet" onClick={() => queue.resume(id)} aria-label={`${t.resume} ${name}`}>{t.resume}</button>}
       {phase === 'retrying' && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryNow}: ${name}`}>{t.tryNow}</button>}

@@ -47,7 +47,7 @@ export function Inside({ state }: { state: RoomState }) {
       <div class="columns">
         <div class="work">
           {room.locked ? <p class="notice">{t.locked}</p> : <Bring state={state} queue={queue} />}
-          <GoingUp queue={queue} files={state.files.value} now={state.now.value} free={state.freeBytes.value} />
+          <GoingUp queue={queue} state={state} />
           <Table state={state} ownUploads={queue} />
         </div>
         <aside>

@@ -26,7 +26,7 @@ export function Invitation({ room, password, say, folds = false }: Props) {
       {open.value && <>
         <Code text={link} />
         <p><span class="soft">{location.host}</span><br /><strong class="say"><bdi>{room}</bdi></strong><br />
-          {password ? <>{t.passwordIs} <strong class="say"><bdi>{password}</bdi></strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
+          {password ? <><span class="soft">{t.passwordIs}</span><br /><strong class="say"><bdi>{password}</bdi></strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
         <CopyButton text={link} class="main wide" say={say}>{t.copyLink}</CopyButton>
         <CopyButton text={password ? t.invitation(link, room, password) : link} class="second wide" say={say}>{t.copy}</CopyButton>
       </>}

@@ -29,8 +29,8 @@ export function NoteBox({ draft, onNote }: Props) {
         <textarea ref={field} rows={4} dir="auto" value={draft.value!} onInput={e => (draft.value = e.currentTarget.value)} onKeyDown={onKey} />
       </label>
       <div class="acts">
-        <button type="button" class="quiet" onClick={() => (draft.value = null)}>{t.cancel}</button>
         <button class="main">{t.notePut}</button>
+        <button type="button" class="quiet" onClick={() => (draft.value = null)}>{t.cancel}</button>
       </div>
     </form>
   )

@@ -7,6 +7,7 @@ import { rememberPassword } from '../core/memory'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
+import { useKeptFocus } from './kept-focus'
 
 /** Runs what a button does; what came of it is said beside it. */
 type Attempt = (act: () => Promise<string>) => Promise<void>
@@ -70,11 +71,13 @@ function NewPassword({ room, attempt }: { room: string; attempt: Attempt }) {
 
 function Close({ room, attempt }: { room: string; attempt: Attempt }) {
   const sure = useSignal(false)
-  if (!sure.value) return <button class="danger wide" onClick={() => (sure.value = true)}>{t.close}</button>
+  const box = useKeptFocus<HTMLDivElement>()
+  if (!sure.value) return <div ref={box}><button class="danger wide" onClick={() => (sure.value = true)}>{t.close}</button></div>
   return (
-    <div class="sure">
+    <div ref={box} class="sure">
       <p>{t.closeSure}</p>
-      <button class="danger" onClick={() => attempt(() => closeRoom(room).then(() => ''))}>{t.closeYes}</button>
+      {/* A key: else it would be the button that was pressed, under a finger that may still lie on Enter. */}
+      <button key="yes" class="danger" onClick={() => attempt(() => closeRoom(room).then(() => ''))}>{t.closeYes}</button>
       <button class="second" onClick={() => (sure.value = false)}>{t.closeNo}</button>
     </div>
   )

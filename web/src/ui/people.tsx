@@ -4,6 +4,7 @@ import type { Member } from '../api/types'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
+import { useKeptFocus } from './kept-focus'
 
 /** Who is here, and who was: the owner may ask someone to go. */
 export function People({ state }: { state: RoomState }) {
@@ -19,6 +20,7 @@ export function People({ state }: { state: RoomState }) {
 
 function Person({ member, state }: { member: Member; state: RoomState }) {
   const sure = useSignal(false)
+  const box = useKeptFocus<HTMLLIElement>()
   const me = state.me.value
   const isMe = member.id ? member.id === me?.id : false
   const mayGo = state.isOwner.value && !isMe && !!member.id && member.role !== 'owner'
@@ -27,7 +29,7 @@ function Person({ member, state }: { member: Member; state: RoomState }) {
     removeMember(state.room.value!.name, member.id!).catch(e => state.news.assertive.say(sentenceFor(e)))
   }
   return (
-    <li class={member.present ? '' : 'away'}>
+    <li ref={box} class={member.present ? '' : 'away'}>
       <span class="what"><bdi>{member.nickname}</bdi> <span class="soft small">{[isMe && t.you, member.role === 'owner' && t.ownerMark, !member.present && t.away].filter(Boolean).join(t.comma)}</span></span>
       {mayGo && !sure.value && <button class="quiet" onClick={() => (sure.value = true)} aria-label={`${t.sendOut} ${member.nickname}`}>{t.sendOut}</button>}
       {mayGo && sure.value && (

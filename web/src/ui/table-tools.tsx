@@ -3,6 +3,7 @@ import type { FileEntry } from '../api/types'
 import { filterFrom, orders, type Order } from '../core/arrange'
 import { t } from '../i18n'
 import type { Selection } from './fetch-bar'
+import { useKeptFocus } from './kept-focus'
 
 interface ToolsProps {
   order: Signal<Order>
@@ -30,12 +31,21 @@ export function TableTools({ order, filter, selection, all, shown, complete }: T
         </label>
       )}
       {filter.value && <span class="soft small">{t.found(shown.length, all)}</span>}
-      {complete.length > 1 && (selection.value
-        ? <span class="acts">
+      {complete.length > 1 && <Selecting selection={selection} ready={ready} />}
+    </div>
+  )
+}
+
+function Selecting({ selection, ready }: { selection: Selection; ready: FileEntry[] }) {
+  const box = useKeptFocus<HTMLSpanElement>()
+  return (
+    <span ref={box} class="acts">
+      {selection.value
+        ? <>
             <button class="quiet" onClick={() => (selection.value = new Set(ready.map(f => f.id)))}>{t.selectAll}</button>
             <button class="quiet" onClick={() => (selection.value = null)}>{t.selectDone}</button>
-          </span>
-        : <button class="quiet" onClick={() => (selection.value = new Set())}>{t.select}</button>)}
-    </div>
+          </>
+        : <button class="quiet" onClick={() => (selection.value = new Set())}>{t.select}</button>}
+    </span>
   )
 }

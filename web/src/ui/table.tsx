@@ -1,8 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { removeFile } from '../api/client'
-import type { FileEntry } from '../api/types'
-import { arrange, takenBy, type Order } from '../core/arrange'
+import { arrange, type Order } from '../core/arrange'
 import { formatSize } from '../core/format'
 import { isNote, kindOf } from '../core/kinds'
 import { Removals } from '../core/removals'
@@ -11,9 +10,10 @@ import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
 import { FetchBar } from './fetch-bar'
-import { FileRow, type RowActions } from './file-row'
+import type { RowActions } from './file-row'
 import { lazy } from './lazy'
 import type { PreviewProps } from './preview'
+import { Rows } from './rows'
 import { TableTools } from './table-tools'
 
 const Preview = lazy<PreviewProps>(() => import('./preview').then(module => module.Preview))
@@ -46,31 +46,10 @@ export function Table({ state, ownUploads }: { state: RoomState; ownUploads: Upl
       {files.value.length > 1 && <TableTools order={order} filter={filter} selection={selection} all={files.value.length} shown={shown.value} complete={complete.value} />}
       {error.value && <p class="error">{error.value}</p>}
       {shown.value.length === 0 && files.value.length === 0 && <p class="empty"><strong>{t.empty}</strong><br /><span class="soft">{t.emptyHint}</span></p>}
-      <Rows state={state} files={shown.value} selection={selection.value} actions={actions} />
+      <Rows state={state} wish={`${order.value} ${filter.value}`} files={shown.value} selection={selection.value} actions={actions} />
       {looking.value && <Preview room={state.room.value!.name} files={shown.value.filter(f => kindOf(f) && !isNote(f))} id={looking.value} onMove={id => (looking.value = id)} onClose={() => (looking.value = '')} />}
     </section>
   )
-}
-
-interface RowsProps { state: RoomState; files: FileEntry[]; selection: ReadonlySet<string> | null; actions: RowActions }
-
-function Rows({ state, files, selection, actions }: RowsProps) {
-  const room = state.room.value!.name
-  const present = new Set(state.present.value.map(m => m.id ?? ''))
-  const leaving = new Map(state.leaving.value.map(l => [l.file.id, l.by]))
-  return (
-    <ul class="rows">
-      {files.map(file => (
-        <FileRow key={file.id} file={file} room={room} actions={actions} mayRemove={state.mayRemove(file)} folded={state.removing.value.has(file.id)}
-          removedBy={leaving.get(file.id) ?? ''} taken={takenWords(file, present)} selected={selection ? selection.has(file.id) : undefined} />
-      ))}
-    </ul>
-  )
-}
-
-function takenWords(file: FileEntry, present: ReadonlySet<string>): string {
-  const { have, of } = takenBy(file, present)
-  return have === 0 ? '' : have === of ? t.everybodyHas : t.haveIt(have, of)
 }
 
 type Box<T> = { value: T }
