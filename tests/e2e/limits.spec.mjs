@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
-import { bytes, enterRoom, openRoom, watch } from './steps.mjs'
+import { bytes, enterRoom, openRoom, watch, wholeList } from './steps.mjs'
 
 const wish = { name: 'lab', password: 'four short plain words' }
 const zone = 'Drop, paste or choose files'
@@ -93,6 +93,7 @@ test('a thousand hostile names are text, and nothing of them runs', async ({ pag
   expect(stored).toBeGreaterThan(900)
   await enterRoom(page, server.url, { ...wish, nickname: '<script>alert(1)</script>' })
   const rows = page.locator('.table .rows > li')
+  await wholeList(page)
   await expect(rows).toHaveCount(stored)
   const { shown, foreign, ran } = await page.evaluate(() => ({
     shown: [...document.querySelectorAll('.table .title')].map(title => title.textContent),
@@ -106,16 +107,16 @@ test('a thousand hostile names are text, and nothing of them runs', async ({ pag
   expect(problems).toEqual([])
 })
 
-test.describe('on a slow phone', () => {
+test.describe('on a slow phone', { tag: '@alone' }, () => {
   // What else runs on the machine only ever makes it slower: the best of three counts.
   test.describe.configure({ retries: 2 })
 
-  test('two hundred files are answered within 200 ms', async ({ page }) => {
+  for (const count of [200, 1000]) test(`with ${count} files it answers within 200 ms`, async ({ page }) => {
     test.setTimeout(120_000)
     const { bearer } = await server.room(wish)
-    for (let i = 0; i < 200; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => fetch(`${server.url}/lab/file-${i + k}.txt`, { method: 'PUT', headers: bearer, body: 'x' })))
+    for (let i = 0; i < count; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => fetch(`${server.url}/lab/file-${i + k}.txt`, { method: 'PUT', headers: bearer, body: 'x' })))
     await enterRoom(page, server.url, wish)
-    await expect(page.locator('.table .rows > li')).toHaveCount(200)
+    await expect(page.getByText(`${count.toLocaleString('en')} files`)).toBeVisible()
     const client = await page.context().newCDPSession(page)
     await client.send('Emulation.setCPUThrottlingRate', { rate: 4 })
     await page.evaluate(() => {
@@ -123,15 +124,19 @@ test.describe('on a slow phone', () => {
       new PerformanceObserver(list => list.getEntries().filter(e => e.interactionId).forEach(e => { window.interactions[e.interactionId] = Math.max(window.interactions[e.interactionId] ?? 0, e.duration) })).observe({ type: 'event', durationThreshold: 16, buffered: true })
     })
     const find = page.getByLabel('Find')
+    // Found by selectors: a role is looked for in the whole tree, which lays out what nobody sees, in the page's time.
     for (let round = 0; round < 4; round++) {
-      await page.getByRole('button', { name: 'More: file-7.txt', exact: true }).click()
+      await page.locator('.rows [aria-label^=More]').nth(2).click()
       await find.click()
       await page.keyboard.type('19', { delay: 60 })
       await page.keyboard.press('Backspace')
       await find.fill('')
-      await page.getByRole('button', { name: 'Write a note' }).click()
+      await page.locator('button.write').click()
       await page.keyboard.type('hello', { delay: 60 })
       await page.keyboard.press('Escape')
+      await page.locator('.tools button', { hasText: 'Select' }).click()
+      await page.locator('.tick input').nth(1).click()
+      await page.locator('.tools button', { hasText: 'Done' }).click()
       await page.waitForTimeout(300)
     }
     // INP as browsers count it: the slowest, without one of every fifty.

@@ -289,7 +289,24 @@ test('a plain http:// address on the network has everything but what needs a sec
   expect(problems.filter(p => !p.startsWith('The Cross-Origin-Opener-Policy header'))).toEqual([])
 })
 
-test('a thousand files stay smooth while another goes up and one is looked for', async ({ page, browser }) => {
+test('a long list is drawn as far as one scrolls, or asks for, and the focus goes on where it was', async ({ page }) => {
+  const room = await server.room({ name: 'lab', password })
+  for (let i = 0; i < 150; i += 10) await Promise.all(Array.from({ length: 10 }, (_, k) => fetch(`${server.url}/lab/file-${i + k}.txt`, { method: 'PUT', body: 'x', headers: room.bearer })))
+  await enterRoom(page, server.url, wish)
+  const rows = page.locator('.table .rows > li')
+  await expect(rows).toHaveCount(60)
+  await page.getByRole('button', { name: 'More (60 of 150)' }).evaluate(button => button.click())
+  await expect(rows).toHaveCount(120)
+  await expect(rows.nth(60).locator('button').first()).toBeFocused()
+  await page.locator('.table > button.wide').scrollIntoViewIfNeeded()
+  await expect(rows).toHaveCount(150)
+  await expect(page.locator('.table > button.wide')).toHaveCount(0)
+  // Another wish begins at the top again.
+  await page.getByLabel('Sort by').selectOption('name')
+  await expect(rows).toHaveCount(60)
+})
+
+test('a thousand files stay smooth while another goes up and one is looked for', { tag: '@alone' }, async ({ page, browser }) => {
   test.setTimeout(180_000)
   await server.kill()
   server.env = { FLEETING_FILE_COUNT_LIMIT: '2000' }

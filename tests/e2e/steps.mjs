@@ -23,6 +23,12 @@ export async function throttle(page, uploadThroughput) {
   await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
 }
 
+/** Has every row of a long list drawn, as scrolling to its end would. */
+export async function wholeList(page) {
+  const further = page.locator('.table > button.wide')
+  while (await further.count()) await further.evaluate(button => button.click()).catch(() => undefined)
+}
+
 export async function shoot(page, name) {
   mkdirSync(screenshots, { recursive: true })
   await page.screenshot({ path: `${screenshots}${name}.png` })
