@@ -89,8 +89,8 @@ Task<Response> list_files(ApiContext const& context, Request& request)
     auto const now = context.parts.clock.now();
     CO_TRY(auto const files, co_await context.parts.uploads.list(admission.room.id));
     auto const left = std::chrono::ceil<std::chrono::minutes>(admission.room.expires_at - now).count();
-    auto text = admission.room.display_name + ", " + std::to_string(files.size()) + " files, closes in " + std::to_string(left) +
-                " min\n";
+    auto text = admission.room.display_name + ", " + std::to_string(files.size()) + (files.size() == 1 ? " file" : " files") +
+                ", closes in " + std::to_string(left) + " min\n";
     for (auto const& file : files)
         text += listing_line(file);
     co_return http::text_response(200, std::move(text));
