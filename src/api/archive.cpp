@@ -7,6 +7,9 @@
 #include "http/range.hpp"
 #include "http/text.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace fleeting::api {
 namespace {
 
@@ -14,6 +17,69 @@ using http::Method;
 using http::Request;
 using http::Response;
 
+/// So many digits of an id's end may stand for it (it begins with a time): hardly a room has two files that share them, and of
+/// 1,600 files such ends fit into a request's head.
+constexpr auto kShortestId = std::size_t{8};
+
+/// The ids that the request names, whole or by their ends.
+std::vector<std::string_view> named_ids(Request const& request)
+{
+    auto named = std::vector<std::string_view>{};
+    auto ids = request.find_query("ids").value_or("");
+    auto id = std::string_view{};
+    while (http::take_element(ids, id))
+        named.push_back(id);
+    return named;
+}
+
+bool is_end_of_id(std::string_view id)
+{
+    return id.size() >= kShortestId && id.size() <= FileId{}.raw.size() * 2 &&
+           id.find_first_not_of("0123456789abcdef") == id.npos;
+}
+
+/// The room's files by the last digits of their ids.
+using FilesByEnd = std::multimap<std::string, FileId, std::less<>>;
+
+FilesByEnd by_end(std::vector<FileEntry> const& files)
+{
+    auto found = FilesByEnd{};
+    for (auto const& file : files)
+        found.emplace(file.id.hex().substr(FileId{}.raw.size() * 2 - kShortestId), file.id);
+    return found;
+}
+
+/// The one file whose id ends so. errors: not_found where there is none or more than one
+Result<FileId> id_ending(std::string_view end, FilesByEnd const& files)
+{
+    auto const [first, last] = files.equal_range(end.substr(end.size() - kShortestId));
+    auto const fits = [&](auto const& file) { return file.second.hex().ends_with(end); };
+    if (std::count_if(first, last, fits) != 1)
+        return fail_field(Errc::not_found, "ids", "not the end of one file's id");
+    return std::find_if(first, last, fits)->second;
+}
+
+/// The files that the ids name, in that order.
+Task<std::vector<FileId>> chosen_files(ApiContext const& context, Admission const& admission, std::vector<std::string_view> named)
+{
+    if (!std::ranges::all_of(named, is_end_of_id))
+        co_return fail_field(Errc::invalid_request, "ids", "not ids of files");
+    auto files = FilesByEnd{};
+    // The room is read only where ids were cut.
+    if (std::ranges::any_of(named, [](auto id) { return !FileId::parse(id); })) {
+        CO_TRY(auto const all, co_await context.parts.uploads.list(admission.room.id));
+        files = by_end(all);
+    }
+    auto chosen = std::vector<FileId>{};
+    for (auto const id : named) {
+        auto whole = FileId::parse(id);
+        CO_TRY(auto const found, whole ? std::move(whole) : id_ending(id, files));
+        chosen.push_back(found);
+    }
+    co_return chosen;
+}
+
+/// All of the wish but whose files it is of.
 Result<ArchiveWish> wish_of(Request const& request)
 {
     auto wish = ArchiveWish{};
@@ -21,15 +87,7 @@ Result<ArchiveWish> wish_of(Request const& request)
         if ((name != "ids" && name != "at" && name != "tag") || !request.find_query(name))
             return fail_field(Errc::invalid_request, "ids", "unknown parameter, or one twice");
     }
-    auto ids = request.find_query("ids").value_or("");
-    auto id = std::string_view{};
-    while (http::take_element(ids, id)) {
-        auto const parsed = FileId::parse(id);
-        if (!parsed)
-            return fail_field(Errc::invalid_request, "ids", "not ids of files");
-        wish.ids.push_back(*parsed);
-    }
-    if (request.find_query("ids") && wish.ids.empty())
+    if (request.find_query("ids") && named_ids(request).empty())
         return fail_field(Errc::invalid_request, "ids", "names none");
     if (auto const at = request.find_query("at")) {
         TRY(auto const version, parse_size(*at, "at"));
@@ -80,6 +138,7 @@ Task<Response> get_archive(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
     CO_TRY(auto wish, wish_of(request));
+    CO_TRY(wish.ids, co_await chosen_files(context, admission, named_ids(request)));
     CO_TRY(auto const archive, co_await context.parts.archives.lay_out(admission, std::move(wish)));
     if (auto const tag = request.find_query("tag"); tag && *tag != archive->tag)
         co_return http::problem_response(

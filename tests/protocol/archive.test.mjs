@@ -144,6 +144,10 @@ test('a selection holds what was selected; nonsense is refused', async () => {
   assert.deepEqual(listed(await save(room, 'some.zip', `?ids=${c},${a}`)).map(entry => entry[0]), ['c', 'a'])
   for (const query of ['?ids=', '?ids=xyz', `?ids=${a}&ids=${c}`, '?at=-1', '?other=1']) assert.equal((await get(room, query)).status, 400, query)
   assert.equal((await get(room, `?ids=${'0'.repeat(32)}`)).status, 404)
+  // An id's last eight digits do, as long as they are one file's: it begins with a time.
+  assert.deepEqual(listed(await save(room, 'cut.zip', `?ids=${c.slice(-8)},${a.slice(-20)}`)).map(entry => entry[0]), ['c', 'a'])
+  assert.equal((await get(room, `?ids=${c.slice(-7)}`)).status, 400)
+  assert.equal((await get(room, '?ids=00000000')).status, 404)
   const stranger = await server.room()
   assert.equal((await fetch(address(room), { headers: stranger.bearer })).status, 401)
   assert.equal(listed(await save(stranger, 'none.zip')).length, 0, 'an empty room is an empty archive')

@@ -2,13 +2,14 @@ import type { Signal } from '@preact/signals'
 import { apiPath } from '../api/client'
 import type { FileEntry } from '../api/types'
 import { formatSize } from '../core/format'
+import { shortIds } from '../core/short-ids'
 import { t } from '../i18n'
 
 /** The ids of what is selected; null while nothing is being selected. */
 export type Selection = Signal<ReadonlySet<string> | null>
 
-/** So many ids fit into a request's head. */
-const mostIds = 400
+/** So many ids, cut to what tells them apart, fit into a request's head. */
+const mostIds = 1500
 
 interface FetchProps { room: string; complete: FileEntry[]; selection: Selection }
 
@@ -20,7 +21,7 @@ export function FetchBar({ room, complete, selection }: FetchProps) {
   const chosen = complete.filter(f => selection.value!.has(f.id))
   if (chosen.length === 0) return <span class="soft small">{t.selectHint}</span>
   if (chosen.length > mostIds && chosen.length < complete.length) return <span class="soft small">{t.selectFewer(mostIds)}</span>
-  const address = chosen.length === complete.length ? archive : `${archive}?ids=${chosen.map(f => f.id).join(',')}`
+  const address = chosen.length === complete.length ? archive : `${archive}?ids=${shortIds(chosen, complete).join(',')}`
   const size = formatSize(chosen.reduce((sum, f) => sum + f.size_bytes, 0))
   return <a class="button main" href={address} download>{t.downloadSelected(chosen.length, size)}</a>
 }
