@@ -15,6 +15,22 @@ const digestOf = (page, link) => link.getAttribute('href').then(href => page.eva
   return { size: content.byteLength, hex: [...new Uint8Array(await crypto.subtle.digest('SHA-256', content))].map(b => b.toString(16).padStart(2, '0')).join('') }
 }, href))
 
+/** What a room has beside its list, by axe, in light and dark: its owner's panel, a selection, a note, a preview. */
+async function expectAccessible(owner, member) {
+  await owner.getByText('You opened this room').click()
+  await expect(owner.getByText('Let it close in')).toBeVisible()
+  await owner.getByRole('button', { name: 'Select' }).click()
+  await owner.getByRole('button', { name: 'Write a note' }).click()
+  await member.getByRole('button', { name: 'α notes.txt: look at it' }).click()
+  await expect(member.getByRole('dialog').locator('pre')).toContainText('α notes')
+  for (const colorScheme of ['light', 'dark'])
+    for (const page of [owner, member]) {
+      await page.emulateMedia({ colorScheme })
+      expect(await violations(page), colorScheme).toEqual([])
+    }
+  await owner.getByText('You opened this room').click()
+}
+
 test('a file goes from one browser to another, and the room closes', async ({ browser }) => {
   test.setTimeout(120_000)
   const [mara, tom] = [await (await browser.newContext()).newPage(), await (await browser.newContext()).newPage()]
@@ -35,7 +51,9 @@ test('a file goes from one browser to another, and the room closes', async ({ br
   await tom.getByLabel('Drop, paste or choose files').setInputFiles([bytes('answer.txt', 20)])
   await expect(mara.getByRole('link', { name: 'Download answer.txt' })).toBeVisible()
 
+  await expectAccessible(mara, tom)
   await closeRoom(mara)
   await expect(tom.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
+  expect(await violations(tom)).toEqual([])
   expect(problems).toEqual([[], []])
 })

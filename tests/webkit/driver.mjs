@@ -1,8 +1,11 @@
 // WebKitGTK's own driver, on a display that nobody sees: W3C WebDriver over fetch.
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { eventually, freePort } from '../support/server.mjs'
 
 const browser = process.env.MINIBROWSER ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
+const axe = createRequire(new URL('../e2e/package.json', import.meta.url)).resolve('axe-core/axe.min.js')
 const element = 'element-6066-11e4-a52e-4f735466cecf'
 
 export class WebKit {
@@ -39,6 +42,12 @@ export class WebKit {
   click = async css => this.call('POST', `${this.session}/element/${await this.find(css)}/click`, {})
   /** Waits until the page shows `text`. */
   sees = text => eventually(() => this.run('return document.body.innerText.includes(arguments[0])', text), 20_000, `the page shows “${text}”`)
+
+  /** What axe finds on the page as it is. */
+  async violations() {
+    if (!(await this.run('return "axe" in window'))) await this.run(readFileSync(axe, 'utf8'))
+    return this.run('return axe.run().then(result => result.violations.map(v => v.id + ": " + v.nodes.map(n => n.target).join(" ")))')
+  }
 
   async stop() {
     await this.call('DELETE', this.session).catch(() => undefined)

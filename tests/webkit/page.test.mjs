@@ -22,6 +22,8 @@ const give = (css, path) => page.find(css).then(id => page.call('POST', `${page.
 
 test('a room is opened by its door, a file goes up and comes down whole, another’s arrives by itself, and the room closes', { timeout: 120_000 }, async () => {
   await page.goTo(server.url)
+  await page.find('.open button')
+  assert.deepEqual(await page.violations(), [])
   await page.type('input[name=room]', 'lab')
   await page.type('input[name=password]', password)
   await page.click('.open button')
@@ -43,8 +45,10 @@ test('a room is opened by its door, a file goes up and comes down whole, another
   const put = await fetch(`${server.url}/lab/from-curl.txt`, { method: 'PUT', headers: { Authorization: `Basic ${btoa(`tom:${password}`)}` }, body: 'hello' })
   assert.ok(put.ok)
   await page.sees('from-curl')
+  assert.deepEqual(await page.violations(), [])
   await fetch(`${server.url}/api/v1/rooms/lab`, { method: 'DELETE', headers: { ...headers, 'Sec-Fetch-Site': 'same-origin' } })
   await page.sees('The light is out.')
+  assert.deepEqual(await page.violations(), [])
 })
 
 test('a wrong password is told, and the link of an invitation lets in', { timeout: 60_000 }, async () => {
@@ -53,6 +57,7 @@ test('a wrong password is told, and the link of an invitation lets in', { timeou
   await page.type('input[name=password]', 'wrong password')
   await page.click('button.main')
   await page.sees('open no room')
+  assert.deepEqual(await page.violations(), [])
   await page.goTo(`${server.url}/attic/?again#${encodeURIComponent(password)}`)
   await page.sees('On the table')
   assert.ok(!(await page.url()).includes('#'))
@@ -64,4 +69,5 @@ test('a language from right to left is spoken and written as one', { timeout: 60
   await page.run(`const choice = document.querySelector('.languages'); choice.value = 'ar'; choice.dispatchEvent(new Event('change', { bubbles: true }))`)
   await page.sees('ضع ملفاتك في غرفة.')
   assert.deepEqual(await page.run('return [document.documentElement.dir, getComputedStyle(document.querySelector("h1")).direction]'), ['rtl', 'rtl'])
+  assert.deepEqual(await page.violations(), [])
 })
