@@ -63,7 +63,7 @@ test('a page that was away tells when the room closed, also after the server has
   const told = await endUnseen(page, 'lab')
   await page.waitForTimeout(1500)
   await page.goto(`${server.url}/lab/`)
-  const time = await page.evaluate(at => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' }), told)
+  const time = await page.evaluate(at => new Date(at).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit', second: '2-digit' }), told)
   await expect(page.getByText(ended)).toContainText(time)
 
   await server.room({ name: 'brief', password, ttl_seconds: 4 })
@@ -126,16 +126,20 @@ test('an upload is paused, goes on, survives a lost connection, and can be cance
 })
 
 test('a file is removed by its uploader or the owner, and everybody sees it go', async ({ page, browser }) => {
+  await page.clock.install()
   await openRoom(page, server.url, wish)
   const tom = await browser.newPage()
+  await tom.clock.install()
   await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
   await tom.getByLabel('Drop, paste or choose files').setInputFiles([bytes('tom.txt', 10), bytes('tom2.txt', 10)])
   await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('mara.txt', 10)])
   await expect(tom.getByRole('link', { name: 'Download mara.txt' })).toBeVisible()
   await expect(tom.getByRole('button', { name: 'Remove mara.txt' })).toBeHidden()
   await tom.getByRole('button', { name: 'Remove tom.txt', exact: true }).click()
+  await tom.clock.fastForward(8000)
   await expect(page.getByRole('link', { name: 'Download tom.txt' })).toBeHidden()
   await page.getByRole('button', { name: 'Remove tom2.txt' }).click()
+  await page.clock.fastForward(8000)
   await expect(tom.getByRole('link', { name: 'Download tom2.txt' })).toBeHidden()
 })
 

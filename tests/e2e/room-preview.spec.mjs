@@ -78,6 +78,7 @@ test('where a browser shows no PDF in a page, it is opened in a tab of its own',
 test('a file that isn’t what its name says is not shown, and one that is removed meanwhile goes', async ({ page, browser }) => {
   await openRoom(page, server.url, wish)
   const tom = await (await browser.newContext()).newPage()
+  await tom.clock.install()
   await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
   await tom.getByLabel(zone).setInputFiles([file('fake.png', 'this is no picture'), file('bytes.txt', [0, 1, 2, 3])])
   for (const name of ['fake.png', 'bytes.txt']) {
@@ -87,5 +88,6 @@ test('a file that isn’t what its name says is not shown, and one that is remov
   }
   await look(page, 'fake.png')
   await tom.getByRole('button', { name: 'Remove fake.png' }).click()
-  await expect(page.getByRole('dialog')).toBeHidden({ timeout: 15_000 })
+  await tom.clock.fastForward(8000)
+  await expect(page.getByRole('dialog')).toBeHidden()
 })
