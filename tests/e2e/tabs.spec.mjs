@@ -49,7 +49,7 @@ test('the eighth tab of a room loads as the first did, and all of them see what 
   await expect.poll(() => streams().length).toBe(1)
 })
 
-test('a leader that hangs is replaced within seconds, and what was missed is caught up', async ({ context }) => {
+test('a leader that hangs is replaced within seconds, and what was missed is caught up', { tag: '@alone' }, async ({ context }) => {
   const [first, second] = [await context.newPage(), await context.newPage()]
   await openRoom(first, server.url, wish)
   await second.goto(`${server.url}/lab/`)
