@@ -2,26 +2,18 @@
 // ROUNDS and SEED choose how many and which.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import * as tus from 'tus-js-client'
 import { eventually, Server, sleep } from '../support/server.mjs'
+import { download, randomFrom, upload } from './transfers.mjs'
 
-const rounds = Number(process.env.ROUNDS ?? 12)
+const rounds = Number(process.env.ROUNDS || 12)
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const streams = 16
 let server, folder
-let state = seed
-
-/** xorshift: the same seed, the same run. */
-function random(below) {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
+const random = randomFrom(seed)
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
 before(async () => {
@@ -34,56 +26,13 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Uploads with tus-js-client, which finds its way after every kill; checks that no told offset ever goes back. */
-function upload(room, name, path, size) {
-  return new Promise((resolve, reject) => {
-    let acknowledged = 0
-    const client = new tus.Upload(createReadStream(path), {
-      endpoint: `${server.url}/api/v1/rooms/${room.name}/files`, headers: room.bearer, metadata: { filename: name }, uploadSize: size,
-      chunkSize: 1 << 20, retryDelays: Array(200).fill(100), onShouldRetry: () => true,
-      onChunkComplete: (_, accepted) => (acknowledged = accepted),
-      onAfterResponse: (request, response) => {
-        const offset = response.getHeader('Upload-Offset')
-        if (request.getMethod() === 'HEAD' && offset !== undefined && Number(offset) < acknowledged)
-          reject(new Error(`${name}: told ${offset} after ${acknowledged} had been acknowledged`))
-      },
-      onError: reject,
-      onSuccess: () => resolve(client.url.split('/').at(-1)),
-    })
-    client.start()
-  })
-}
-
-/** Downloads by link, and after every break from where it stopped, guarded by the ETag. */
-async function download(room, id, size, into) {
-  let got = 0
-  let etag = ''
-  const file = createWriteStream(into)
-  while (got < size) {
-    try {
-      const headers = { ...room.bearer, ...(got > 0 && { Range: `bytes=${got}-`, 'If-Range': etag }) }
-      const response = await fetch(`${server.url}/api/v1/rooms/${room.name}/files/${id}/content`, { headers })
-      assert.equal(response.status, got > 0 ? 206 : 200)
-      etag = response.headers.get('etag')
-      for await (const part of response.body) {
-        file.write(part)
-        got += part.length
-      }
-    } catch (error) {
-      if (error.code === 'ERR_ASSERTION') throw error
-      await sleep(50)
-    }
-  }
-  await new Promise(resolve => file.end(resolve))
-}
-
 test('every upload and download survives the server being killed', { timeout: 3_600_000 }, async () => {
   for (let round = 0; round < rounds; round++) {
     const room = await server.room({ ttl_seconds: 600 })
     const base = Buffer.alloc(8 << 20, `round ${round} `)
     const basePath = join(folder, 'base')
     writeFileSync(basePath, base)
-    const baseId = await upload(room, 'base.bin', basePath, base.length)
+    const baseId = await upload(server, room, 'base.bin', createReadStream(basePath), base.length)
 
     const jobs = []
     const sources = []
@@ -93,8 +42,8 @@ test('every upload and download survives the server being killed', { timeout: 3_
       const path = join(folder, `up-${i}`)
       writeFileSync(path, bytes)
       sources.push(sha256(bytes))
-      jobs.push(upload(room, `up-${i}`, path, bytes.length))
-      jobs.push(download(room, baseId, base.length, join(folder, `down-${i}`)))
+      jobs.push(upload(server, room, `up-${i}`, createReadStream(path), bytes.length))
+      jobs.push(download(server, room, { id: baseId, size: base.length }, join(folder, `down-${i}`)))
     }
     const settled = Promise.allSettled(jobs)
     await sleep(random(400))
@@ -115,7 +64,7 @@ test('every upload and download survives the server being killed', { timeout: 3_
       const stored = listing.files.find(f => f.id === outcomes[2 * i].value)
       assert.equal(stored.state, 'complete')
       assert.equal(stored.sha256, sources[i], `up-${i} of round ${round}, seed ${seed}`)
-      await download(room, stored.id, stored.size_bytes, join(folder, 'check'))
+      await download(server, room, { id: stored.id, size: stored.size_bytes }, join(folder, 'check'))
       assert.equal(sha256(readFileSync(join(folder, 'check'))), sources[i])
       assert.equal(sha256(readFileSync(join(folder, `down-${i}`))), sha256(base), `down-${i} of round ${round}`)
     }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { Ceph } from './ceph.mjs'
+import { FaultProxy } from './fault_proxy.mjs'
 import { Haproxy } from './haproxy.mjs'
 import { Postgres } from './postgres.mjs'
 import { Redis } from './redis.mjs'
@@ -23,7 +24,15 @@ export class Engines {
     ceph.makeBucket(kBucket)
     return new Engines({ postgres, redis, ceph })
   }
-  async stop() { await Promise.all([this.ceph.stop(), this.redis.stop(), this.postgres.stop()]) }
+  /** Puts a network that can fail between the nodes to come and each engine: `proxies`. */
+  async addProxies() {
+    const [postgres, redis, ceph] = await Promise.all([{ path: this.postgres.socket }, { port: this.redis.port }, { port: this.ceph.port }].map(FaultProxy.before))
+    this.proxies = { postgres, redis, ceph }
+  }
+  async stop() {
+    for (const proxy of Object.values(this.proxies ?? {})) await proxy.close()
+    await Promise.all([this.ceph.stop(), this.redis.stop(), this.postgres.stop()])
+  }
 
   /** For `at`, in another process. */
   address() { return JSON.stringify({ postgres: this.postgres.address, redis: this.redis.address, ceph: this.ceph.address }) }
@@ -35,10 +44,12 @@ export class Engines {
 
   /** A place of their own for some nodes: the settings that lead there. */
   makeSpace(name) {
+    const { proxies } = this
+    const database = this.postgres.makeDatabase(name)
     const settings = {
-      FLEETING_DATABASE_URL: this.postgres.makeDatabase(name),
-      FLEETING_REDIS_URL: this.redis.url,
-      FLEETING_S3_ENDPOINT: this.ceph.url, FLEETING_S3_BUCKET: kBucket, FLEETING_S3_REGION: 'us-east-1', FLEETING_S3_PREFIX: `${name}/`,
+      FLEETING_DATABASE_URL: proxies ? `postgresql://app@127.0.0.1:${proxies.postgres.port}/${name}?sslmode=disable` : database,
+      FLEETING_REDIS_URL: proxies ? `redis://127.0.0.1:${proxies.redis.port}/0` : this.redis.url,
+      FLEETING_S3_ENDPOINT: proxies ? `http://127.0.0.1:${proxies.ceph.port}` : this.ceph.url, FLEETING_S3_BUCKET: kBucket, FLEETING_S3_REGION: 'us-east-1', FLEETING_S3_PREFIX: `${name}/`,
       FLEETING_S3_ACCESS_KEY: Ceph.accessKey, FLEETING_S3_SECRET_KEY: Ceph.secretKey, FLEETING_S3_PATH_STYLE: 'on',
     }
     return Object.fromEntries(Object.entries(settings).filter(([key]) => known.has(key)))
@@ -76,6 +87,7 @@ export class Cluster extends Server {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  blobs = () => this.engines.ceph.keys(kBucket, `${this.space}/`)
-  rows = () => Number(this.engines.postgres.ask(`SELECT ${['room', 'session', 'file', 'purge', 'taken'].map(table => `(SELECT count(*) FROM ${table})`).join('+')}`, this.shared.FLEETING_DATABASE_URL))
+  // Until S3 is there the one node has a folder.
+  blobs = () => !known.has('FLEETING_S3_ENDPOINT') ? this.nodes[0].blobs() : this.engines.ceph.keys(kBucket, `${this.space}/`)
+  rows = () => Number(this.engines.postgres.ask(`SELECT ${['room', 'session', 'file', 'purge', 'taken'].map(table => `(SELECT count(*) FROM ${table})`).join('+')}`, this.engines.postgres.urlOf(this.space)))
 }

@@ -73,7 +73,7 @@ export class FaultProxy {
   /** Ends every connection in good order. */
   cut() { for (const pair of this.pairs) for (const socket of pair) socket.end() }
   /** Breaks every connection. */
-  reset() { for (const pair of this.pairs) for (const socket of pair) socket.resetAndDestroy() }
+  reset() { for (const pair of this.pairs) for (const socket of pair) breakOff(socket) }
   /** No fault from here on. */
   heal() {
     this.faults?.gate?.resolve()
@@ -97,14 +97,15 @@ export class FaultProxy {
   accept(socket) {
     ++this.connections
     socket.on('error', () => {})
-    if (this.faults.refuses) return void socket.resetAndDestroy()
+    if (this.faults.refuses) return void breakOff(socket)
     if (this.faults.status) return void refuseByHttp(socket, this.faults.status)
     const beyond = connect({ ...this.target, allowHalfOpen: true })
+    beyond.isLocal = Boolean(this.target.path)
     const pair = [socket, beyond]
     this.pairs.add(pair)
     for (const [one, other] of [pair, [beyond, socket]]) {
       one.setNoDelay(true)
-      one.on('error', () => other.resetAndDestroy())
+      one.on('error', () => breakOff(other))
       one.on('close', () => this.pairs.delete(pair))
       new Flow(this, one, other)
     }
@@ -117,6 +118,9 @@ function withResolvers() {
   made.promise = new Promise(resolve => (made.resolve = resolve))
   return made
 }
+
+/** By a reset where the connection has such a thing. */
+const breakOff = socket => (socket.isLocal ? socket.destroy() : socket.resetAndDestroy())
 
 /** Answers the request when its head is there, as a server in trouble does, and reads what still comes. */
 function refuseByHttp(socket, status) {

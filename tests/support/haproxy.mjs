@@ -16,6 +16,8 @@ defaults
   timeout server 5m
   timeout http-request 10s
   option forwardfor
+  # Who has gone away is told to the node: a closed page leaves its room at once.
+  option abortonclose
   option redispatch 1
   retries 3
   # What a node may have begun is begun again only where that changes nothing.
