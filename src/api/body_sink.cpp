@@ -13,15 +13,29 @@ constexpr auto kPiece = std::uint64_t{1} << 20;
 
 Task<> BodySink::send(BlobReader const& blob, ByteOffset from, ByteCount count)
 {
-    if (auto const descriptor = blob.descriptor())
-        co_return co_await writer_.send_file(*descriptor, from, count);
+    while (count > ByteCount{0}) {
+        auto const part = blob.part_at(from);
+        if (!part)
+            co_return co_await send_read(blob, from, count);
+        auto const here = std::min(count, part->count);
+        if (here == ByteCount{0})
+            co_return fail(Errc::unavailable, "a blob is shorter than its row says");
+        CO_TRY(co_await writer_.send_file(part->descriptor, part->from, here));
+        from = from + here;
+        count = count - here;
+    }
+    co_return Result<>{};
+}
+
+Task<> BodySink::send_read(BlobReader const& blob, ByteOffset from, ByteCount count)
+{
     auto piece = std::vector<std::byte>(std::min(kPiece, count.value));
     while (count > ByteCount{0}) {
-        auto const part = MutableBytes{piece}.first(std::min<std::uint64_t>(piece.size(), count.value));
-        CO_TRY(co_await blob.read(from, part));
-        CO_TRY(co_await writer_.write(part));
-        from = from + ByteCount{part.size()};
-        count = count - ByteCount{part.size()};
+        auto const here = MutableBytes{piece}.first(std::min<std::uint64_t>(piece.size(), count.value));
+        CO_TRY(co_await blob.read(from, here));
+        CO_TRY(co_await writer_.write(here));
+        from = from + ByteCount{here.size()};
+        count = count - ByteCount{here.size()};
     }
     co_return Result<>{};
 }

@@ -14,6 +14,8 @@ public:
     [[nodiscard]] bool is_peer_gone() override { return writer_.is_peer_gone(); }
 
 private:
+    Task<> send_read(BlobReader const& blob, ByteOffset from, ByteCount count);
+
     http::BodyWriter& writer_;
 };
 

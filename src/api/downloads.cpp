@@ -35,8 +35,8 @@ Task<> write_read(std::shared_ptr<LinkedFile const> file, http::ByteRange range,
 /// The bytes of a complete file.
 http::Body body_of(std::shared_ptr<LinkedFile const> const& file, http::ByteRange range)
 {
-    if (auto const descriptor = file->reader->descriptor())
-        return http::FileBody{file->reader, *descriptor, range.first, range.count};
+    if (auto const part = file->reader->part_at(range.first); part && part->count >= range.count)
+        return http::FileBody{file->reader, part->descriptor, part->from, range.count};
     auto const write = [file, range](http::BodyWriter& writer) { return write_read(file, range, writer); };
     return http::StreamBody{write, range.count};
 }

@@ -1,10 +1,10 @@
 #include "disk/disk_blobs.hpp"
 
+#include "disk/pieces.hpp"
+
 #include <algorithm>
-#include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace fleeting::disk {
@@ -13,29 +13,30 @@ namespace {
 // Threads that mostly sleep: what waits for the disk together, the file system writes together.
 constexpr auto kSlowThreads = std::size_t{8};
 constexpr auto kMostSlowWaiting = std::size_t{4096};
-// What one whole gets copied before the next one's turn.
-constexpr auto kSlice = ByteCount{64ULL << 20};
 
 class DiskReader final : public BlobReader {
 public:
-    DiskReader(Descriptor file, BlockingPool& pool) : file_(std::move(file)), pool_(pool) {}
-    [[nodiscard]] std::optional<int> descriptor() const override { return file_.get(); }
+    DiskReader(Pieces pieces, BlockingPool& pool) : pieces_(std::move(pieces)), pool_(pool) {}
+    [[nodiscard]] std::optional<FilePart> part_at(ByteOffset at) const override { return pieces_.part_at(at); }
     Task<> read(ByteOffset at, MutableBytes out) const override
     {
-        co_return co_await pool_.run([&] { return read_all_blocking(file_.get(), at, out); });
+        co_return co_await pool_.run([&] { return pieces_.read_blocking(at, out); });
+    }
+    [[nodiscard]] Result<> read_blocking(ByteOffset at, MutableBytes out) const override
+    {
+        return pieces_.read_blocking(at, out);
     }
 
 private:
-    Descriptor file_;
+    Pieces pieces_;
     BlockingPool& pool_;
 };
 
-Result<Descriptor> open_blob(Shard const& shard, BlobKey const& key, int flags)
+/// Whose blob a file is; nothing where it is none of ours.
+std::optional<BlobKey> key_of(std::string_view file_name)
 {
-    auto file = Descriptor{::openat(shard.get(), key.hex().c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!file)
-        return fail(errno_error("opening a blob"));
-    return file;
+    auto const key = BlobKey::parse(file_name.substr(0, file_name.find('.')));
+    return key ? std::optional{*key} : std::nullopt;
 }
 
 /// The names in a folder inside `parent`; none where it isn't there.
@@ -84,7 +85,7 @@ Result<Shard*> DiskBlobs::shard_of_blocking(BlobKey const& key)
 Result<std::unique_ptr<DiskWriter>> DiskBlobs::open_writer_blocking(BlobKey const& key)
 {
     TRY(auto* const shard, shard_of_blocking(key));
-    TRY(auto file, open_blob(*shard, key, O_RDWR | O_CREAT));
+    TRY(auto file, open_file(*shard, key.hex(), O_RDWR | O_CREAT));
     return std::make_unique<DiskWriter>(std::move(file), *shard, slow_pool_, write_early_);
 }
 
@@ -101,59 +102,6 @@ Task<> DiskBlobs::put(BlobKey key, Bytes bytes, bool sync)
         TRY(writer->write_blocking({}, bytes));
         return sync ? writer->sync_blocking() : Result<>{};
     });
-}
-
-Result<> DiskBlobs::link_blocking(BlobKey const& from, BlobKey const& to)
-{
-    TRY(auto const* const source, shard_of_blocking(from));
-    TRY(auto const* const target, shard_of_blocking(to));
-    auto const name = to.hex();
-    if (::linkat(source->get(), from.hex().c_str(), target->get(), name.c_str(), 0) != 0)
-        return fail(errno_error("linking a blob"));
-    // Two wholes on one inode would each write behind their common beginning. Looked at afterwards, so that of two at a time at
-    // least one sees the other.
-    struct stat status{};
-    if (::fstatat(target->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_nlink == 2)
-        return {};
-    ::unlinkat(target->get(), name.c_str(), 0);
-    return fail(Errc::unavailable, "another whole already begins with this blob");
-}
-
-Result<std::unique_ptr<DiskWriter>> DiskBlobs::begin_whole_blocking(BlobKey const& key, BlobPart const& first)
-{
-    // The first part becomes the whole's beginning without a copy; what an earlier try put behind it is cut off.
-    TRY(link_blocking(first.key, key));
-    TRY(auto whole, open_writer_blocking(key));
-    TRY(whole->truncate_blocking({first.size.value}));
-    return whole;
-}
-
-Task<> DiskBlobs::append_part(DiskWriter& whole, BlobPart part, ByteOffset at)
-{
-    auto const open = [&]() -> Result<Descriptor> {
-        TRY(auto const* const shard, shard_of_blocking(part.key));
-        return open_blob(*shard, part.key, O_RDONLY);
-    };
-    CO_TRY(auto const file, co_await disk_pool_.run(open));
-    for (auto done = ByteCount{0}; done < part.size;) {
-        auto const size = std::min(kSlice, part.size - done);
-        auto const slice = DiskWriter::Piece{file, ByteOffset{done.value}, size};
-        CO_TRY(co_await slow_pool_.run([&] { return whole.copy_blocking(slice, at + done); }));
-        done = done + size;
-    }
-    co_return Result<>{};
-}
-
-Task<> DiskBlobs::concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync)
-{
-    auto const begin = [&] { return begin_whole_blocking(key, parts.front()); };
-    CO_TRY(auto const whole, co_await disk_pool_.run(begin));
-    auto at = ByteOffset{parts.front().size.value};
-    for (auto const& part : std::span{parts}.subspan(1)) {
-        CO_TRY(co_await append_part(*whole, part, at));
-        at = at + part.size;
-    }
-    co_return sync ? co_await whole->sync() : Result<>{};
 }
 
 Task<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader(BlobKey key)
@@ -178,18 +126,16 @@ Task<std::vector<std::shared_ptr<BlobReader const>>> DiskBlobs::open_readers(std
 Result<std::shared_ptr<BlobReader const>> DiskBlobs::open_reader_blocking(BlobKey const& key)
 {
     TRY(auto* const shard, shard_of_blocking(key));
-    TRY(auto file, open_blob(*shard, key, O_RDONLY));
-    return std::make_shared<DiskReader>(std::move(file), disk_pool_);
+    TRY(auto pieces, Pieces::open_blocking(*shard, key));
+    return std::make_shared<DiskReader>(std::move(pieces), disk_pool_);
 }
 
 Task<ByteCount> DiskBlobs::size_of(BlobKey key)
 {
     co_return co_await disk_pool_.run([&]() -> Result<ByteCount> {
         TRY(auto const* const shard, shard_of_blocking(key));
-        struct stat status{};
-        if (::fstatat(shard->get(), key.hex().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-            return fail(errno_error("looking at a blob"));
-        return ByteCount{static_cast<std::uint64_t>(status.st_size)};
+        TRY(auto const pieces, Pieces::open_blocking(*shard, key));
+        return pieces.size_blocking();
     });
 }
 
@@ -199,7 +145,7 @@ Task<std::vector<BlobKey>> DiskBlobs::erase(std::vector<BlobKey> keys)
         auto gone = std::vector<BlobKey>{};
         for (auto const& key : keys) {
             TRY(auto const* const shard, shard_of_blocking(key));
-            if (::unlinkat(shard->get(), key.hex().c_str(), 0) == 0 || errno == ENOENT)
+            if (remove_files(*shard, key))
                 gone.push_back(key);
         }
         return gone;
@@ -214,8 +160,10 @@ Task<std::vector<BlobKey>> DiskBlobs::list()
         for (auto const& shard : names_in(blobs_, "."))
             if (shard.size() == 2)
                 for (auto const& name : names_in(blobs_, shard.c_str()))
-                    if (auto const key = BlobKey::parse(name))
+                    if (auto const key = key_of(name))
                         keys.push_back(*key);
+        std::ranges::sort(keys);
+        keys.erase(std::ranges::unique(keys).begin(), keys.end());
         return keys;
     });
 }

@@ -13,7 +13,8 @@
 
 namespace fleeting::disk {
 
-/// `BlobStore` in a folder: `<folder>/blobs/<last byte, hex>/<key, hex>`, files 0600, reached through descriptors only.
+/// `BlobStore` in a folder: `<folder>/blobs/<last byte, hex>/<key, hex>` (or several, pieces.hpp), files 0600, reached through
+/// descriptors only.
 /// What may take seconds (syncs, copies) has threads of its own, so that opening a blob never waits for it. Thread-safe.
 class DiskBlobs final : public BlobStore {
 public:
@@ -44,9 +45,13 @@ private:
     Result<Shard*> shard_of_blocking(BlobKey const& key);
     Result<std::shared_ptr<BlobReader const>> open_reader_blocking(BlobKey const& key);
     Result<std::unique_ptr<DiskWriter>> open_writer_blocking(BlobKey const& key);
-    Result<> link_blocking(BlobKey const& from, BlobKey const& to);
-    Result<std::unique_ptr<DiskWriter>> begin_whole_blocking(BlobKey const& key, BlobPart const& first);
-    Task<> append_part(DiskWriter& whole, BlobPart part, ByteOffset at);
+
+    // disk_concatenation.cpp
+    Result<> link_blocking(BlobKey const& from, Shard const& target, std::string const& name);
+    Result<std::unique_ptr<DiskWriter>> begin_piece_blocking(Shard& shard, std::string const& name, BlobPart const& first);
+    Task<> append_part(DiskWriter& piece, BlobPart part, ByteOffset at);
+    Task<> make_piece(Shard& shard, std::string name, std::span<BlobPart const> parts, bool sync);
+
     DiskBlobs(Descriptor folder, Descriptor blobs, DiskFloor floor, BlockingPool& disk_pool, bool write_early);
 
     Descriptor folder_;

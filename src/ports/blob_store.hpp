@@ -39,14 +39,23 @@ public:
     virtual Task<> seal(bool sync) = 0;
 };
 
+/// Bytes of a blob that lie together in one file of this machine.
+struct FilePart {
+    int descriptor = -1;  ///< for sendfile(2) and pread(2)
+    ByteOffset from;
+    ByteCount count;
+};
+
 /// A blob open for reading, shared by any number of downloads on any thread.
 class BlobReader {
 public:
     virtual ~BlobReader() = default;
-    /// A descriptor for sendfile(2) and pread(2), open as long as this lives; nothing where the bytes are behind a network.
-    [[nodiscard]] virtual std::optional<int> descriptor() const = 0;
+    /// What lies at `at` and behind it, open as long as this lives; nothing where the bytes are behind a network.
+    [[nodiscard]] virtual std::optional<FilePart> part_at(ByteOffset at) const = 0;
     /// Reads exactly `out.size()` bytes from `at`. Hops, or waits for the network. errors: not_found, unavailable
     virtual Task<> read(ByteOffset at, MutableBytes out) const = 0;
+    /// The same on this thread, which stops for as long as it takes.
+    [[nodiscard]] virtual Result<> read_blocking(ByteOffset at, MutableBytes out) const = 0;
 };
 
 /// How a member's own client is to take a blob.
@@ -67,7 +76,7 @@ struct BlobPart {
 class BlobStore {
 public:
     virtual ~BlobStore() = default;
-    /// Creates an empty blob, or opens it where it is. errors: storage_full, unavailable
+    /// Creates an empty blob, or opens it where it is; none that was put together. errors: storage_full, unavailable
     virtual Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) = 0;
     /// A whole small blob at once. sync: it is on stable storage when this returns. errors: storage_full, unavailable
     virtual Task<> put(BlobKey key, Bytes bytes, bool sync) = 0;

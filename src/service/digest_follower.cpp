@@ -17,8 +17,8 @@ constexpr auto kWorthWaking = ByteCount{1ULL << 20};
 
 }  // namespace
 
-DigestFollower::DigestFollower(DigestWorkers& workers, std::shared_ptr<BlobWriter> blob, crypto::RunningSha256 const& begin)
-    : workers_(workers), blob_(std::move(blob)), digest_(begin), target_(begin.offset())
+DigestFollower::DigestFollower(DigestWorkers& workers, ReadBack read_back, crypto::RunningSha256 const& begin)
+    : workers_(workers), read_back_(std::move(read_back)), digest_(begin), target_(begin.offset())
 {
 }
 
@@ -51,7 +51,7 @@ Result<> DigestFollower::read_to(crypto::RunningSha256& digest, ByteOffset end) 
     thread_local auto buffer = std::vector<std::byte>(kBuffer);
     while (digest.offset() < end) {
         auto const part = MutableBytes{buffer}.first(std::min<std::uint64_t>(kBuffer, (end - digest.offset()).value));
-        TRY(blob_->read_blocking(digest.offset(), part));
+        TRY(read_back_(digest.offset(), part));
         digest.update(part);
     }
     return {};

@@ -2,10 +2,10 @@
 
 #include "async/signal.hpp"
 #include "crypto/running_sha256.hpp"
-#include "ports/blob_store.hpp"
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,8 +20,10 @@ class DigestWorkers;
 /// keeps up with it is ready at the last byte. docs/adr/0008 has the figures. Thread-safe; held by shared_ptr.
 class DigestFollower : public std::enable_shared_from_this<DigestFollower> {
 public:
-    /// begin    where the digest stood; bytes behind it are read back from `blob`
-    DigestFollower(DigestWorkers& workers, std::shared_ptr<BlobWriter> blob, crypto::RunningSha256 const& begin);
+    /// Reads exactly `out.size()` stored bytes from `at`; may stop the thread.
+    using ReadBack = std::function<Result<>(ByteOffset at, MutableBytes out)>;
+    /// begin    where the digest stood; bytes behind it are read back
+    DigestFollower(DigestWorkers& workers, ReadBack read_back, crypto::RunningSha256 const& begin);
 
     /// Bytes up to `end` are stored: a worker goes on to there.
     void advance(ByteOffset end);
@@ -48,7 +50,7 @@ private:
     [[nodiscard]] Result<> read_to(crypto::RunningSha256& digest, ByteOffset end) const;
 
     DigestWorkers& workers_;
-    std::shared_ptr<BlobWriter> blob_;
+    ReadBack read_back_;
     mutable std::mutex mutex_;
     crypto::RunningSha256 digest_;
     ByteOffset target_;

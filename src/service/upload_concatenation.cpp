@@ -37,10 +37,29 @@ Task<std::vector<FileEntry>> UploadService::find_parts(Admission const& admissio
     co_return parts;
 }
 
+/// What those parts became already: asked again by a client that never heard the answer.
+Task<FileEntry> UploadService::find_whole(Admission const& admission, std::string const& parts)
+{
+    CO_TRY(auto const files, co_await parts_.store.list_files(admission.room.id, parts_.clock.now()));
+    auto const is_it = [&](FileEntry const& file) {
+        return file.concatenated_from == parts && file.uploader_id == admission.session.id;
+    };
+    auto const whole = std::ranges::find_if(files, is_it);
+    co_return whole == files.end() ? fail(Errc::not_found) : Result<FileEntry>{*whole};
+}
+
 Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpload wish, std::vector<FileId> ids)
 {
+    auto listed = std::string{};
+    for (auto const& id : ids)
+        listed += (listed.empty() ? "" : " ") + id.hex();
     CO_TRY(auto const locks, co_await lock_parts(ids));
-    CO_TRY(auto const parts, co_await find_parts(admission, ids));
+    auto found = co_await find_parts(admission, ids);
+    if (!found) {
+        auto whole = co_await find_whole(admission, listed);
+        co_return whole ? whole : fail(found.error());
+    }
+    auto const parts = *std::move(found);
     auto size = ByteCount{0};
     for (auto const& part : parts)
         size = size + part.size;
@@ -50,8 +69,7 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
     room_for_it.room.file_count -= std::min<std::uint32_t>(room_for_it.room.file_count, 1);
     wish.length = size;
     CO_TRY(auto whole, new_entry(room_for_it, wish));
-    for (auto const& id : ids)
-        whole.concatenated_from += (whole.concatenated_from.empty() ? "" : " ") + id.hex();
+    whole.concatenated_from = std::move(listed);
     auto const birth = NascentBlobs::Birth{parts_.live.nascent, whole.blob};
     auto stored = co_await store_whole(whole, parts);
     auto change = stored ? co_await parts_.store.concatenate_files(whole, ids, parts_.clock.now()) : fail(stored.error());
@@ -88,9 +106,7 @@ Task<> UploadService::store_whole(FileEntry& whole, std::vector<FileEntry> const
 
 Task<> UploadService::hold_to_stated(FileEntry& whole)
 {
-    CO_TRY(auto writer, co_await parts_.blobs.open_writer(whole.blob));
-    auto const follower = std::make_shared<DigestFollower>(parts_.digest_workers, std::shared_ptr<BlobWriter>{std::move(writer)},
-                                                           crypto::RunningSha256{});
+    CO_TRY(auto const follower, co_await digest_from(whole.blob, {}));
     CO_TRY(whole.sha256, co_await follower->finish(ByteOffset{whole.size.value}));
     if (whole.sha256 != whole.stated_sha256)
         co_return fail(Errc::checksum_mismatch, "of the whole file");

@@ -102,7 +102,8 @@ Task<UploadState> UploadService::restore(FileEntry const& file)
     }
     state.crc32 = point.crc32;
     if (!file.is_partial) {
-        state.sha256 = std::make_shared<DigestFollower>(parts_.digest_workers, state.writer, point.sha256);
+        auto read_back = [writer = state.writer](ByteOffset at, MutableBytes out) { return writer->read_blocking(at, out); };
+        state.sha256 = std::make_shared<DigestFollower>(parts_.digest_workers, std::move(read_back), point.sha256);
         state.sha256->advance(file.offset);
     }
     co_return state;
@@ -114,9 +115,14 @@ Task<std::shared_ptr<DigestFollower>> UploadService::digest_of(FileEntry const& 
     auto point = digest_point_of(saved.state);
     if (point.sha256.offset() > file.offset)
         point = {};
-    CO_TRY(auto writer, co_await parts_.blobs.open_writer(file.blob));
-    co_return std::make_shared<DigestFollower>(parts_.digest_workers, std::shared_ptr<BlobWriter>{std::move(writer)},
-                                               point.sha256);
+    co_return co_await digest_from(file.blob, point.sha256);
+}
+
+Task<std::shared_ptr<DigestFollower>> UploadService::digest_from(BlobKey blob, crypto::RunningSha256 begin)
+{
+    CO_TRY(auto const reader, co_await parts_.blobs.open_reader(blob));
+    auto read_back = [reader](ByteOffset at, MutableBytes out) { return reader->read_blocking(at, out); };
+    co_return std::make_shared<DigestFollower>(parts_.digest_workers, std::move(read_back), begin);
 }
 
 Task<> UploadService::take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32)

@@ -131,6 +131,7 @@ private:
     Task<OpenUpload> open(FileEntry file);
     Task<UploadState> restore(FileEntry const& file);
     Task<std::shared_ptr<DigestFollower>> digest_of(FileEntry const& file);
+    Task<std::shared_ptr<DigestFollower>> digest_from(BlobKey blob, crypto::RunningSha256 begin);
     Task<> take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32);
 
     // upload_finish.cpp
@@ -150,6 +151,7 @@ private:
     // upload_concatenation.cpp
     Task<std::vector<KeyedLock::Guard>> lock_parts(std::vector<FileId> ids);
     Task<std::vector<FileEntry>> find_parts(Admission const& admission, std::vector<FileId> const& ids);
+    Task<FileEntry> find_whole(Admission const& admission, std::string const& parts);
     Task<> store_whole(FileEntry& whole, std::vector<FileEntry> const& parts);
     Task<> hold_to_stated(FileEntry& whole);
 

@@ -45,9 +45,9 @@ protected:
     }
     std::string load(BlobKey key)
     {
-        auto writer = run_blocking(backend_.blobs().open_writer(key));
+        auto const reader = run_blocking(backend_.blobs().open_reader(key));
         auto text = std::string(run_blocking(backend_.blobs().size_of(key))->value, '\0');
-        EXPECT_TRUE((*writer)->read_blocking({0}, std::as_writable_bytes(std::span{text})));
+        EXPECT_TRUE(run_blocking((*reader)->read({0}, std::as_writable_bytes(std::span{text}))));
         return text;
     }
 
@@ -93,9 +93,35 @@ TYPED_TEST(BlobStoreContract, PutsBlobsTogether)
     auto const made = run_blocking(this->backend_.blobs().concatenate(whole, {{this->key_, {200'000}}, {second, {5}}}, true));
     ASSERT_TRUE(made) << made.error().detail;
     EXPECT_EQ(this->load(whole), large.substr(1) + "world");
+    EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(whole)), ByteCount{200'005});
     auto const absent = crypto::random_id<BlobKey>();
     EXPECT_EQ(run_blocking(this->backend_.blobs().concatenate(crypto::random_id<BlobKey>(), {{absent, {1}}}, true)).error().code,
               Errc::not_found);
+}
+
+TYPED_TEST(BlobStoreContract, PutsManyBlobsTogetherAndErasesTheWhole)
+{
+    auto parts = std::vector<BlobPart>{};
+    auto text = std::string{};
+    for (auto i = 0; i < 21; ++i) {
+        auto const part = std::string(static_cast<std::size_t>(i % 4) * 1000, static_cast<char>('a' + i));
+        parts.push_back({crypto::random_id<BlobKey>(), {part.size()}});
+        this->store(parts.back().key, part);
+        text += part;
+    }
+    ASSERT_TRUE(run_blocking(this->backend_.blobs().concatenate(this->key_, parts, true)));
+    for (auto const& part : parts)
+        ASSERT_TRUE(run_blocking(this->backend_.blobs().erase({part.key})));
+    EXPECT_EQ(run_blocking(this->backend_.blobs().list()), std::vector{this->key_});
+    EXPECT_EQ(this->load(this->key_), text);
+    auto const reader = *run_blocking(this->backend_.blobs().open_reader(this->key_));
+    auto middle = std::string(7'000, '\0');
+    ASSERT_TRUE(reader->read_blocking({5'500}, std::as_writable_bytes(std::span{middle})));
+    EXPECT_EQ(middle, text.substr(5'500, 7'000));
+    auto beyond = std::array<std::byte, 2>{};
+    EXPECT_FALSE(reader->read_blocking({text.size() - 1}, beyond));
+    ASSERT_TRUE(run_blocking(this->backend_.blobs().erase({this->key_})));
+    EXPECT_TRUE(run_blocking(this->backend_.blobs().list())->empty());
 }
 
 TYPED_TEST(BlobStoreContract, ErasesOnceAndForAll)

@@ -5,6 +5,7 @@
 
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
+#include "disk/pieces.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -79,6 +80,16 @@ protected:
         blobs_ = *DiskBlobs::open(*open_data_folder(folder_), {}, pool_);
     }
     std::unique_ptr<BlobWriter> writer(BlobKey key) { return *run_blocking(blobs_->open_writer(key)); }
+    std::shared_ptr<BlobReader const> reader(BlobKey key) { return *run_blocking(blobs_->open_reader(key)); }
+    /// `parts` behind so many empty ones that the last two come into one piece.
+    std::vector<BlobPart> crowded(std::vector<BlobPart> parts)
+    {
+        while (parts.size() < kMostPieces + 2) {
+            parts.insert(parts.begin(), {crypto::random_id<BlobKey>(), {0}});
+            store(parts.front().key, "");
+        }
+        return parts;
+    }
     void store(BlobKey key, std::string_view text)
     {
         EXPECT_TRUE(run_blocking(blobs_->put(key, std::as_bytes(std::span{text}), false)));
@@ -86,7 +97,7 @@ protected:
     std::string load(BlobKey key)
     {
         auto text = std::string(run_blocking(blobs_->size_of(key))->value, '\0');
-        EXPECT_TRUE(writer(key)->read_blocking({0}, std::as_writable_bytes(std::span{text})));
+        EXPECT_TRUE(reader(key)->read_blocking({0}, std::as_writable_bytes(std::span{text})));
         return text;
     }
     /// How often folders are synced while `work` runs.
@@ -187,11 +198,11 @@ TEST_F(DiskBlobsTest, CopiesALargeBlobInTurns)
     constexpr auto kSize = ByteCount{(64ULL << 20) + 5};
     store(key_, "part");
     ASSERT_TRUE(writer(second)->write_blocking({kSize.value - 3}, std::as_bytes(std::span{"end", 3})));
-    ASSERT_TRUE(run_blocking(blobs_->concatenate(whole, {{key_, {4}}, {second, kSize}}, false)));
+    ASSERT_TRUE(run_blocking(blobs_->concatenate(whole, crowded({{key_, {4}}, {second, kSize}}), false)));
     EXPECT_EQ(disk_state.longest_copy, 64U << 20);
     EXPECT_EQ(run_blocking(blobs_->size_of(whole)), kSize + ByteCount{4});
     auto end = std::string(3, '\0');
-    ASSERT_TRUE(writer(whole)->read_blocking({kSize.value + 1}, std::as_writable_bytes(std::span{end})));
+    ASSERT_TRUE(reader(whole)->read_blocking({kSize.value + 1}, std::as_writable_bytes(std::span{end})));
     EXPECT_EQ(end, "end");
 }
 
@@ -201,15 +212,39 @@ TEST_F(DiskBlobsTest, CopiesThroughABufferWhereTheFileSystemCant)
     auto const text = std::string(3'000'000, 'x') + "end";
     store(key_, "part");
     store(second, text);
+    auto const parts = crowded({{key_, {4}}, {second, {text.size()}}});
     for (auto const error : {EXDEV, EINVAL, ENOSYS, EOPNOTSUPP}) {
         disk_state.copy_error = error;
         auto const whole = crypto::random_id<BlobKey>();
-        ASSERT_TRUE(run_blocking(blobs_->concatenate(whole, {{key_, {4}}, {second, {text.size()}}}, true)));
+        ASSERT_TRUE(run_blocking(blobs_->concatenate(whole, parts, true)));
         EXPECT_EQ(load(whole), "part" + text);
         ASSERT_TRUE(run_blocking(blobs_->erase({whole})));
     }
     disk_state.copy_error = EIO;
-    EXPECT_FALSE(run_blocking(blobs_->concatenate(crypto::random_id<BlobKey>(), {{key_, {4}}, {second, {3}}}, true)));
+    EXPECT_FALSE(run_blocking(blobs_->concatenate(crypto::random_id<BlobKey>(), parts, true)));
+}
+
+TEST_F(DiskBlobsTest, CopiesNothingOfAFewBlobs)
+{
+    auto const second = crypto::random_id<BlobKey>();
+    auto const whole = crypto::random_id<BlobKey>();
+    store(key_, "part");
+    store(second, "end");
+    disk_state.copy_error = EIO;
+    ASSERT_TRUE(run_blocking(blobs_->concatenate(whole, {{key_, {4}}, {second, {3}}}, true)));
+    EXPECT_EQ(load(whole), "partend");
+}
+
+TEST_F(DiskBlobsTest, ErasesAWholeThatWasNeverFinished)
+{
+    auto const absent = crypto::random_id<BlobKey>();
+    auto const whole = crypto::random_id<BlobKey>();
+    store(key_, "part");
+    EXPECT_FALSE(run_blocking(blobs_->concatenate(whole, {{key_, {4}}, {absent, {3}}}, true)));
+    EXPECT_EQ(run_blocking(blobs_->size_of(whole)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(blobs_->list())->size(), 2U);
+    ASSERT_TRUE(run_blocking(blobs_->erase({whole})));
+    EXPECT_EQ(run_blocking(blobs_->list()), std::vector{key_});
 }
 
 }  // namespace

@@ -54,8 +54,10 @@ protected:
     }
     std::string stored(FileEntry const& file)
     {
-        auto in = std::ifstream{world.path_of(file)};
-        return {std::istreambuf_iterator<char>{in}, {}};
+        auto text = std::string(run_blocking(world.blobs->size_of(file.blob))->value, '\0');
+        EXPECT_TRUE(
+            (*run_blocking(world.blobs->open_reader(file.blob)))->read_blocking({0}, std::as_writable_bytes(std::span{text})));
+        return text;
     }
     std::size_t files_listed() { return run_blocking(world.store->list_files(owner.room.id, world.clock.now()))->size(); }
 
@@ -260,6 +262,8 @@ TEST_F(Engine, PutsPartsTogetherInTheirOrder)
     crc32.update(bytes_of("hello world"));
     EXPECT_EQ(whole->crc32, crc32.value());
     EXPECT_EQ(find(first).error().code, Errc::not_found);
+    auto const again = run_blocking(world.uploads->concatenate(me(), wish("whole"), {first, second}));
+    EXPECT_EQ(again ? again->id : FileId{}, whole->id) << "the answer may have been lost";
     EXPECT_EQ(append(whole->id, {.offset = whole->offset}, TextSource{""}).error().code, Errc::forbidden);
     world.reap();
     EXPECT_EQ(world.blob_count(), 1U);
