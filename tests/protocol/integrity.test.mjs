@@ -21,10 +21,14 @@ test('of two finals that want the same parts one gets them, and its bytes are ri
     const finals = [[a, b], [a, c], [a, b]]
     const answers = await Promise.all(finals.map(whole))
     const made = answers.findIndex(answer => answer.status === 201)
-    assert.deepEqual(answers.map(answer => answer.status === 201).filter(Boolean).length, 1, answers.map(answer => answer.status).join())
+    // Who asks again with the same parts is told the same file.
+    const told = answers.filter(answer => answer.status === 201).map(answer => answer.headers.get('location'))
+    assert.equal(new Set(told).size, 1, answers.map(answer => answer.status).join())
     const link = await send('GET', `${answers[made].headers.get('location')}/content`)
     const text = await link.text()
     assert.equal(text, 'a'.repeat(3_000_000) + (finals[made][1] === b ? 'b' : 'c').repeat(3_000_000))
+    const across = await send('GET', `${answers[made].headers.get('location')}/content`, { Range: 'bytes=2999997-3000002' })
+    assert.deepEqual([across.status, await across.text()], [206, text.slice(2_999_997, 3_000_003)])
     await send('DELETE', answers[made].headers.get('location'))
   }
 })
