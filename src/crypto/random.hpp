@@ -36,4 +36,14 @@ Id ordered_id(Instant now)
     return id;
 }
 
+/// When `ordered_id` made it.
+template <class Id>
+Instant made_at(Id const& id)
+{
+    auto ms = std::uint64_t{0};
+    for (auto i = 0U; i < 6; ++i)
+        ms = ms << 8 | std::to_integer<std::uint64_t>(id.raw[i]);
+    return Instant{Milliseconds{ms}};
+}
+
 }  // namespace fleeting::crypto

@@ -1,6 +1,7 @@
 #include "service/reaper.hpp"
 
 #include "base/log.hpp"
+#include "crypto/random.hpp"
 #include "service/room_ending.hpp"
 
 #include <algorithm>
@@ -16,6 +17,8 @@ constexpr auto kOrphansEvery = Milliseconds{60'000};
 constexpr auto kLongestSleep = Milliseconds{1'000};
 // A due room that a sweep passed over: somebody's transaction holds its row, and will soon be done with it.
 constexpr auto kHeldRoomPause = Milliseconds{50};
+// So long a blob may lie in a shared store before the node that made it writes its row: a file is put together there for minutes.
+constexpr auto kLongestBirth = Milliseconds{10 * 60'000};
 constexpr auto kRetryPurgeAfter = Milliseconds{1'000};
 
 }  // namespace
@@ -104,6 +107,12 @@ Task<> Reaper::erase(std::vector<Purge> purges)
     co_return Result<>{};
 }
 
+/// Whether another node may be about to write its row.
+bool Reaper::is_young(BlobKey const& key) const
+{
+    return parts_.blobs.is_shared() && parts_.clock.now() - crypto::made_at(key) < kLongestBirth;
+}
+
 Task<std::size_t> Reaper::sweep_orphans()
 {
     CO_TRY(auto const stored, co_await parts_.blobs.list());
@@ -112,7 +121,8 @@ Task<std::size_t> Reaper::sweep_orphans()
     for (auto at = stored.begin(); at != stored.end();) {
         auto const end = at + std::min<std::ptrdiff_t>(kBlobBatch, stored.end() - at);
         CO_TRY(auto orphans, co_await parts_.store.unknown_blobs({at, end}));
-        std::erase_if(orphans, [&](BlobKey const& key) { return std::ranges::find(nascent, key) != nascent.end(); });
+        std::erase_if(orphans,
+                      [&](BlobKey const& key) { return std::ranges::find(nascent, key) != nascent.end() || is_young(key); });
         if (!orphans.empty()) {
             CO_TRY(auto const gone, co_await parts_.blobs.erase(std::move(orphans)));
             total += gone.size();

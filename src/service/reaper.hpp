@@ -55,6 +55,7 @@ public:
 private:
     Task<> sweep(Instant& orphans_due);
     Task<> erase(std::vector<Purge> purges);
+    [[nodiscard]] bool is_young(BlobKey const& key) const;
     net::awaitable<void> sleep(bool failed, std::uint64_t seen);
 
     ReaperParts parts_;

@@ -74,7 +74,7 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
     auto stored = co_await store_whole(whole, parts);
     auto change = stored ? co_await parts_.store.concatenate_files(whole, ids, parts_.clock.now()) : fail(stored.error());
     if (!change) {
-        CO_TRY(co_await parts_.blobs.erase({whole.blob}));
+        CO_TRY(co_await erase_unborn(whole.blob, change.error()));
         co_return fail(change.error());
     }
     for (auto const& id : ids)

@@ -133,12 +133,21 @@ Task<FileEntry> UploadService::insert_small(FileEntry file, Bytes bytes)
     auto stored = co_await parts_.blobs.put(file.blob, bytes, settings_.sync);
     auto change = stored ? co_await parts_.store.create_file(file, parts_.clock.now()) : fail(stored.error());
     if (!change) {
-        CO_TRY(co_await parts_.blobs.erase({file.blob}));
+        CO_TRY(co_await erase_unborn(file.blob, change.error()));
         co_return fail(change.error());
     }
     if (!file.is_partial)
         parts_.bus.publish(file.room_id, Event{change->room_version, FileAdded{change->file}});
     co_return std::move(change->file);
+}
+
+/// A blob whose row was refused. One whose row may have been written, as the answer was lost, is the sweep's to judge.
+Task<> UploadService::erase_unborn(BlobKey blob, Error const& why)
+{
+    if (why.code == Errc::unavailable)
+        co_return Result<>{};
+    CO_TRY(co_await parts_.blobs.erase({blob}));
+    co_return Result<>{};
 }
 
 Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)

@@ -112,6 +112,7 @@ private:
     Task<FileEntry> insert(FileEntry file);
     Task<FileEntry> create_small(FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<FileEntry> insert_small(FileEntry file, Bytes bytes);
+    Task<> erase_unborn(BlobKey blob, Error const& why);
 
     // upload_service.cpp
     Task<FileEntry> find_own(Admission const& admission, FileId id);

@@ -14,6 +14,7 @@ class FaultyBlobs final : public BlobStore {
 public:
     explicit FaultyBlobs(BlobStore& blobs) : blobs_(blobs) {}
     std::atomic<int> syncs_to_fail = 0;
+    std::atomic<bool> says_shared = false;  ///< by other nodes too
 
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override
     {
@@ -38,7 +39,7 @@ public:
     Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override { return blobs_.erase(std::move(keys)); }
     Task<std::vector<BlobKey>> list() override { return blobs_.list(); }
     Result<> check_room_for(ByteCount more) override { return blobs_.check_room_for(more); }
-    [[nodiscard]] bool is_shared() const override { return blobs_.is_shared(); }
+    [[nodiscard]] bool is_shared() const override { return says_shared || blobs_.is_shared(); }
     [[nodiscard]] std::optional<std::string> direct_link(BlobKey key, DirectDownload const& how) const override
     {
         return blobs_.direct_link(key, how);

@@ -163,7 +163,7 @@ private:
                         upload_settings);
         downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_}, crypto::HmacKey{{}});
         archives.emplace(*store, *blobs, clock, *pool_);
-        reaper.emplace(ReaperParts{*store, *blobs, *bus, clock, *cutoffs_, *linked_files_, *live_},
+        reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_},
                        [this](Milliseconds late) { lateness.push_back(late); });
         ASSERT_TRUE(run_blocking(uploads->prepare(boot_id)));
     }

@@ -107,5 +107,16 @@ TEST_F(Endings, ABlobWithoutARowIsSwept)
     EXPECT_EQ(run_blocking(world.blobs->list()), std::vector{kept.blob});
 }
 
+TEST_F(Endings, ABlobThatAnotherNodeMayBeWritingTheRowOfIsLeft)
+{
+    world.faulty_blobs->says_shared = true;
+    ASSERT_TRUE(run_blocking(world.blobs->open_writer(crypto::ordered_id<BlobKey>(world.clock.now()))));
+    world.reap();
+    EXPECT_EQ(world.blob_count(), 1U);
+    world.clock.advance(Seconds{601});
+    world.reap();
+    EXPECT_EQ(world.blob_count(), 0U);
+}
+
 }  // namespace
 }  // namespace fleeting
