@@ -22,8 +22,9 @@ ALLOWED = {
     "postgres": {"ports", "domain", "async"},
     "disk": {"ports", "domain", "async"},
     "memory": {"ports", "domain", "async"},
+    "redis": {"ports", "domain", "async", "crypto"},
     "api": {"http", "service", "domain", "async"},
-    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "memory", "api"},
+    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "memory", "redis", "api"},
 }
 TOP = "app"  # src/main.cpp counts as this module
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -35,6 +35,7 @@ struct ToSse {
         return text;
     }
     std::string operator()(MembersChanged const&) const { return {}; }  // subscribers read the list themselves
+    std::string operator()(EventsMissed const&) const { return {}; }    // and the room
     std::string operator()(MemberRemoved const& e) const { return told("member-removed", {{"by", e.by}}); }
     std::string operator()(RoomChanged const& e) const { return told("room-changed", {{"room", to_json(e.room)}}); }
     std::string operator()(RoomEnded const& e) const
@@ -96,6 +97,8 @@ private:
         auto const is_ours = removed != nullptr && removed->member == admission_.session.id;
         if (std::holds_alternative<MembersChanged>(event.what) || (removed != nullptr && !is_ours))
             co_return co_await send_members();
+        if (std::holds_alternative<EventsMissed>(event.what))
+            co_return co_await send_snapshot();
         has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what);
         auto const id = event.version == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
         co_return co_await send(std::visit(ToSse{id}, event.what));

@@ -1,6 +1,7 @@
 #include "app/knob_checks.hpp"
 
 #include "app/knob_values.hpp"
+#include "redis/address.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
@@ -90,6 +91,11 @@ bool is_origin(std::string_view text)
 bool is_database_url(std::string_view text)
 {
     return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+bool is_redis_url(std::string_view text)
+{
+    return text.empty() || redis::parse_address(text);
 }
 
 bool is_host(std::string_view text)

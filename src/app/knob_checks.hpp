@@ -20,6 +20,7 @@ bool is_network(std::string_view text);
 bool is_origin(std::string_view text);
 /// Empty, or begins as a PostgreSQL URI; libpq reads the rest.
 bool is_database_url(std::string_view text);
+bool is_redis_url(std::string_view text);
 /// A host, maybe with a port.
 bool is_host(std::string_view text);
 

@@ -133,6 +133,11 @@ std::vector<Knob> storage_knobs()
         {"database-connections", count(1, 100, [](auto& s) -> auto& { return s.database_connections; }),
          "each is a process of PostgreSQL's, and one thread serves them all",
          "Connections to PostgreSQL that this node opens at most. All nodes together must stay below its `max_connections`."},
+        {"redis-url",
+         text("empty for one node alone, or redis://[[user]:password@]host[:port][/database], or unix://[[user]:password@]/path",
+              is_redis_url, [](auto& s) -> auto& { return s.redis_url; }),
+         "a password is percent-encoded", "Redis 7 or Valkey, for events and limits of several nodes on one `database-url`.",
+         true},
         {"disk-floor-bytes", bytes({0}, kMost, [](auto& s) -> auto& { return s.disk_floor.bytes; }),
          "0 lets uploads fill the disk",
          "Uploads are refused where less than this would stay free, or less than `disk-floor-percent`: the smaller of both counts. "

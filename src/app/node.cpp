@@ -4,12 +4,11 @@
 #include "api/problems.hpp"
 #include "app/metadata.hpp"
 #include "app/page_assets.hpp"
+#include "app/peers.hpp"
 #include "async/run_blocking.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "disk/disk_blobs.hpp"
-#include "memory/memory_event_bus.hpp"
-#include "memory/memory_rate_limiter.hpp"
 #include "service/archive_service.hpp"
 #include "service/reaper.hpp"
 
@@ -61,11 +60,10 @@ struct Node::Parts {
     BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue, settings.hash_patience};
     Metadata metadata;
     std::unique_ptr<disk::DiskBlobs> blobs;
-    memory::MemoryEventBus bus{settings.event_streams_per_session};
-    memory::MemoryRateLimiter limiter;
     Cutoffs cutoffs;
     LinkedFiles linked_files{settings.linked_files};
     LiveUploads live;
+    std::unique_ptr<Peers> peers;
     DigestWorkers digest_workers{std::max(1U, std::thread::hardware_concurrency())};
     PageAssets page{settings.server.base_path, settings.web_dir};
     std::optional<api::Metrics> metrics;
@@ -102,12 +100,14 @@ Result<> Node::Parts::open_stores()
 
 Result<> Node::Parts::make_services()
 {
+    TRY(auto const key, master_key(*metadata.store));
+    TRY(peers, Peers::open(settings, {*metadata.store, clock, cutoffs, linked_files, live}, key));
+    auto& bus = peers->bus();
     metrics.emplace(readings());
     reaper.emplace(ReaperParts{*metadata.store, *blobs, bus, clock, cutoffs, linked_files, live},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
-    TRY(auto const key, master_key(*metadata.store));
-    rooms.emplace(RoomServiceParts{*metadata.store, bus, limiter, clock, hash_pool, cutoffs, linked_files, live, wake},
+    rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live, wake},
                   settings.rooms, crypto::derive_key(key, "room-opener"));
     uploads.emplace(UploadParts{*metadata.store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
@@ -131,7 +131,7 @@ void Node::Parts::make_api()
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
     api.emplace(api::ApiContext{
-        {*rooms, *uploads, *downloads, *archives, *takings, previews, *metadata.store, bus, clock, find_asset, is_ready},
+        {*rooms, *uploads, *downloads, *archives, *takings, previews, *metadata.store, peers->bus(), clock, find_asset, is_ready},
         settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
@@ -183,6 +183,7 @@ std::vector<api::Reading> Node::Parts::readings()
     if (metadata.queued)
         all.push_back({"fleeting_database_calls_waiting", "Calls that wait for a connection to the database.", false,
                        [=, this] { return of(metadata.queued()); }});
+    std::ranges::move(peers->readings(), std::back_inserter(all));
     return all;
 }
 
@@ -208,6 +209,7 @@ void Node::start()
     net::co_spawn(parts_->server->executor(), parts_->reaper->run(parts_->settings.rooms.limits.ttl_max), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->prepare_dummy_hash(), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->uploads->digest_rest(), net::detached);
+    parts_->peers->start(parts_->server->executor());
     parts_->server->start();
     if (parts_->metrics_server)
         parts_->metrics_server->start();
@@ -226,6 +228,7 @@ void Node::stop(Milliseconds patience)
     if (parts_->is_draining.exchange(true))
         return;
     parts_->reaper->stop();
+    parts_->peers->stop_watching();
     parts_->server->stop(patience);
     if (parts_->metrics_server)
         parts_->metrics_server->stop(Milliseconds{0});
@@ -234,6 +237,7 @@ void Node::stop(Milliseconds patience)
     parts_->blobs->stop();
     parts_->layout_pool.stop();
     parts_->hash_pool.stop();
+    parts_->peers->stop();
     parts_->metadata.stop();
     parts_->metrics_server.reset();
     parts_->server.reset();

@@ -22,6 +22,7 @@ struct Settings {
     std::string data_dir = "./data";
     std::string database_url;
     std::uint64_t database_connections = 8;
+    std::string redis_url;
     std::string web_dir;
     api::ApiSettings api;
     RoomServiceSettings rooms;

@@ -1,7 +1,9 @@
 #include "crypto/checksum.hpp"
 
+#include "base/ids.hpp"
 #include "crypto/running_crc32.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <openssl/evp.h>
 
@@ -24,6 +26,16 @@ EVP_MD const* algorithm_of(ChecksumKind kind)
 }
 
 }  // namespace
+
+std::string sha1_hex(std::string_view text)
+{
+    auto digest = std::array<std::byte, 20>{};
+    auto size = std::size_t{0};
+    if (EVP_Q_digest(nullptr, "SHA1", nullptr, text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                     &size) != 1)
+        std::abort();
+    return to_hex(digest);
+}
 
 struct Checksum::State {
     StatedChecksum stated;

@@ -4,8 +4,13 @@
 #include "base/units.hpp"
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace fleeting::crypto {
+
+/// SHA-1 in hex, for who names texts by it; it proves nothing.
+std::string sha1_hex(std::string_view text);
 
 /// Holds the bytes of one request to what its client stated.
 class Checksum {

@@ -38,12 +38,15 @@ struct RoomEnded {
     EndReason reason;
     Instant ended_at;
 };
+struct EventsMissed {};  ///< something happened that this node wasn't told: subscribers read the room anew
 
 /// Something that happened in one room. `version` is the room's version after it, 0 for what no row records
 /// (progress below completion, presence): such an event is never replayed.
 struct Event {
     std::uint64_t version = 0;
-    std::variant<FileAdded, FileProgressed, FileRemoved, FilesTaken, MembersChanged, MemberRemoved, RoomChanged, RoomEnded> what;
+    std::variant<FileAdded, FileProgressed, FileRemoved, FilesTaken, MembersChanged, MemberRemoved, RoomChanged, RoomEnded,
+                 EventsMissed>
+        what;
 };
 
 }  // namespace fleeting

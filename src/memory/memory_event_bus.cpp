@@ -107,6 +107,16 @@ std::vector<TokenHash> MemoryEventBus::present(RoomId room) const
     return {sessions.begin(), sessions.end()};
 }
 
+void MemoryEventBus::catch_up(RoomId room, std::uint64_t version)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = rooms_.find(room);
+    if (found == rooms_.end())
+        return;
+    for (auto* const subscription : found->second.subscriptions)
+        subscription->catch_up(version);
+}
+
 void MemoryEventBus::forget(RoomId room)
 {
     auto const lock = std::scoped_lock{mutex_};

@@ -20,6 +20,7 @@ public:
     void publish(RoomId room, Event event) override;
     Task<std::unique_ptr<Subscription>> subscribe(RoomId room, TokenHash session, std::optional<std::uint64_t> after) override;
     [[nodiscard]] std::vector<TokenHash> present(RoomId room) const override;
+    void catch_up(RoomId room, std::uint64_t version) override;
     void forget(RoomId room) override;
 
 private:

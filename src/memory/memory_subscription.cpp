@@ -18,6 +18,23 @@ FileId const* progressed_file(Event const& event)
 
 }  // namespace
 
+void GaplessVersions::count(std::uint64_t version)
+{
+    if (version <= end_)
+        return;
+    ahead_.insert(version);
+    skip_to(end_);
+}
+
+void GaplessVersions::skip_to(std::uint64_t version)
+{
+    end_ = std::max(end_, version);
+    while (!ahead_.empty() && *ahead_.begin() <= end_ + 1) {
+        end_ = std::max(end_, *ahead_.begin());
+        ahead_.erase(ahead_.begin());
+    }
+}
+
 MemorySubscription::MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home)
     : bus_(bus), room_(room), session_(session), wake_(std::make_shared<Wake>(home))
 {
@@ -42,10 +59,23 @@ void MemorySubscription::push(Event const& event)
         });
 }
 
+void MemorySubscription::catch_up(std::uint64_t version)
+{
+    {
+        auto const lock = std::scoped_lock{mutex_};
+        // One that has told nothing yet is about to read the whole room.
+        if (told_.end() == 0 || told_.end() >= version)
+            return;
+        told_.skip_to(version);
+    }
+    push(Event{0, EventsMissed{}});
+}
+
 void MemorySubscription::merge(Event const& event)
 {
     if (is_dropped_)
         return;
+    told_.count(event.version);
     if (auto const* id = progressed_file(event)) {
         for (auto& queued : queue_) {
             if (auto const* other = progressed_file(queued); other != nullptr && *other == *id) {
@@ -68,23 +98,12 @@ std::optional<Event> MemorySubscription::pop()
     while (!queue_.empty()) {
         auto event = std::move(queue_.front());
         queue_.pop_front();
-        if (event.version != 0 && event.version <= seen_)
+        if (event.version != 0 && event.version <= seen_.end())
             continue;  // a snapshot or a replay told it already
-        count_as_seen(event.version);
+        seen_.count(event.version);
         return event;
     }
     return std::nullopt;
-}
-
-void MemorySubscription::count_as_seen(std::uint64_t version)
-{
-    if (version == 0)
-        return;
-    ahead_.insert(version);
-    while (!ahead_.empty() && *ahead_.begin() <= seen_ + 1) {
-        seen_ = std::max(seen_, *ahead_.begin());
-        ahead_.erase(ahead_.begin());
-    }
 }
 
 Task<std::optional<Event>> MemorySubscription::next(Milliseconds patience)
@@ -110,8 +129,8 @@ Task<std::optional<Event>> MemorySubscription::next(Milliseconds patience)
 void MemorySubscription::skip_to(std::uint64_t version)
 {
     auto const lock = std::scoped_lock{mutex_};
-    seen_ = std::max(seen_, version);
-    std::erase_if(ahead_, [&](std::uint64_t ahead) { return ahead <= seen_; });
+    seen_.skip_to(version);
+    told_.skip_to(version);
 }
 
 }  // namespace fleeting::memory

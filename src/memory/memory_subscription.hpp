@@ -9,6 +9,19 @@
 
 namespace fleeting::memory {
 
+/// Versions counted in any order: how far there is no gap.
+class GaplessVersions {
+public:
+    [[nodiscard]] std::uint64_t end() const { return end_; }
+    void count(std::uint64_t version);
+    /// Everything up to `version` counts.
+    void skip_to(std::uint64_t version);
+
+private:
+    std::uint64_t end_ = 0;
+    std::set<std::uint64_t> ahead_;  ///< beyond `end_`, waiting for the ones between
+};
+
 /// One open stream: a bounded queue that any thread fills and one thread empties.
 class MemorySubscription final : public Subscription {
 public:
@@ -16,7 +29,7 @@ public:
     ~MemorySubscription() override;
 
     Task<std::optional<Event>> next(Milliseconds patience) override;
-    [[nodiscard]] std::uint64_t seen_version() const override { return seen_; }
+    [[nodiscard]] std::uint64_t seen_version() const override { return seen_.end(); }
     void skip_to(std::uint64_t version) override;
     [[nodiscard]] bool is_gapless() const override { return is_gapless_; }
 
@@ -26,8 +39,11 @@ public:
     void continue_after(std::uint64_t version)
     {
         is_gapless_ = true;
-        seen_ = version;
+        seen_.skip_to(version);
+        told_.skip_to(version);
     }
+    /// Any thread, under the bus's lock. The room is at `version`: where that is more than was pushed here, `EventsMissed` is.
+    void catch_up(std::uint64_t version);
     [[nodiscard]] TokenHash const& session() const { return session_; }
 
 private:
@@ -40,7 +56,6 @@ private:
 
     void merge(Event const& event);
     std::optional<Event> pop();
-    void count_as_seen(std::uint64_t version);
 
     MemoryEventBus& bus_;
     RoomId room_;
@@ -50,8 +65,8 @@ private:
     std::deque<Event> queue_;
     bool is_dropped_ = false;
     bool is_gapless_ = false;
-    std::uint64_t seen_ = 0;         ///< contiguous
-    std::set<std::uint64_t> ahead_;  ///< handed out beyond `seen_`, waiting for the ones between
+    GaplessVersions seen_;  ///< handed out
+    GaplessVersions told_;  ///< handed out or queued
 };
 
 }  // namespace fleeting::memory

@@ -35,8 +35,10 @@ public:
     /// after     the client's `Last-Event-ID`; nothing for a new client
     /// errors    rate_limited: too many streams of this session
     virtual Task<std::unique_ptr<Subscription>> subscribe(RoomId room, TokenHash session, std::optional<std::uint64_t> after) = 0;
-    /// Session ids with at least one open stream in `room`, on this node.
+    /// Session ids with at least one open stream in `room`, on any node that is heard of. Asks nobody.
     [[nodiscard]] virtual std::vector<TokenHash> present(RoomId room) const = 0;
+    /// The room's row says it is at `version`: each stream on this node that wasn't told all up to it gets `EventsMissed`.
+    virtual void catch_up(RoomId room, std::uint64_t version) = 0;
     /// Drops what is kept for a room that ended, after its last event.
     virtual void forget(RoomId room) = 0;
 };

@@ -43,6 +43,17 @@ struct Membership {
     std::optional<Session> session;
 };
 
+/// What of a living room tells that something has changed.
+struct RoomMark {
+    RoomId id;
+    std::uint64_t version = 0;
+    Instant expires_at;
+    std::uint32_t sessions = 0;
+    Instant newest_session;  ///< when it was created
+
+    friend bool operator==(RoomMark const&, RoomMark const&) = default;
+};
+
 /// Rooms and sessions, as rows. Every function is one transaction, hops to the SQL pool, and answers `unavailable` for a lost
 /// database and `busy` for a full pool beside what it names. A room past `now` is as absent as one that never was.
 class RoomStore {
@@ -67,6 +78,8 @@ public:
     virtual Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) = 0;
     virtual Task<> remove_session(RoomId room, TokenHash id) = 0;
     virtual Task<std::vector<Session>> list_sessions(RoomId room) = 0;
+    /// Of those rooms the ones that are alive, in no order.
+    virtual Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms, Instant now) = 0;
 
     /// The earliest `expires_at` of all rooms that no other node is just ending. Nothing where there is no room.
     virtual Task<std::optional<Instant>> next_expiry() = 0;

@@ -132,6 +132,27 @@ Task<std::vector<Session>> sessions_of(Connection& db, RoomId room)
     co_return all(rows, session_of);
 }
 
+Result<RoomMark> mark_of(Row const& row)
+{
+    auto mark = RoomMark{};
+    TRY(mark.id, row.id<RoomId>(0));
+    mark.version = static_cast<std::uint64_t>(row.integer(1));
+    mark.expires_at = row.instant(2);
+    mark.sessions = static_cast<std::uint32_t>(row.integer(3));
+    mark.newest_session = row.instant(4);
+    return mark;
+}
+
+Task<std::vector<RoomMark>> marks_of(Connection& db, std::vector<RoomId> const& rooms, Instant now)
+{
+    CO_TRY(auto const rows, co_await db.run("SELECT id, version, expires_at_ms, "
+                                            "(SELECT count(*) FROM session WHERE room_id = room.id), "
+                                            "(SELECT max(created_at_ms) FROM session WHERE room_id = room.id) "
+                                            "FROM room WHERE id = ANY ($1) AND expires_at_ms > $2",
+                                            rooms, now));
+    co_return all(rows, mark_of);
+}
+
 }  // namespace
 
 Task<std::optional<EndedRoom>> PostgresStore::create_room(Room room, Session owner, std::uint32_t most_alive)
@@ -172,6 +193,11 @@ Task<> PostgresStore::remove_session(RoomId room, TokenHash id)
 Task<std::vector<Session>> PostgresStore::list_sessions(RoomId room)
 {
     co_return co_await pool_.read([&](Connection& db) { return sessions_of(db, room); });
+}
+
+Task<std::vector<RoomMark>> PostgresStore::room_marks(std::vector<RoomId> rooms, Instant now)
+{
+    co_return co_await pool_.read([&](Connection& db) { return marks_of(db, rooms, now); });
 }
 
 }  // namespace fleeting::postgres

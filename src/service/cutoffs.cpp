@@ -1,5 +1,8 @@
 #include "service/cutoffs.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace fleeting {
 namespace {
 
@@ -70,6 +73,50 @@ void Cutoffs::Live::take(Room const& room)
         return;
     version = room.version;
     cutoff->move_to(room.expires_at);
+}
+
+bool Cutoffs::Live::is_in_use() const
+{
+    // Each member's holds the room's, which says nothing.
+    return std::cmp_greater(cutoff.use_count(), 1 + members.size()) ||
+           std::ranges::any_of(members, [](auto const& member) { return member.second.use_count() > 1; });
+}
+
+std::vector<RoomId> Cutoffs::rooms_in_use() const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto rooms = std::vector<RoomId>{};
+    for (auto const& [id, live] : live_)
+        if (live.is_in_use())
+            rooms.push_back(id);
+    return rooms;
+}
+
+std::vector<RoomId> Cutoffs::rooms() const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto rooms = std::vector<RoomId>{};
+    for (auto const& [id, live] : live_)
+        rooms.push_back(id);
+    return rooms;
+}
+
+std::optional<Instant> Cutoffs::deadline_of(RoomId room) const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = live_.find(room);
+    return found == live_.end() ? std::nullopt : std::optional{found->second.cutoff->at()};
+}
+
+std::vector<TokenHash> Cutoffs::members_of(RoomId room) const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto members = std::vector<TokenHash>{};
+    if (auto const found = live_.find(room); found != live_.end())
+        for (auto const& [id, cutoff] : found->second.members)
+            if (!cutoff->has_passed(Instant{}))
+                members.push_back(id);
+    return members;
 }
 
 void Cutoffs::end(RoomId room, Instant ended_at)

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace fleeting {
 
@@ -30,6 +31,14 @@ public:
     void move(Room const& room);
     /// The room has ended: everything that runs for it stops within a second.
     void end(RoomId room, Instant ended_at);
+    /// Rooms whose cutoff, or a member's, somebody holds: something runs for them.
+    [[nodiscard]] std::vector<RoomId> rooms_in_use() const;
+    /// Rooms that were used and that nobody said has ended.
+    [[nodiscard]] std::vector<RoomId> rooms() const;
+    /// Where it is one of them.
+    [[nodiscard]] std::optional<Instant> deadline_of(RoomId room) const;
+    /// Members of a room that were seen here and aren't removed.
+    [[nodiscard]] std::vector<TokenHash> members_of(RoomId room) const;
     /// Remembers which room a session was in, for `ended_at` later.
     void remember(TokenHash session, Room const& room);
     /// When the room that this session was in ended, where it had that name and ended while this process ran.
@@ -41,6 +50,7 @@ private:
         std::uint64_t version = 0;
         std::unordered_map<TokenHash, std::shared_ptr<Cutoff>> members;
         void take(Room const& room);
+        [[nodiscard]] bool is_in_use() const;
     };
 
     /// The name stays with the session: a browser shows its cookies of every room to each, and one says nothing of the others.

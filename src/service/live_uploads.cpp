@@ -22,12 +22,17 @@ ByteOffset LiveUploads::offset_of(FileId id)
     return state ? state->crc32.offset() : ByteOffset{0};
 }
 
+void LiveUploads::let_go(FileId id)
+{
+    if (auto const state = parked.take(id); state && state->sha256)
+        state->sha256->cancel();
+}
+
 void LiveUploads::forget(FileId id)
 {
     if (auto const growth = growths.find(id))
         growth->vanish();
-    if (auto const state = parked.take(id); state && state->sha256)
-        state->sha256->cancel();
+    let_go(id);
     auto const lock = std::scoped_lock{mutex_};
     if (auto const found = digests_.find(id); found != digests_.end())
         found->second.follower->cancel();

@@ -59,6 +59,8 @@ public:
     /// How far an upload has come, where one of these knows; else 0.
     ByteOffset offset_of(FileId id);
 
+    /// Another node goes on with the upload: what was parked here is old.
+    void let_go(FileId id);
     /// The file is gone: who reads behind its writer must fail, and nothing keeps its bytes.
     void forget(FileId id);
     void forget_room(RoomId room);

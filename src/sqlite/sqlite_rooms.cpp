@@ -69,6 +69,22 @@ Result<Room> room_called(Database& db, std::string const& name_key, Instant now)
     return one(row, room_of, Errc::not_found);
 }
 
+Result<std::vector<RoomMark>> marks_of(Database& db, std::vector<RoomId> const& rooms, Instant now)
+{
+    auto marks = std::vector<RoomMark>{};
+    for (auto const& id : rooms) {
+        TRY(auto row, db.prepare("SELECT version, expires_at_ms, (SELECT count(*) FROM session WHERE room_id = room.id), "
+                                 "(SELECT max(created_at_ms) FROM session WHERE room_id = room.id) "
+                                 "FROM room WHERE id = ?1 AND expires_at_ms > ?2"));
+        row.bind(id).bind(now);
+        TRY(auto const is_alive, row.step());
+        if (is_alive)
+            marks.push_back({id, static_cast<std::uint64_t>(row.integer(0)), row.instant(1),
+                             static_cast<std::uint32_t>(row.integer(2)), row.instant(3)});
+    }
+    return marks;
+}
+
 }  // namespace
 
 Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner, std::uint32_t most_alive)
@@ -146,6 +162,11 @@ Task<std::vector<Session>> SqliteStore::list_sessions(RoomId room)
         row.bind(room);
         return all(row, session_of);
     });
+}
+
+Task<std::vector<RoomMark>> SqliteStore::room_marks(std::vector<RoomId> rooms, Instant now)
+{
+    co_return co_await reads_.run([&](Database& db) { return marks_of(db, rooms, now); });
 }
 
 }  // namespace fleeting::sqlite

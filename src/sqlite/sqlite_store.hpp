@@ -29,6 +29,7 @@ public:
     Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) override;
     Task<> remove_session(RoomId room, TokenHash id) override;
     Task<std::vector<Session>> list_sessions(RoomId room) override;
+    Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms, Instant now) override;
     Task<std::optional<Instant>> next_expiry() override;
     Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) override;
     Task<> clamp_expiry(Instant latest) override;

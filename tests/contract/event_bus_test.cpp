@@ -4,6 +4,7 @@
 #include "crypto/random.hpp"
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
+#include "support/redis_node.hpp"
 
 #include <gtest/gtest.h>
 #include <thread>
@@ -29,15 +30,25 @@ Task<std::vector<std::uint64_t>> drain(Subscription& subscription)
     }
 }
 
-template <class Bus>
+struct MemoryBackend {
+    memory::MemoryEventBus bus;
+};
+struct RedisBackend {
+    RedisServer server;
+    RedisNode node{server.url()};
+    EventBus& bus = node.bus;
+};
+
+template <class Backend>
 class EventBusContract : public testing::Test {
 protected:
-    Bus bus_;
+    Backend backend_;
+    EventBus& bus_ = backend_.bus;
     RoomId room_ = crypto::random_id<RoomId>();
     TokenHash session_ = crypto::random_id<TokenHash>();
 };
 
-using Buses = testing::Types<memory::MemoryEventBus>;
+using Buses = testing::Types<MemoryBackend, RedisBackend>;
 TYPED_TEST_SUITE(EventBusContract, Buses);
 
 TYPED_TEST(EventBusContract, HandsOutWhatHappensAndReplaysWhatWasMissed)
@@ -133,15 +144,65 @@ TYPED_TEST(EventBusContract, TakesEventsFromEveryThread)
     EXPECT_TRUE(run_blocking(scenario()));
 }
 
-template <class Limiter>
+TYPED_TEST(EventBusContract, TellsAStreamThatItMissedSomething)
+{
+    auto const scenario = [this]() -> Task<> {
+        CO_TRY(auto stream, co_await this->bus_.subscribe(this->room_, this->session_, std::nullopt));
+        this->bus_.catch_up(this->room_, 5);
+        EXPECT_FALSE(*co_await stream->next(Milliseconds{10})) << "its snapshot is still to come";
+        stream->skip_to(3);
+        this->bus_.publish(this->room_, changed(4));
+        this->bus_.publish(this->room_, changed(6));
+        this->bus_.catch_up(this->room_, 4);
+        CO_TRY(auto const told, co_await drain(*stream));
+        EXPECT_EQ(told, (std::vector<std::uint64_t>{4, 6}));
+        this->bus_.catch_up(this->room_, 6);
+        this->bus_.catch_up(this->room_, 6);
+        CO_TRY(auto const missed, co_await stream->next(Milliseconds{10}));
+        EXPECT_TRUE(missed && std::holds_alternative<EventsMissed>(missed->what));
+        EXPECT_FALSE(*co_await stream->next(Milliseconds{10})) << "once";
+        co_return Result<>{};
+    };
+    EXPECT_TRUE(run_blocking(scenario()));
+}
+
+struct MemoryLimits {
+    memory::MemoryRateLimiter limiter;
+};
+
+/// Each call goes to another node than the one before: they must agree.
+class AlternatingLimiter final : public RateLimiter {
+public:
+    Task<> take(std::vector<RateCharge> charges, Instant now) override { return next().take(std::move(charges), now); }
+    Task<> give_back(std::vector<RateCharge> charges, Instant now) override { return next().give_back(std::move(charges), now); }
+    Task<> check(std::vector<RateCharge> charges, Instant now) override { return next().check(std::move(charges), now); }
+    Task<unsigned> charge(std::vector<RateCharge> charges, Instant now) override
+    {
+        return next().charge(std::move(charges), now);
+    }
+
+private:
+    RateLimiter& next() { return (is_first_ = !is_first_) ? one_.limiter : other_.limiter; }
+
+    RedisServer server_;
+    RedisNode one_{server_.url()};
+    RedisNode other_{server_.url()};
+    bool is_first_ = false;
+};
+struct RedisLimits {
+    AlternatingLimiter limiter;
+};
+
+template <class Backend>
 class RateLimiterContract : public testing::Test {
 protected:
-    Limiter limiter_;
-    Instant now_{Milliseconds{1'000'000'000}};
+    Backend backend_;
+    RateLimiter& limiter_ = backend_.limiter;
+    Instant now_{Milliseconds{1'700'000'000'000}};
     std::vector<RateCharge> charges_{{"a", {3, Milliseconds{1000}}}, {"b", {100, Milliseconds{1000}}}};
 };
 
-using Limiters = testing::Types<memory::MemoryRateLimiter>;
+using Limiters = testing::Types<MemoryLimits, RedisLimits>;
 TYPED_TEST_SUITE(RateLimiterContract, Limiters);
 
 TYPED_TEST(RateLimiterContract, LetsABurstThroughAndThenOneAPeriod)
@@ -172,6 +233,30 @@ TYPED_TEST(RateLimiterContract, GivesBack)
         EXPECT_TRUE(run_blocking(this->limiter_.take(this->charges_, this->now_)));
         EXPECT_TRUE(run_blocking(this->limiter_.give_back(this->charges_, this->now_)));
     }
+}
+
+TYPED_TEST(RateLimiterContract, TakesFromAllBucketsOrFromNone)
+{
+    auto const period = Milliseconds{1000};
+    auto const both = std::vector<RateCharge>{{"narrow", {1, period}}, {"wide", {5, period}}};
+    EXPECT_TRUE(run_blocking(this->limiter_.take(both, this->now_)));
+    for (auto i = 0; i < 10; ++i)
+        EXPECT_FALSE(run_blocking(this->limiter_.take(both, this->now_)));
+    for (auto i = 0; i < 4; ++i)
+        EXPECT_TRUE(run_blocking(this->limiter_.take({{"wide", {5, period}}}, this->now_)));
+    EXPECT_FALSE(run_blocking(this->limiter_.take({{"wide", {5, period}}}, this->now_)));
+}
+
+TYPED_TEST(RateLimiterContract, TellsHowManyTheEmptiestBucketTakesStill)
+{
+    auto const at_once = RatePolicy{5, Milliseconds{0}};
+    auto const charge = [&](Milliseconds later) {
+        return *run_blocking(this->limiter_.charge(
+            {{"a", {3, Milliseconds{1000}}}, {"b", {30, Milliseconds{100}}}, {"c", at_once}}, this->now_ + later));
+    };
+    for (auto const left : {2U, 1U, 0U, 0U})
+        EXPECT_EQ(charge(Milliseconds{0}), left);
+    EXPECT_EQ(charge(Milliseconds{3'000}), 1U);
 }
 
 TEST(MemoryRateLimiter, KeepsOnlyBucketsThatAreNotFull)

@@ -39,6 +39,14 @@ TEST(KnobChecks, AcceptAddressesOfPostgresqlOrNone)
         EXPECT_FALSE(is_database_url(bad)) << bad;
 }
 
+TEST(KnobChecks, TakeAnAddressOfRedis)
+{
+    for (auto const* const good : {"", "redis://r.example", "redis://:secret@10.0.0.1:6380/2", "unix:///run/redis.sock"})
+        EXPECT_TRUE(is_redis_url(good)) << good;
+    for (auto const* const bad : {"r.example", "rediss://r.example", "http://r.example"})
+        EXPECT_FALSE(is_redis_url(bad)) << bad;
+}
+
 TEST(KnobChecks, AcceptNetworksOfBothFamilies)
 {
     for (auto const* good : {"127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"})

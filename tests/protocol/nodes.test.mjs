@@ -1,0 +1,206 @@
+// Two nodes of one deployment, on one PostgreSQL and one Redis: what happens on one is felt on the other.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import { Postgres } from '../support/postgres.mjs'
+import { Redis } from '../support/redis.mjs'
+import { eventually, Server, sleep } from '../support/server.mjs'
+import { Stream } from '../support/stream.mjs'
+
+let postgres, redis, one, other
+before(async () => {
+  [postgres, redis] = await Promise.all([Postgres.start(), Redis.start()])
+  const env = { FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url }
+  one = await Server.start(env)
+  other = await Server.start(env)
+})
+after(async () => {
+  await Promise.all([one?.stop(), other?.stop()])
+  await redis?.stop()
+  await postgres?.stop()
+})
+
+const api = (server, room, path = '') => `${server.url}/api/v1/rooms/${room.name}${path}`
+const call = (server, room, method, path, body) =>
+  fetch(api(server, room, path), { method, headers: room.bearer, body: body && JSON.stringify(body) })
+const membersOf = (server, room) => call(server, room, 'GET').then(r => r.json()).then(r => r.members)
+
+async function join(server, room, nickname) {
+  const response = await fetch(api(server, room, '/sessions'), { method: 'POST', body: JSON.stringify({ password: room.password, nickname }) })
+  assert.equal(response.status, 201)
+  const { session } = await response.json()
+  return { ...room, session, bearer: { Authorization: `Bearer ${session.token}` } }
+}
+
+/** A room that was opened on one node, and a member who came by the other and listens there. */
+async function shared(nickname = 'Tom') {
+  const owner = await one.room({ nickname: 'Ada' })
+  const member = await join(other, owner, nickname)
+  const stream = new Stream(other, member)
+  await stream.wait('snapshot')
+  return { owner, member, stream }
+}
+
+/** How long after `act` the stream hears `name`. */
+async function heardAfter(stream, act, name, matches) {
+  const begun = Date.now()
+  await act()
+  const done = Date.now()
+  const event = await stream.wait(name, matches)
+  return event.at - (event.at < done ? begun : done)
+}
+
+describe('with Redis', () => {
+  test('a room is opened on one node and entered by the other, which hears of its files at once', async () => {
+    const { owner, stream } = await shared()
+    const put = () => fetch(`${one.url}/${owner.name}/notes.txt`, { method: 'PUT', body: 'notes', headers: owner.bearer })
+    const late = await heardAfter(stream, put, 'file-added', data => data.file.name === 'notes.txt' && data.file.state === 'complete')
+    assert.ok(late < 200, `${late} ms`)
+    const { file } = stream.find('file-added').data
+    const gone = await heardAfter(stream, () => call(one, owner, 'DELETE', `/files/${file.id}`), 'file-removed', data => data.id === file.id)
+    assert.ok(gone < 200, `${gone} ms`)
+    await stream.close()
+  })
+
+  test('a removed member is told so and cut on the other node', async () => {
+    const { owner, member, stream } = await shared('Eve')
+    const { id } = (await membersOf(one, owner)).find(m => m.nickname === 'Eve')
+    const late = await heardAfter(stream, () => call(one, owner, 'DELETE', `/members/${id}`), 'member-removed')
+    assert.ok(late < 200, `${late} ms`)
+    await stream.over
+    assert.equal((await call(other, member, 'GET')).status, 401)
+  })
+
+  test('a deadline is moved, and a room closed, on both', async () => {
+    const { owner, member, stream } = await shared()
+    const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { ttl_seconds: 3600 }), 'room-changed')
+    assert.ok(late < 200, `${late} ms`)
+    const ended = await heardAfter(stream, () => call(one, owner, 'DELETE'), 'room-ended', data => data.reason === 'closed')
+    assert.ok(ended < 200, `${ended} ms`)
+    await stream.over
+    assert.equal((await call(other, member, 'GET')).status, 410)
+  })
+
+  test('each node knows who is present on the other, and forgets those of one that crashed', async () => {
+    const { owner, stream } = await shared('Zoe')
+    const isThere = async () => (await membersOf(one, owner)).find(m => m.nickname === 'Zoe').present
+    await eventually(isThere, 500, 'present on the first node')
+    const watcher = new Stream(one, owner)
+    await watcher.wait('snapshot')
+    await stream.close()
+    await eventually(async () => !(await isThere()), 2_500, 'gone')
+    assert.ok(watcher.find('members', data => data.members.some(m => m.nickname === 'Zoe' && !m.present)), 'the page is told')
+    const crashing = await Server.start({ FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url })
+    const zoe = new Stream(crashing, await join(crashing, owner, 'Yan'))
+    const hasYan = async () => (await membersOf(one, owner)).find(m => m.nickname === 'Yan')?.present
+    await eventually(hasYan, 500, 'present by the third')
+    await crashing.kill()
+    await eventually(async () => !(await hasYan()), 7_000, 'forgotten')
+    await Promise.all([zoe.close(), watcher.close()])
+    await crashing.stop()
+  })
+
+  test('nothing that goes over Redis can be read there', async () => {
+    const { owner, stream } = await shared('Nicknamed')
+    const monitor = execFile('redis-cli', ['-p', String(redis.port), 'MONITOR'])
+    let seen = ''
+    monitor.stdout.on('data', text => (seen += text))
+    await eventually(() => seen.includes('OK'), 2_000, 'it listens')
+    await heardAfter(stream, () => fetch(`${one.url}/${owner.name}/secret-plan.txt`, { method: 'PUT', body: 'x', headers: owner.bearer }), 'file-added')
+    await eventually(() => seen.includes('PUBLISH'), 2_000, 'something goes over it')
+    monitor.kill()
+    assert.doesNotMatch(seen, /secret-plan|Nicknamed|argon2/)
+    await stream.close()
+  })
+})
+
+describe('without Redis', () => {
+  before(() => redis.halt())
+  after(() => redis.run())
+
+  test('what happens on one node is felt on the other within two seconds', async () => {
+    const { owner, member, stream } = await shared('Eve')
+    const put = await heardAfter(stream, () => fetch(`${one.url}/${owner.name}/notes.txt`, { method: 'PUT', body: 'notes', headers: owner.bearer }),
+      'snapshot', data => data.files.some(f => f.name === 'notes.txt'))
+    const moved = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { ttl_seconds: 3600 }), 'snapshot',
+      data => Date.parse(data.room.expires_at) > Date.now() + 3_500_000)
+    const ada = await call(one, owner, 'GET').then(r => r.json())
+    const { id } = ada.members.find(m => m.nickname === 'Eve')
+    const removed = await heardAfter(stream, () => call(one, owner, 'DELETE', `/members/${id}`), 'member-removed', data => data.by === 'Ada')
+    await stream.over
+    assert.equal((await call(other, member, 'GET')).status, 401)
+    const left = new Stream(other, owner)
+    await left.wait('snapshot')
+    const ended = await heardAfter(left, () => call(one, owner, 'DELETE'), 'room-ended', data => data.reason === 'closed')
+    await left.over
+    for (const late of [put, moved, removed, ended]) assert.ok(late < 2_000, `${late} ms`)
+  })
+
+  test('nothing fails for its sake', async () => {
+    const room = await one.room()
+    assert.equal((await fetch(`${other.url}/readyz`)).status, 200)
+    assert.equal((await call(other, room, 'GET')).status, 200)
+    assert.equal((await call(other, room, 'DELETE')).status, 204)
+  })
+})
+
+test('Redis is back: events come at once again, within a second', async () => {
+  await redis.halt()
+  const { owner, stream } = await shared()
+  await redis.run()
+  await sleep(1_000)
+  const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { locked: true }), 'room-changed', data => data.room.locked)
+  assert.ok(late < 200, `${late} ms`)
+  await stream.close()
+})
+
+test('a Redis that hangs makes no request slow', async () => {
+  const { owner, member, stream } = await shared()
+  redis.signal('SIGSTOP')
+  try {
+    const slowest = { ms: 0 }
+    for (let i = 0; i < 20; ++i) {
+      const begun = Date.now()
+      const response = await fetch(api(other, owner, '/sessions'), { method: 'POST', body: JSON.stringify({ password: 'wrong password' }) })
+      assert.equal(response.status, 401)
+      assert.equal((await call(one, member, 'GET')).status, 200)
+      slowest.ms = Math.max(slowest.ms, Date.now() - begun)
+    }
+    assert.ok(slowest.ms < 1_500, `${slowest.ms} ms`)
+    const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { locked: true }), 'snapshot', data => data.room.locked)
+    assert.ok(late < 2_000, `${late} ms`)
+  } finally {
+    redis.signal('SIGCONT')
+  }
+  await sleep(1_000)
+  const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { locked: false }), 'room-changed', data => !data.room.locked)
+  assert.ok(late < 200, `${late} ms`)
+  await stream.close()
+})
+
+test('wrong passwords are counted over both nodes, and by each alone while Redis is away or flushed', async () => {
+  const env = { FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url, FLEETING_RATE_JOIN_ROOM: '6/1h' }
+  const nodes = [await Server.start(env), await Server.start(env)]
+  const guesses = async (room, count, between = () => {}) => {
+    const answers = []
+    for (let i = 0; i < count; ++i) {
+      await between()
+      const tried = await fetch(api(nodes[i % 2], room, '/sessions'), { method: 'POST', body: JSON.stringify({ password: `wrong guess ${i}` }) })
+      answers.push(tried.status)
+    }
+    return answers.filter(status => status === 401).length
+  }
+  try {
+    assert.equal(await guesses(await nodes[0].room(), 12), 6)
+    assert.ok(await guesses(await nodes[0].room(), 16, () => redis.ask('FLUSHALL')) <= 12)
+    await redis.halt()
+    assert.equal(await guesses(await nodes[0].room(), 16), 12)
+  } finally {
+    await redis.run().catch(() => {})
+    await Promise.all(nodes.map(node => node.stop()))
+  }
+})
+
+test('Redis needs a database that nodes can share', async () => {
+  await assert.rejects(Server.start({ FLEETING_REDIS_URL: redis.url }), /FLEETING_DATABASE_URL/)
+})

@@ -1,0 +1,44 @@
+#include "crypto/sealed.hpp"
+
+#include "crypto/random.hpp"
+
+#include <gtest/gtest.h>
+#include <string_view>
+
+namespace fleeting::crypto {
+namespace {
+
+HmacKey key_of(std::byte first)
+{
+    auto bytes = std::array<std::byte, 32>{};
+    bytes[0] = first;
+    return HmacKey{bytes};
+}
+
+TEST(Sealed, OpensByItsKeyAlone)
+{
+    auto const text = std::string_view{"for members only"};
+    auto const plain = std::as_bytes(std::span{text});
+    auto const sealed = seal(key_of(std::byte{1}), plain);
+    EXPECT_NE(sealed, seal(key_of(std::byte{1}), plain)) << "two of the same look alike";
+    auto const opened = unseal(key_of(std::byte{1}), sealed);
+    ASSERT_TRUE(opened);
+    EXPECT_TRUE(std::ranges::equal(*opened, plain));
+    EXPECT_FALSE(unseal(key_of(std::byte{2}), sealed));
+}
+
+TEST(Sealed, IsRefusedWhereABitHasChanged)
+{
+    auto const key = key_of(std::byte{1});
+    auto sealed = seal(key, {});
+    for (auto& byte : sealed) {
+        byte ^= std::byte{1};
+        EXPECT_FALSE(unseal(key, sealed));
+        byte ^= std::byte{1};
+    }
+    for (auto size = std::size_t{0}; size < sealed.size(); ++size)
+        EXPECT_FALSE(unseal(key, Bytes{sealed}.first(size)));
+}
+
+}  // namespace
+}  // namespace fleeting::crypto
