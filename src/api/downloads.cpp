@@ -84,7 +84,8 @@ Task<Response> redirect_to_link(ApiContext const& context, Request& request)
     // Whether it is followed to its end nobody tells this server.
     if (direct)
         response.on_sent = taking_of(context, download);
-    auto const path = direct ? *direct : downloads.sign(*download.file, binding_of(request, admission));
+    CO_TRY(auto const path,
+           direct ? Result<std::string>{*direct} : downloads.sign(*download.file, binding_of(request, admission)));
     response.headers.set("Location", direct ? path : context.address(path));
     co_return response;
 }

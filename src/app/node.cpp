@@ -35,8 +35,8 @@ std::string boot_id()
     return id.empty() ? crypto::random_id<FixedBytes<struct BootIdTag, 16>>().hex() : id;
 }
 
-/// What the keys of signed links and of openers are derived from: made once, kept in the database, so that links outlive a
-/// restart.
+/// What the keys of openers and of what nodes tell each other are derived from: made once, kept in the database, the same for as
+/// long as rooms live.
 Result<crypto::HmacKey> master_key(MetadataStore& store)
 {
     auto fresh = std::array<std::byte, 32>{};
@@ -44,7 +44,7 @@ Result<crypto::HmacKey> master_key(MetadataStore& store)
     TRY(auto const hex, run_blocking(store.get_or_insert("link_key", to_hex(fresh))));
     auto master = std::array<std::byte, 32>{};
     if (!parse_hex(hex, master))
-        return fail(Errc::unavailable, "the link key in the database is damaged: remove the setting link_key to make a new one");
+        return fail(Errc::unavailable, "the key in the database is damaged: remove the setting link_key to make a new one");
     return crypto::HmacKey{master};
 }
 
@@ -101,7 +101,7 @@ Result<> Node::Parts::open_stores()
 Result<> Node::Parts::make_services()
 {
     TRY(auto const key, master_key(*metadata.store));
-    TRY(peers, Peers::open(settings, {*metadata.store, clock, cutoffs, linked_files, live}, key));
+    TRY(peers, Peers::open(settings, {*metadata.store, *blobs, clock, cutoffs, linked_files, live}, key));
     auto& bus = peers->bus();
     metrics.emplace(readings());
     reaper.emplace(ReaperParts{*metadata.store, *blobs, bus, clock, cutoffs, linked_files, live},
@@ -112,8 +112,7 @@ Result<> Node::Parts::make_services()
     uploads.emplace(UploadParts{*metadata.store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
-    downloads.emplace(DownloadParts{*metadata.store, *blobs, clock, linked_files, live, cutoffs},
-                      crypto::derive_key(key, "signed-link"));
+    downloads.emplace(DownloadParts{*metadata.store, *blobs, clock, linked_files, live, cutoffs, peers->link_keys()});
     archives.emplace(*metadata.store, *blobs, clock, layout_pool);
     takings.emplace(*metadata.store, bus);
     return {};
@@ -123,6 +122,7 @@ Task<> Node::Parts::check_ready()
 {
     if (is_draining)
         co_return fail(Errc::busy, "draining");
+    CO_TRY(peers->check_clock());
     co_return co_await metadata.store->check();
 }
 

@@ -3,10 +3,12 @@
 #include "api/metrics.hpp"
 #include "app/settings.hpp"
 #include "crypto/hmac.hpp"
+#include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "ports/metadata_store.hpp"
 #include "ports/rate_limiter.hpp"
 #include "service/cutoffs.hpp"
+#include "service/link_keys.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
 
@@ -17,25 +19,30 @@ namespace fleeting::app {
 
 struct PeersParts {
     MetadataStore& store;
+    BlobStore const& blobs;
     Clock const& clock;
     Cutoffs& cutoffs;
     LinkedFiles& linked_files;
     LiveUploads& live;
 };
 
-/// What a node has to do with its equals: events and rate limits, through Redis where its address is set, else its own alone.
+/// What a node has to do with its equals: keys of links and a clock that agree, by the database; events and rate limits, through
+/// Redis where its address is set, else its own alone.
 class Peers {
 public:
     /// master   the same on every node
-    /// errors   unavailable, with what to do: settings that can't work together
+    /// errors   unavailable, with what to do: settings that can't work together, no key to sign links with
     static Result<std::unique_ptr<Peers>> open(Settings const& settings, PeersParts parts, crypto::HmacKey const& master);
     ~Peers();
 
+    /// errors    unavailable: this node's clock is off
+    [[nodiscard]] Result<> check_clock() const;
+    [[nodiscard]] LinkKeys const& link_keys() const;
     [[nodiscard]] EventBus& bus();
     [[nodiscard]] RateLimiter& limiter();
-    /// Told and heard from here on; what looks at rooms does so on `executor`'s thread.
+    /// Told and heard from here on; what looks at rooms, keys and the clock does so on `executor`'s thread.
     void start(net::any_io_executor const& executor);
-    /// Ends looking at rooms. Idempotent.
+    /// Ends that looking. Idempotent.
     void stop_watching();
     /// Nothing is heard any more. Idempotent.
     void stop();

@@ -154,6 +154,10 @@ public:
     virtual Task<std::string> get_or_insert(std::string name, std::string fresh) = 0;
     /// Stores `value` and returns what was there before (empty if nothing).
     virtual Task<std::string> exchange(std::string name, std::string value) = 0;
+    /// Forgets `name` and its value; nothing happens where it isn't there.
+    virtual Task<> remove_setting(std::string name) = 0;
+    /// The database's own time; nothing where it goes by this machine's clock.
+    virtual Task<std::optional<Instant>> clock() = 0;
     /// Cheap proof that the database answers, for /readyz.
     virtual Task<> check() = 0;
 };

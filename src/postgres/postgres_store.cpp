@@ -36,6 +36,18 @@ Task<std::string> replace(Connection& db, std::string const& name, std::string c
     co_return before.is_empty() ? std::string{} : before.first().text(0);
 }
 
+Task<> remove(Connection& db, std::string const& name)
+{
+    CO_TRY(co_await db.run("DELETE FROM setting WHERE name = $1", name));
+    co_return Result<>{};
+}
+
+Task<std::optional<Instant>> time_of(Connection& db)
+{
+    CO_TRY(auto const now, co_await db.run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"));
+    co_return std::optional{now.first().instant(0)};
+}
+
 Task<> touch(Connection& db)
 {
     CO_TRY(co_await db.run("SELECT 1 FROM room LIMIT 1"));
@@ -61,6 +73,16 @@ Task<std::string> PostgresStore::get_or_insert(std::string name, std::string fre
 Task<std::string> PostgresStore::exchange(std::string name, std::string value)
 {
     co_return co_await pool_.write([&](Connection& db) { return replace(db, name, value); });
+}
+
+Task<> PostgresStore::remove_setting(std::string name)
+{
+    co_return co_await pool_.write([&](Connection& db) { return remove(db, name); });
+}
+
+Task<std::optional<Instant>> PostgresStore::clock()
+{
+    co_return co_await pool_.read(time_of, kProbe);
 }
 
 Task<> PostgresStore::check()

@@ -68,6 +68,8 @@ public:
 
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
     Task<std::string> exchange(std::string name, std::string value) override;
+    Task<> remove_setting(std::string name) override;
+    Task<std::optional<Instant>> clock() override;
     Task<> check() override;
 
 private:

@@ -11,8 +11,9 @@ namespace fleeting::redis {
 
 /// `RateLimiter` over several nodes: GCRA in Redis, by one script that sees all buckets at once, beside this node's own.
 ///
-/// Both must let a caller pass. The own one has taken a part of what Redis has, so it never refuses what Redis wouldn't; and
-/// where Redis is away, hangs, or has been flushed, it holds alone: what passes then is at most the limit once a node.
+/// Both must let a caller pass. The own one has taken a part of what Redis has, so it never refuses what Redis wouldn't, as long
+/// as what was taken here is given back here; and where Redis is away, hangs, or has been flushed, it holds alone: what passes
+/// then is at most the limit once a node.
 ///
 /// Time is the caller's, not Redis': then nodes, buckets and tests go by one clock. A bucket lives in Redis only until it is full
 /// again, counted there, so a node whose clock is off can hold others up no longer than that. Thread-safe.

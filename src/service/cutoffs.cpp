@@ -101,6 +101,13 @@ std::vector<RoomId> Cutoffs::rooms() const
     return rooms;
 }
 
+bool Cutoffs::has_member(RoomId room, TokenHash session) const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    auto const found = live_.find(room);
+    return found != live_.end() && found->second.members.contains(session);
+}
+
 std::optional<Instant> Cutoffs::deadline_of(RoomId room) const
 {
     auto const lock = std::scoped_lock{mutex_};

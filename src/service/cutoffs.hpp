@@ -35,6 +35,8 @@ public:
     [[nodiscard]] std::vector<RoomId> rooms_in_use() const;
     /// Rooms that were used and that nobody said has ended.
     [[nodiscard]] std::vector<RoomId> rooms() const;
+    /// Whether `of_member` or `end_member` was asked of this one.
+    [[nodiscard]] bool has_member(RoomId room, TokenHash session) const;
     /// Where it is one of them.
     [[nodiscard]] std::optional<Instant> deadline_of(RoomId room) const;
     /// Members of a room that were seen here and aren't removed.

@@ -7,8 +7,6 @@
 
 namespace fleeting {
 
-// The key id told in links. One key for now; a rotated one gets the next number.
-static constexpr auto kKeyId = std::uint32_t{1};
 // How long who reads behind a writer waits for news before looking at its peer, …
 static constexpr auto kPatience = Milliseconds{1'000};
 // … and, where the writer may be on another node, at the row.
@@ -25,37 +23,45 @@ static std::string etag_of(FileEntry const& file)
     return '"' + to_base64url(file.id.bytes()) + '"';
 }
 
-DownloadService::DownloadService(DownloadParts parts, crypto::HmacKey const& link_key) : parts_(parts), link_key_(link_key) {}
-
-std::string DownloadService::sign(LinkedFile const& file, Sha256 binding) const
+static crypto::Mac mac_of(crypto::HmacKey const& key, LinkedFile const& file, Instant expires_at, Sha256 const& binding)
 {
+    auto const input = link_mac_input({file.file.room_id, file.file.id, file.file.blob, expires_at, binding});
+    return crypto::hmac_sha256(key, std::as_bytes(std::span{input}));
+}
+
+static bool is_signed_for(crypto::HmacKey const& key, ParsedLink const& link, LinkedFile const& file, Sha256 const& binding)
+{
+    return crypto::equal_in_constant_time(mac_of(key, file, link.expires_at, binding), link.mac);
+}
+
+Result<std::string> DownloadService::sign(LinkedFile const& file, Sha256 binding) const
+{
+    TRY(auto const newest, parts_.link_keys.newest());
     auto link = SignedLink{};
     link.file = file.file.id;
     link.room = file.file.room_id;
     link.expires_at = parts_.clock.now() + kLinkWindow;
-    link.key_id = kKeyId;
-    link.mac = mac_of(file, link.expires_at, binding);
+    link.key_id = newest.id;
+    link.mac = mac_of(newest.key, file, link.expires_at, binding);
     return to_link_path(link);
 }
 
 std::optional<std::string> DownloadService::direct_link(LinkedFile const& file, std::string disposition) const
 {
-    if (file.growth)
+    // Whose clock is off signs nothing, neither here nor there.
+    if (file.growth || !parts_.link_keys.newest())
         return std::nullopt;
     auto const window = std::chrono::duration_cast<Milliseconds>(kLinkWindow);
     return parts_.blobs.direct_link(file.file.blob,
                                     {std::move(disposition), "application/octet-stream", parts_.clock.now(), window});
 }
 
-std::array<std::byte, 32> DownloadService::mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const
-{
-    auto const input = link_mac_input({file.file.room_id, file.file.id, file.file.blob, expires_at, binding});
-    return crypto::hmac_sha256(link_key_, std::as_bytes(std::span{input}));
-}
-
 Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBearer> bearers)
 {
     auto const now = parts_.clock.now();
+    auto const key = parts_.link_keys.accepted(link.key_id);
+    if (!key)
+        co_return fail(Errc::link_invalid, "by no key that is accepted");
     auto file = parts_.linked_files.find(link.file, now);
     if (!file) {
         CO_TRY(auto entry, co_await parts_.store.find_file_anywhere(link.file, now));
@@ -63,8 +69,8 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
         CO_TRY(file, co_await load(std::move(entry), room));
     }
     auto const bearer =
-        std::ranges::find_if(bearers, [&](LinkBearer const& one) { return is_signed_for(link, *file, one.binding); });
-    if (link.key_id != kKeyId || bearer == bearers.end())
+        std::ranges::find_if(bearers, [&](LinkBearer const& one) { return is_signed_for(*key, link, *file, one.binding); });
+    if (bearer == bearers.end())
         co_return fail(Errc::link_invalid);
     // The window is judged after the signature: only who holds a true link learns that it is late.
     if (now >= link.expires_at)
@@ -72,15 +78,21 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     auto const* const user = std::get_if<std::string>(&bearer->caller);
     auto const room = file->file.room_id;
     auto const session = user != nullptr ? basic_session_id(room, *user) : session_id_of(std::get<SessionToken>(bearer->caller));
+    CO_TRY(co_await require_member(room, session));
     auto cutoff = parts_.cutoffs.of_member(room, session, file->cutoff);
     if (cutoff->has_passed(now))
         co_return fail(Errc::link_invalid, "of a member who was removed");
     co_return Download{std::move(file), session, std::move(cutoff)};
 }
 
-bool DownloadService::is_signed_for(ParsedLink const& link, LinkedFile const& file, Sha256 const& binding) const
+/// Of a member whom this node hasn't seen yet it hasn't heard either whether they were removed.
+Task<> DownloadService::require_member(RoomId room, TokenHash session)
 {
-    return crypto::equal_in_constant_time(mac_of(file, link.expires_at, binding), link.mac);
+    if (!parts_.blobs.is_shared() || parts_.cutoffs.has_member(room, session))
+        co_return Result<>{};
+    CO_TRY(auto const sessions, co_await parts_.store.list_sessions(room));
+    auto const is_member = std::ranges::find(sessions, session, &Session::id) != sessions.end();
+    co_return is_member ? Result<>{} : fail(Errc::link_invalid, "of somebody who is no member any more");
 }
 
 Task<Download> DownloadService::open(Admission const& admission, std::string name)

@@ -6,6 +6,7 @@
 #include "ports/blob_store.hpp"
 #include "ports/metadata_store.hpp"
 #include "service/byte_sink.hpp"
+#include "service/link_keys.hpp"
 #include "service/linked_files.hpp"
 #include "service/room_service.hpp"
 
@@ -24,6 +25,7 @@ struct DownloadParts {
     LinkedFiles& linked_files;
     LiveUploads& live;
     Cutoffs& cutoffs;
+    LinkKeys const& link_keys;
 };
 
 /// What a link is bound to: the credential as it was presented (a token's text, or the Authorization value).
@@ -46,12 +48,12 @@ struct Download {
 /// Thread-safe.
 class DownloadService {
 public:
-    /// link_key   256 bits, the same on every node
-    DownloadService(DownloadParts parts, crypto::HmacKey const& link_key);
+    explicit DownloadService(DownloadParts parts) : parts_(parts) {}
 
     /// A path that works for 10 s for whoever presents the same credential.
     /// binding   `link_binding` of what the caller presented
-    [[nodiscard]] std::string sign(LinkedFile const& file, Sha256 binding) const;
+    /// errors    unavailable (as LinkKeys::newest)
+    [[nodiscard]] Result<std::string> sign(LinkedFile const& file, Sha256 binding) const;
     /// An address past this server that works for 10 s for whoever has it; nothing where the store gives none, or not yet.
     /// disposition   the whole `Content-Disposition` that the bytes are to come with
     [[nodiscard]] std::optional<std::string> direct_link(LinkedFile const& file, std::string disposition) const;
@@ -69,12 +71,10 @@ private:
     Task<> look_behind(LinkedFile const& file);
     Task<std::shared_ptr<LinkedFile const>> load_growing(FileEntry file, Room const& room);
     Task<Download> open_entry(Admission const& admission, FileEntry entry);
-    [[nodiscard]] std::array<std::byte, 32> mac_of(LinkedFile const& file, Instant expires_at, Sha256 const& binding) const;
     Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);
-    [[nodiscard]] bool is_signed_for(ParsedLink const& link, LinkedFile const& file, Sha256 const& binding) const;
+    Task<> require_member(RoomId room, TokenHash session);
 
     DownloadParts parts_;
-    crypto::HmacKey link_key_;
 };
 
 }  // namespace fleeting

@@ -69,6 +69,19 @@ Task<std::string> SqliteStore::exchange(std::string name, std::string value)
     });
 }
 
+Task<> SqliteStore::remove_setting(std::string name)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto row, db.prepare("DELETE FROM setting WHERE name = ?1"));
+        return row.bind(name).run();
+    });
+}
+
+Task<std::optional<Instant>> SqliteStore::clock()
+{
+    co_return std::optional<Instant>{};
+}
+
 Task<> SqliteStore::check()
 {
     co_return co_await reads_.run([](Database& db) -> Result<> {

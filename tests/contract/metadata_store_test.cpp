@@ -1,5 +1,6 @@
 // What every MetadataStore promises, run once for each backend.
 
+#include "base/clock.hpp"
 #include "metadata_backends.hpp"
 
 #include <atomic>
@@ -354,6 +355,26 @@ TYPED_TEST(MetadataStoreContract, TellsByMarksWhichRoomsHaveChanged)
     EXPECT_TRUE(run_blocking(this->store().remove_session(room.id, member.id)));
     EXPECT_EQ(marks()[0], (RoomMark{room.id, 2, now + Seconds{300}, 1, kNow}));
     EXPECT_TRUE(run_blocking(this->store().room_marks({}, now))->empty());
+}
+
+TYPED_TEST(MetadataStoreContract, ForgetsASetting)
+{
+    EXPECT_EQ(*run_blocking(this->store().get_or_insert("kept", "one")), "one");
+    EXPECT_TRUE(run_blocking(this->store().remove_setting("kept")));
+    EXPECT_TRUE(run_blocking(this->store().remove_setting("kept")));
+    EXPECT_EQ(*run_blocking(this->store().get_or_insert("kept", "two")), "two");
+}
+
+TYPED_TEST(MetadataStoreContract, TellsItsTimeWhereItHasOne)
+{
+    auto const before = SystemClock{}.now();
+    auto const there = run_blocking(this->store().clock());
+    ASSERT_TRUE(there);
+    if (*there) {
+        EXPECT_GE(**there, before - Seconds{1});
+        EXPECT_LE(**there, SystemClock{}.now() + Seconds{1});
+    }
+    EXPECT_EQ(there->has_value(), (std::is_same_v<TypeParam, PostgresBackend>)) << "SQLite goes by this machine's";
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ test('a link that was altered, is another member\'s, or nobody\'s, opens nothing
   const codes = async (path, headers) => (await (await get(path, headers)).json()).code
   assert.equal(await codes(path, { Authorization: other }), 'link_invalid')
   assert.equal((await (await fetch(server.url + path)).json()).code, 'link_invalid')
-  const mutations = [p => p.replace(/e=(\d)/, (_, d) => `e=${(Number(d) + 1) % 10}`), p => p.replace('k=1', 'k=2'), p => p.replace('k=1', 'k=01'),
+  const mutations = [p => p.replace(/e=(\d)/, (_, d) => `e=${(Number(d) + 1) % 10}`), p => p.replace(/k=(\d+)/, (_, k) => `k=${Number(k) + 1}`), p => p.replace(/k=\d+/, 'k=1'), p => p.replace('k=', 'k=0'),
     p => p.slice(0, -1), p => `${p}A`, p => `${p}&x=1`, p => p.replace('?e', '?s=AA&e'), p => p.replace(/s=(.)/, (_, c) => `s=${c === 'A' ? 'B' : 'A'}`),
     p => p.replace(/\/d\/(.)/, (_, c) => `/d/${c === '0' ? '1' : '0'}`), p => p.toUpperCase().replace('/D/', '/d/')]
   for (const mutate of mutations) {

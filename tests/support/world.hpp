@@ -136,6 +136,7 @@ public:
     std::optional<memory::MemoryEventBus> bus;
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
+    std::optional<LinkKeys> link_keys;
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
     UploadSettings upload_settings;  ///< of the next start
@@ -161,7 +162,10 @@ private:
                       settings_, crypto::HmacKey{{}});
         uploads.emplace(UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
                         upload_settings);
-        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_}, crypto::HmacKey{{}});
+        clock_guard_.emplace(*store, clock);
+        link_keys.emplace(*store, *clock_guard_, clock);
+        ASSERT_TRUE(run_blocking(link_keys->refresh()));
+        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_, *link_keys});
         archives.emplace(*store, *blobs, clock, *pool_);
         reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_},
                        [this](Milliseconds late) { lateness.push_back(late); });
@@ -185,6 +189,7 @@ private:
     std::optional<BlockingPool> pool_;
     std::optional<memory::MemoryRateLimiter> limiter_;
     std::optional<Cutoffs> cutoffs_;
+    std::optional<ClockGuard> clock_guard_;
     std::optional<LinkedFiles> linked_files_;
     std::optional<LiveUploads> live_;
     std::optional<DigestWorkers> digest_workers_;

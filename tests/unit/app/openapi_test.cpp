@@ -44,7 +44,9 @@ std::set<std::string> routed()
         auto const wake = [] {};
         auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, live, wake}, {}, crypto::HmacKey{{}}};
         auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
-        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs}, crypto::HmacKey{{}}};
+        auto clock_guard = ClockGuard{*store, clock};
+        auto link_keys = LinkKeys{*store, clock_guard, clock};
+        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs, link_keys}};
         auto archives = ArchiveService{*store, *blobs, clock, pool};
         auto takings = Takings{*store, bus};
         auto previews = Previews{};

@@ -10,7 +10,7 @@ protected:
     Admission me() { return *world.admit("lab", owner); }
     ParsedLink link_to(FileEntry const& file)
     {
-        auto const path = world.downloads->sign(*run_blocking(world.downloads->open(me(), file.id))->file, binding);
+        auto const path = *world.downloads->sign(*run_blocking(world.downloads->open(me(), file.id))->file, binding);
         auto const at = [&](std::string_view key, std::size_t skip) {
             auto const from = path.find(key) + skip;
             return path.substr(from, path.find_first_of("?&", from) - from);
