@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "app/doctor.hpp"
 #include "app/node.hpp"
 #include "crypto/random.hpp"
 
@@ -96,6 +97,13 @@ int serve(Settings settings)
     return 0;
 }
 
+int diagnose(Settings const& settings)
+{
+    crypto::set_up();
+    log::set_up(log::Level::error, settings.log_format);
+    return examine(settings, std::cout) ? 0 : kCannot;
+}
+
 void add_flags(CLI::App& command, Values& flags)
 {
     for (auto const& knob : knobs()) {
@@ -125,7 +133,8 @@ int run(int count, char** arguments, char const* const* environment, std::string
     auto as_markdown = false;
     auto* const serving = app.add_subcommand("serve", "Run the server.");
     auto* const listing = app.add_subcommand("settings", "Print every setting with the value it has here.");
-    for (auto* const command : {serving, listing}) {
+    auto* const examining = app.add_subcommand("doctor", "Look whether the database and the store of files can be used.");
+    for (auto* const command : {serving, listing, examining}) {
         command->add_option("--config", config, "A file of FLEETING_KEY=value lines.")->type_name("FILE");
         add_flags(*command, flags);
     }
@@ -140,6 +149,8 @@ int run(int count, char** arguments, char const* const* environment, std::string
         return print_settings(as_markdown, settings);
     if (!settings)
         return complain(kMisused, settings.error().detail);
+    if (*examining)
+        return diagnose(*settings);
     return serve(*std::move(settings));
 }
 

@@ -88,6 +88,36 @@ bool is_origin(std::string_view text)
     return false;
 }
 
+bool is_origin_or_empty(std::string_view text)
+{
+    return text.empty() || is_origin(text);
+}
+
+bool is_bucket_or_empty(std::string_view text)
+{
+    constexpr auto kInside = std::string_view{"abcdefghijklmnopqrstuvwxyz0123456789.-"};
+    if (text.empty())
+        return true;
+    auto const is_edge = [](char c) { return c != '.' && c != '-'; };
+    return text.size() >= 3 && text.size() <= 63 && is_edge(text.front()) && is_edge(text.back()) && !text.contains("..") &&
+           text.find_first_not_of(kInside) == std::string_view::npos;
+}
+
+bool is_region(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return c == '-' || (c != '.' && c != '_' && c != '~' && kUnreserved.contains(c));
+    });
+}
+
+bool is_object_prefix(std::string_view text)
+{
+    if (text.empty())
+        return true;
+    return text.size() <= 512 && text.ends_with('/') && !text.starts_with('/') && !text.contains("//") && !text.contains("./") &&
+           std::ranges::all_of(text, [](char c) { return c == '/' || (c != '~' && kUnreserved.contains(c)); });
+}
+
 bool is_database_url(std::string_view text)
 {
     return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://");

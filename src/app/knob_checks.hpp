@@ -18,6 +18,13 @@ bool is_base_path(std::string_view text);
 bool is_network(std::string_view text);
 /// `http` or `https`, host, maybe a port, nothing behind (RFC 6454 §6.2).
 bool is_origin(std::string_view text);
+bool is_origin_or_empty(std::string_view text);
+/// Empty, or 3 to 63 of a-z 0-9 . - that begin and end with a letter or digit.
+bool is_bucket_or_empty(std::string_view text);
+/// Letters, digits and hyphens.
+bool is_region(std::string_view text);
+/// Empty, or `a/b/` of letters, digits and - _ . that needs no encoding.
+bool is_object_prefix(std::string_view text);
 /// Empty, or begins as a PostgreSQL URI; libpq reads the rest.
 bool is_database_url(std::string_view text);
 bool is_redis_url(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include "app/knob_checks.hpp"
 #include "app/knob_kinds.hpp"
+#include "app/s3_knobs.hpp"
 
 namespace fleeting::app {
 namespace {
@@ -175,7 +176,7 @@ std::vector<Knob> const& knobs()
 {
     static auto const table = [] {
         auto all = std::vector<Knob>{};
-        for (auto const part : {address_knobs, connection_knobs, room_knobs, password_knobs, storage_knobs, log_knobs})
+        for (auto const part : {address_knobs, connection_knobs, room_knobs, password_knobs, storage_knobs, s3_knobs, log_knobs})
             for (auto& knob : part())
                 all.push_back(std::move(knob));
         return all;

@@ -2,13 +2,13 @@
 
 #include "api/metrics.hpp"
 #include "api/problems.hpp"
+#include "app/blobs.hpp"
 #include "app/metadata.hpp"
 #include "app/page_assets.hpp"
 #include "app/peers.hpp"
 #include "async/run_blocking.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
-#include "disk/disk_blobs.hpp"
 #include "service/archive_service.hpp"
 #include "service/reaper.hpp"
 
@@ -59,7 +59,7 @@ struct Node::Parts {
     BlockingPool layout_pool{"layout", 1, kMostLayoutsWaiting};
     BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue, settings.hash_patience};
     Metadata metadata;
-    std::unique_ptr<disk::DiskBlobs> blobs;
+    Blobs blobs;
     Cutoffs cutoffs;
     LinkedFiles linked_files{settings.linked_files};
     LiveUploads live;
@@ -92,28 +92,33 @@ struct Node::Parts {
 
 Result<> Node::Parts::open_stores()
 {
-    TRY(auto folder, disk::open_data_folder(settings.data_dir));
-    TRY(blobs, disk::DiskBlobs::open(std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
+    auto folder = std::optional<disk::Descriptor>{};
+    if (needs_data_folder(settings)) {
+        TRY(folder, disk::open_data_folder(settings.data_dir));
+    }
     TRY(metadata, open_metadata(settings));
+    TRY(blobs, open_blobs(settings, std::move(folder), disk_pool, *metadata.store));
     return {};
 }
 
 Result<> Node::Parts::make_services()
 {
     TRY(auto const key, master_key(*metadata.store));
-    TRY(peers, Peers::open(settings, {*metadata.store, *blobs, clock, cutoffs, linked_files, live}, key));
+    TRY(peers, Peers::open(settings, {*metadata.store, *blobs.store, clock, cutoffs, linked_files, live}, key));
     auto& bus = peers->bus();
-    metrics.emplace(readings());
-    reaper.emplace(ReaperParts{*metadata.store, *blobs, bus, clock, cutoffs, linked_files, live},
+    auto figures = readings();
+    std::ranges::move(blobs.readings, std::back_inserter(figures));
+    metrics.emplace(std::move(figures));
+    reaper.emplace(ReaperParts{*metadata.store, *blobs.store, bus, clock, cutoffs, linked_files, live},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
     rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live, wake},
                   settings.rooms, crypto::derive_key(key, "room-opener"));
-    uploads.emplace(UploadParts{*metadata.store, *blobs, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
+    uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
-    downloads.emplace(DownloadParts{*metadata.store, *blobs, clock, linked_files, live, cutoffs, peers->link_keys()});
-    archives.emplace(*metadata.store, *blobs, clock, layout_pool);
+    downloads.emplace(DownloadParts{*metadata.store, *blobs.store, clock, linked_files, live, cutoffs, peers->link_keys()});
+    archives.emplace(*metadata.store, *blobs.store, clock, layout_pool);
     takings.emplace(*metadata.store, bus);
     return {};
 }
@@ -123,6 +128,7 @@ Task<> Node::Parts::check_ready()
     if (is_draining)
         co_return fail(Errc::busy, "draining");
     CO_TRY(peers->check_clock());
+    CO_TRY(blobs.check());
     co_return co_await metadata.store->check();
 }
 
@@ -178,7 +184,7 @@ std::vector<api::Reading> Node::Parts::readings()
         {"fleeting_password_hashes_total", "Argon2id hashes made, to check a password or to keep one.", true,
          [=] { return of(crypto::password_hashes_made()); }},
         {"fleeting_disk_work_waiting", "Disk work running or waiting.", false,
-         [=, this] { return of(disk_pool.waiting() + blobs->waiting()); }},
+         [=, this] { return of(disk_pool.waiting() + blobs.waiting()); }},
     };
     if (metadata.queued)
         all.push_back({"fleeting_database_calls_waiting", "Calls that wait for a connection to the database.", false,
@@ -234,7 +240,7 @@ void Node::stop(Milliseconds patience)
         parts_->metrics_server->stop(Milliseconds{0});
     parts_->digest_workers.stop();
     parts_->disk_pool.stop();
-    parts_->blobs->stop();
+    parts_->blobs.stop();
     parts_->layout_pool.stop();
     parts_->hash_pool.stop();
     parts_->peers->stop();

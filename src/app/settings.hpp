@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "disk/free_space.hpp"
 #include "http/server.hpp"
+#include "s3/settings.hpp"
 #include "service/room_service.hpp"
 #include "service/upload_service.hpp"
 
@@ -28,6 +29,7 @@ struct Settings {
     RoomServiceSettings rooms;
     UploadSettings uploads;
     disk::DiskFloor disk_floor;
+    s3::Settings s3;
     std::uint64_t hash_workers = 2;
     std::uint64_t hash_queue = 64;
     Milliseconds hash_patience{2'000};

@@ -43,13 +43,17 @@ HmacKey::~HmacKey()
 
 Mac hmac_sha256(HmacKey const& key, Bytes message)
 {
+    return hmac_sha256(key.bytes(), message);
+}
+
+Mac hmac_sha256(Bytes key, Bytes message)
+{
     auto mac = Mac{};
     auto size = std::size_t{0};
     auto* const context = thread_mac();
-    auto const* const key_bytes = reinterpret_cast<unsigned char const*>(key.bytes().data());
+    auto const* const key_bytes = reinterpret_cast<unsigned char const*>(key.data());
     auto const* const bytes = reinterpret_cast<unsigned char const*>(message.data());
-    if (EVP_MAC_init(context, key_bytes, key.bytes().size(), nullptr) != 1 ||
-        EVP_MAC_update(context, bytes, message.size()) != 1 ||
+    if (EVP_MAC_init(context, key_bytes, key.size(), nullptr) != 1 || EVP_MAC_update(context, bytes, message.size()) != 1 ||
         EVP_MAC_final(context, reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) != 1)
         std::abort();
     return mac;

@@ -24,6 +24,8 @@ private:
 
 /// HMAC-SHA-256 (RFC 2104).
 Mac hmac_sha256(HmacKey const& key, Bytes message);
+/// As above, for protocols whose keys have another length.
+Mac hmac_sha256(Bytes key, Bytes message);
 
 /// A key of its own for each purpose: HKDF-SHA-256 (RFC 5869) without salt, `purpose` as info.
 HmacKey derive_key(HmacKey const& master, std::string_view purpose);

@@ -26,6 +26,14 @@ Sha256 sha256(Bytes bytes)
     return digest;
 }
 
+std::array<std::byte, 16> md5(Bytes bytes)
+{
+    auto digest = std::array<std::byte, 16>{};
+    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_md5(), nullptr) != 1)
+        std::abort();
+    return digest;
+}
+
 TokenHash hash_token(SessionToken const& token)
 {
     return TokenHash{sha256(token.bytes()).raw};

@@ -3,6 +3,7 @@
 #include "async/task.hpp"
 #include "domain/file.hpp"
 #include "domain/room.hpp"
+#include "ports/segment_store.hpp"
 
 #include <optional>
 #include <span>
@@ -163,6 +164,6 @@ public:
 };
 
 /// The truth about rooms and files. Implemented by `sqlite` and `postgres`.
-class MetadataStore : public RoomStore, public FileStore, public SettingsStore {};
+class MetadataStore : public RoomStore, public FileStore, public SettingsStore, public SegmentStore {};
 
 }  // namespace fleeting

@@ -43,6 +43,11 @@ CREATE TABLE purge (blob_key BYTEA PRIMARY KEY, not_before_ms BIGINT NOT NULL, a
 CREATE INDEX purge_by_time ON purge (not_before_ms);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 )",
+    R"(
+CREATE TABLE segment (
+    blob_key BYTEA NOT NULL, at_bytes BIGINT NOT NULL, size_bytes BIGINT NOT NULL, object BIGINT NOT NULL, PRIMARY KEY (blob_key, at_bytes)
+);
+)",
 });
 
 // The lock's number is ours alone: openers' locks are of another kind (one number, not two).

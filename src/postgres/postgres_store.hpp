@@ -13,7 +13,7 @@ namespace fleeting::postgres {
 /// Each function is one transaction, READ COMMITTED. Whatever changes a room or its files locks the room's row first, so that no
 /// two wait for each other; only a checkpoint of an upload locks nothing but its file. The functions are spread over
 /// postgres_rooms.cpp, postgres_expiry.cpp, postgres_files.cpp, postgres_uploads.cpp, postgres_archive.cpp, postgres_taken.cpp,
-/// postgres_outbox.cpp.
+/// postgres_outbox.cpp, postgres_segments.cpp.
 class PostgresStore final : public MetadataStore {
 public:
     /// Connects and brings the schema up to date. `url` as libpq takes it (postgresql://…, or key=value).
@@ -71,6 +71,11 @@ public:
     Task<> remove_setting(std::string name) override;
     Task<std::optional<Instant>> clock() override;
     Task<> check() override;
+
+    Task<std::vector<Segment>> find_segments(BlobKey blob) override;
+    Task<> append_segment(BlobKey blob, Segment segment) override;
+    Task<> cut_segments(BlobKey blob, ByteOffset end) override;
+    Task<> remove_segments(std::vector<BlobKey> blobs) override;
 
 private:
     PostgresStore(std::string url, PoolSettings settings) : pool_(std::move(url), settings) {}

@@ -57,6 +57,11 @@ CREATE TABLE taken (
     file_id BLOB NOT NULL REFERENCES file (id) ON DELETE CASCADE, session_id BLOB NOT NULL, PRIMARY KEY (file_id, session_id)
 ) WITHOUT ROWID;
 )",
+    R"(
+CREATE TABLE segment (
+    blob_key BLOB NOT NULL, at_bytes INTEGER NOT NULL, size_bytes INTEGER NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (blob_key, at_bytes)
+) WITHOUT ROWID;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

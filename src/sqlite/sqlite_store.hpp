@@ -11,7 +11,7 @@ namespace fleeting::sqlite {
 
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
 /// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
-/// sqlite_taken.cpp, sqlite_outbox.cpp.
+/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -66,6 +66,11 @@ public:
     Task<> remove_setting(std::string name) override;
     Task<std::optional<Instant>> clock() override;
     Task<> check() override;
+
+    Task<std::vector<Segment>> find_segments(BlobKey blob) override;
+    Task<> append_segment(BlobKey blob, Segment segment) override;
+    Task<> cut_segments(BlobKey blob, ByteOffset end) override;
+    Task<> remove_segments(std::vector<BlobKey> blobs) override;
 
 private:
     SqliteStore(std::unique_ptr<Database> writer, std::vector<std::unique_ptr<Database>> readers);

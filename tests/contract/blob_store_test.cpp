@@ -3,6 +3,9 @@
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
 #include "disk/disk_blobs.hpp"
+#include "s3/s3_blobs.hpp"
+#include "sqlite/sqlite_store.hpp"
+#include "support/ceph_server.hpp"
 
 #include <fstream>
 #include <gtest/gtest.h>
@@ -33,6 +36,34 @@ private:
     std::unique_ptr<disk::DiskBlobs> blobs_;
 };
 
+/// A bucket of its own, and the list of segments in SQLite.
+class S3Backend {
+public:
+    S3Backend()
+    {
+        std::filesystem::create_directories(folder_);
+        segments_ = *sqlite::SqliteStore::open(folder_ / "test.db");
+        auto opened = s3::S3Blobs::open(settings_, *segments_);
+        if (!opened)
+            throw std::runtime_error{opened.error().detail};
+        blobs_ = *std::move(opened);
+    }
+    ~S3Backend()
+    {
+        blobs_->stop();
+        segments_->stop();
+        std::filesystem::remove_all(folder_);
+    }
+    BlobStore& blobs() { return *blobs_; }
+    s3::Settings const& settings() const { return settings_; }
+
+private:
+    std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
+    s3::Settings settings_ = CephServer::shared().make_bucket();
+    std::unique_ptr<sqlite::SqliteStore> segments_;
+    std::unique_ptr<s3::S3Blobs> blobs_;
+};
+
 template <class Backend>
 class BlobStoreContract : public testing::Test {
 protected:
@@ -55,7 +86,7 @@ protected:
     BlobKey key_ = crypto::random_id<BlobKey>();
 };
 
-using Backends = testing::Types<DiskBackend>;
+using Backends = testing::Types<DiskBackend, S3Backend>;
 TYPED_TEST_SUITE(BlobStoreContract, Backends);
 
 TYPED_TEST(BlobStoreContract, KeepsWhatWasWrittenInParts)
@@ -135,13 +166,124 @@ TYPED_TEST(BlobStoreContract, ErasesOnceAndForAll)
     EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(this->key_)).error().code, Errc::not_found);
 }
 
-TYPED_TEST(BlobStoreContract, RefusesBytesBelowItsFloor)
+TYPED_TEST(BlobStoreContract, SealsABlobThatCameInPieces)
 {
-    EXPECT_TRUE(this->backend_.blobs().check_room_for({1}));
-    this->backend_.open({.bytes = {kMaxSize}, .percent = 100});
-    EXPECT_EQ(this->backend_.blobs().check_room_for({1}).error().code, Errc::storage_full);
+    auto text = std::string{};
+    for (auto i = 0; i < 5; ++i) {
+        auto const piece = std::string(static_cast<std::size_t>(60'000 + i), static_cast<char>('a' + i));
+        this->store(this->key_, piece, text.size());
+        text += piece;
+    }
+    for (auto i = 0; i < 2; ++i) {
+        auto writer = *run_blocking(this->backend_.blobs().open_writer(this->key_));
+        ASSERT_TRUE(run_blocking(writer->seal(true)));
+        EXPECT_GE(writer->kept_end(), ByteOffset{text.size()});
+    }
+    EXPECT_EQ(this->load(this->key_), text);
+}
+
+TYPED_TEST(BlobStoreContract, TakesManyBytesThroughLittleMemory)
+{
+    auto writer = *run_blocking(this->backend_.blobs().open_writer(this->key_));
+    auto const write_all = [&]() -> Task<> {
+        auto bytes = std::vector<std::byte>(256 << 10);
+        for (auto i = 0U; i < 100; ++i) {
+            std::ranges::fill(bytes, static_cast<std::byte>(i));
+            CO_TRY(co_await writer->ready());
+            CO_TRY(writer->write_blocking({i * bytes.size()}, bytes));
+        }
+        co_return co_await writer->seal(false);
+    };
+    ASSERT_TRUE(run_blocking(write_all()));
+    auto reader = *run_blocking(this->backend_.blobs().open_reader(this->key_));
+    auto bytes = std::vector<std::byte>(25 << 20);
+    ASSERT_TRUE(run_blocking(reader->read({0}, bytes)));
+    for (auto i = std::size_t{0}; i < bytes.size(); ++i)
+        ASSERT_EQ(bytes[i], static_cast<std::byte>(i >> 18)) << i;
+}
+
+TYPED_TEST(BlobStoreContract, ReadsABlobThatGrows)
+{
+    this->store(this->key_, "hello ");
+    auto reader = *run_blocking(this->backend_.blobs().open_reader(this->key_));
+    this->store(this->key_, "world", 6);
+    auto read = [&](std::uint64_t at, std::size_t count) {
+        auto text = std::string(count, '\0');
+        auto const done = run_blocking(reader->read({at}, std::as_writable_bytes(std::span{text})));
+        return done ? text : std::string{};
+    };
+    EXPECT_EQ(read(4, 5), "o wor");
+    ASSERT_TRUE(run_blocking((*run_blocking(this->backend_.blobs().open_writer(this->key_)))->seal(true)));
+    EXPECT_EQ(read(0, 11), "hello world");
+    EXPECT_EQ(read(0, 12), "");
+    EXPECT_EQ(run_blocking(this->backend_.blobs().open_reader(crypto::random_id<BlobKey>())).error().code, Errc::not_found);
+}
+
+TYPED_TEST(BlobStoreContract, GoesOnWithASealedBlobThatIsCut)
+{
+    this->store(this->key_, "hello world");
+    auto writer = *run_blocking(this->backend_.blobs().open_writer(this->key_));
+    ASSERT_TRUE(run_blocking(writer->seal(true)));
+    auto again = *run_blocking(this->backend_.blobs().open_writer(this->key_));
+    ASSERT_TRUE(run_blocking(again->truncate({6})));
+    EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(this->key_)), ByteCount{6});
+    ASSERT_TRUE(again->write_blocking({6}, std::as_bytes(std::span{std::string_view{"there"}})));
+    ASSERT_TRUE(run_blocking(again->seal(true)));
+    EXPECT_EQ(this->load(this->key_), "hello there");
+}
+
+TYPED_TEST(BlobStoreContract, OpensManyReadersAndTellsWhichAreThere)
+{
     this->store(this->key_, "x");
-    EXPECT_EQ(run_blocking(this->backend_.blobs().erase({this->key_}))->size(), 1U);
+    auto const readers = *run_blocking(this->backend_.blobs().open_readers({crypto::random_id<BlobKey>(), this->key_}));
+    ASSERT_EQ(readers.size(), 2U);
+    EXPECT_EQ(readers[0], nullptr);
+    EXPECT_NE(readers[1], nullptr);
+}
+
+Bytes bytes_of(std::string_view text)
+{
+    return std::as_bytes(std::span{text});
+}
+
+TEST(S3Blobs, LetOneOfTwoNodesGoOn)
+{
+    auto backend = S3Backend{};
+    auto const key = crypto::random_id<BlobKey>();
+    auto first = *run_blocking(backend.blobs().open_writer(key));
+    auto second = *run_blocking(backend.blobs().open_writer(key));
+    ASSERT_TRUE(first->write_blocking({0}, bytes_of("first")));
+    ASSERT_TRUE(second->write_blocking({0}, bytes_of("second")));
+    ASSERT_TRUE(run_blocking(first->flush()));
+    EXPECT_EQ(run_blocking(second->flush()).error().code, Errc::upload_busy);
+    EXPECT_EQ(run_blocking(second->seal(true)).error().code, Errc::upload_busy);
+    ASSERT_TRUE(run_blocking(first->seal(true)));
+    EXPECT_EQ(run_blocking(backend.blobs().size_of(key)), ByteCount{5});
+}
+
+TEST(S3Blobs, EraseASegmentThatADeadNodeNeverListed)
+{
+    auto backend = S3Backend{};
+    auto const key = crypto::random_id<BlobKey>();
+    auto client = s3::Client{backend.settings()};
+    auto objects = s3::Objects{client};
+    auto const names = s3::Names{backend.settings().prefix};
+    ASSERT_TRUE(run_blocking(objects.put(names.of(key, 7), bytes_of("x"))));
+    ASSERT_TRUE(run_blocking(objects.put(names.prefix() + "none-of-ours", bytes_of("x"))));
+    EXPECT_EQ(run_blocking(backend.blobs().list()), std::vector{key});
+    EXPECT_EQ(run_blocking(backend.blobs().erase({key})), std::vector{key});
+    EXPECT_EQ(run_blocking(objects.list(names.prefix())), std::vector{names.prefix() + "none-of-ours"});
+}
+
+TEST(DiskBlobs, RefusesBytesBelowItsFloor)
+{
+    auto backend = DiskBackend{};
+    EXPECT_TRUE(backend.blobs().check_room_for({1}));
+    backend.open({.bytes = {kMaxSize}, .percent = 100});
+    EXPECT_EQ(backend.blobs().check_room_for({1}).error().code, Errc::storage_full);
+    auto const key = crypto::random_id<BlobKey>();
+    ASSERT_TRUE(run_blocking(backend.blobs().put(key, std::as_bytes(std::span{std::string_view{"x"}}), true)));
+    EXPECT_EQ(run_blocking(backend.blobs().erase({key}))->size(), 1U);
 }
 
 TEST(DiskBlobs, RefusesAFolderThatIsNotItsOwnAlone)

@@ -1,0 +1,55 @@
+#include "app/blobs.hpp"
+
+#include "disk/disk_blobs.hpp"
+#include "s3/s3_blobs.hpp"
+
+namespace fleeting::app {
+namespace {
+
+std::vector<api::Reading> readings_of(s3::S3Blobs const& blobs)
+{
+    auto const of = [](std::atomic<std::uint64_t> const& value) {
+        return [&value] { return static_cast<double>(value.load()); };
+    };
+    auto const& calls = blobs.calls();
+    auto const& traffic = blobs.traffic();
+    return {
+        {"fleeting_s3_calls_total", "Calls to the object store, each try counted.", true, of(calls.calls)},
+        {"fleeting_s3_failures_total", "Calls that got no answer, or a 5xx.", true, of(calls.failures)},
+        {"fleeting_s3_calls_waiting", "Calls running or waiting.", false, of(traffic.waiting)},
+        {"fleeting_s3_sent_bytes_total", "Bytes of bodies sent to the object store.", true, of(traffic.sent_bytes)},
+        {"fleeting_s3_received_bytes_total", "Bytes of bodies that came from it.", true, of(traffic.received_bytes)},
+    };
+}
+
+Result<Blobs> open_bucket(Settings const& settings, std::optional<disk::Descriptor> folder, SegmentStore& segments)
+{
+    TRY(auto store, s3::S3Blobs::open(settings.s3, segments));
+    auto& blobs = *store;
+    return Blobs{std::move(store),
+                 [&blobs] { blobs.stop(); },
+                 [] { return std::size_t{0}; },
+                 [&blobs] { return blobs.check_room_for({}); },
+                 readings_of(blobs),
+                 std::move(folder)};
+}
+
+}  // namespace
+
+bool needs_data_folder(Settings const& settings)
+{
+    return settings.s3.bucket.empty() || settings.database_url.empty();
+}
+
+Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descriptor> folder, BlockingPool& disk_pool,
+                         SegmentStore& segments)
+{
+    if (!settings.s3.bucket.empty())
+        return open_bucket(settings, std::move(folder), segments);
+    TRY(auto store, disk::DiskBlobs::open(*std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
+    auto& blobs = *store;
+    return Blobs{
+        std::move(store), [&blobs] { blobs.stop(); }, [&blobs] { return blobs.waiting(); }, [] { return Result<>{}; }, {}};
+}
+
+}  // namespace fleeting::app

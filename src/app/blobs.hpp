@@ -1,0 +1,37 @@
+#pragma once
+
+#include "api/metrics.hpp"
+#include "app/settings.hpp"
+#include "async/blocking_pool.hpp"
+#include "disk/folder.hpp"
+#include "ports/blob_store.hpp"
+#include "ports/segment_store.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace fleeting::app {
+
+/// The blob store of this server, whichever it is.
+struct Blobs {
+    std::unique_ptr<BlobStore> store;
+    std::function<void()> stop;                   ///< ends what is asked; nothing is asked after it
+    std::function<std::size_t()> waiting;         ///< work on the disk
+    std::function<Result<>()> check;              ///< errors: unavailable, where it is known to be away
+    std::vector<api::Reading> readings;           ///< its own
+    std::optional<disk::Descriptor> folder = {};  ///< the data folder, held where the store doesn't
+};
+
+/// A bucket where one is set, else the data folder.
+///
+/// folder    of the data, locked; nothing where nothing here lies in it
+/// errors    unavailable, with what to do
+Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descriptor> folder, BlockingPool& disk_pool,
+                         SegmentStore& segments);
+
+/// Whether anything is kept in the data folder.
+bool needs_data_folder(Settings const& settings);
+
+}  // namespace fleeting::app

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "async/task.hpp"
+#include "base/ids.hpp"
+#include "base/units.hpp"
+
+#include <vector>
+
+namespace fleeting {
+
+/// A piece of a blob that still grows, in an object of its own.
+struct Segment {
+    ByteOffset at;             ///< in the blob
+    ByteCount size;            ///< less than the object's own, where the blob was cut
+    std::uint64_t object = 0;  ///< tells it from the blob's other objects; at most 2^63 - 1
+
+    [[nodiscard]] ByteOffset end() const { return at + size; }
+    friend bool operator==(Segment const&, Segment const&) = default;
+};
+
+/// What blobs consist of while they grow, where a store can't append. Each function is one transaction.
+class SegmentStore {
+public:
+    virtual ~SegmentStore() = default;
+    /// In their order; none for a blob that is whole, or isn't there.
+    virtual Task<std::vector<Segment>> find_segments(BlobKey blob) = 0;
+    /// Puts `segment` at the blob's end. Of several that try to at one time one succeeds: that is what keeps two nodes from
+    /// writing one blob. errors: upload_busy (the end isn't `segment.at`)
+    virtual Task<> append_segment(BlobKey blob, Segment segment) = 0;
+    /// Drops what lies behind `end`, and shortens the segment across it.
+    virtual Task<> cut_segments(BlobKey blob, ByteOffset end) = 0;
+    virtual Task<> remove_segments(std::vector<BlobKey> blobs) = 0;
+};
+
+}  // namespace fleeting

@@ -1,0 +1,163 @@
+#include "s3/s3_blobs.hpp"
+
+#include "async/run_blocking.hpp"
+#include "base/log.hpp"
+#include "s3/at_once.hpp"
+#include "s3/checks.hpp"
+#include "s3/s3_reader.hpp"
+#include "s3/s3_writer.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace fleeting::s3 {
+namespace {
+
+constexpr auto kAtOnce = std::size_t{16};
+// A composition takes minutes at most.
+constexpr auto kOldUpload = Seconds{3600};
+
+Instant wall_now()
+{
+    return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<S3Blobs>> S3Blobs::open(Settings settings, SegmentStore& segments)
+{
+    auto blobs = std::unique_ptr<S3Blobs>{new S3Blobs{std::move(settings), segments}};
+    TRY(auto const bucket, run_blocking(check_bucket(blobs->depot_.client)));
+    for (auto const& line : bucket.advice)
+        log::warning("bucket_advice", line);
+    blobs->has_versions_ = bucket.has_versions;
+    return blobs;
+}
+
+Task<std::unique_ptr<BlobWriter>> S3Blobs::open_writer(BlobKey key)
+{
+    auto layout = co_await find_layout(depot_, key);
+    if (!layout && layout.error().code != Errc::not_found)
+        co_return fail(layout.error());
+    co_return std::make_unique<S3Writer>(depot_, key, layout ? *std::move(layout) : Layout{});
+}
+
+Task<> S3Blobs::put(BlobKey key, Bytes bytes, bool)
+{
+    return depot_.objects.put(depot_.names.of(key), bytes);
+}
+
+Task<> S3Blobs::concatenate(BlobKey key, std::vector<BlobPart> parts, bool)
+{
+    auto all = std::vector<Range>{};
+    for (auto const& part : parts) {
+        if (part.size == ByteCount{0})
+            continue;  // it may never have been stored
+        CO_TRY(auto const layout, co_await find_layout(depot_, part.key));
+        CO_TRY(auto const ranges, ranges_of(depot_, part.key, layout, {}, part.size));
+        all.insert(all.end(), ranges.begin(), ranges.end());
+    }
+    co_return co_await compose(depot_, depot_.names.of(key), std::move(all));
+}
+
+Task<std::shared_ptr<BlobReader const>> S3Blobs::open_reader(BlobKey key)
+{
+    CO_TRY(auto layout, co_await find_layout(depot_, key));
+    co_return std::make_shared<S3Reader>(depot_, key, std::move(layout));
+}
+
+Task<std::vector<std::shared_ptr<BlobReader const>>> S3Blobs::open_readers(std::vector<BlobKey> keys)
+{
+    auto readers = std::vector<std::shared_ptr<BlobReader const>>(keys.size());
+    auto const open = [&](std::size_t index) -> Task<> {
+        auto reader = co_await open_reader(keys[index]);
+        if (!reader && reader.error().code != Errc::not_found)
+            co_return fail(reader.error());
+        readers[index] = reader ? *std::move(reader) : nullptr;
+        co_return Result<>{};
+    };
+    CO_TRY(co_await run_at_once(keys.size(), kAtOnce, open));
+    co_return readers;
+}
+
+Task<ByteCount> S3Blobs::size_of(BlobKey key)
+{
+    CO_TRY(auto const layout, co_await find_layout(depot_, key));
+    co_return end_of(layout) - ByteOffset{};
+}
+
+Task<std::vector<std::string>> S3Blobs::objects_of(BlobKey key)
+{
+    CO_TRY(auto const segments, co_await depot_.segments.find_segments(key));
+    auto names = std::set{depot_.names.of(key)};
+    for (auto const& segment : segments)
+        names.insert(depot_.names.of(key, segment.object));
+    auto const lock = std::scoped_lock{mutex_};
+    if (auto const strays = strays_.find(key); strays != strays_.end())
+        names.insert(strays->second.begin(), strays->second.end());
+    co_return std::vector(names.begin(), names.end());
+}
+
+Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
+{
+    auto names = std::vector<std::vector<std::string>>(keys.size());
+    auto const look = [&](std::size_t index) -> Task<> {
+        CO_TRY(names[index], co_await objects_of(keys[index]));
+        co_return Result<>{};
+    };
+    CO_TRY(co_await run_at_once(keys.size(), kAtOnce, look));
+    auto all = std::vector<std::string>{};
+    for (auto const& of_one : names)
+        all.insert(all.end(), of_one.begin(), of_one.end());
+    CO_TRY(auto const left, co_await depot_.objects.erase(std::move(all), has_versions_));
+    auto const stays = std::set(left.begin(), left.end());
+    auto gone = std::vector<BlobKey>{};
+    for (auto index = std::size_t{0}; index < keys.size(); ++index)
+        if (std::ranges::none_of(names[index], [&](auto const& name) { return stays.contains(name); }))
+            gone.push_back(keys[index]);
+    CO_TRY(co_await depot_.segments.remove_segments(gone));
+    co_return gone;
+}
+
+Task<std::vector<BlobKey>> S3Blobs::list()
+{
+    CO_TRY(auto const names, co_await depot_.objects.list(depot_.names.prefix()));
+    auto keys = std::set<BlobKey>{};
+    auto strays = std::map<BlobKey, std::vector<std::string>>{};
+    for (auto const& name : names) {
+        auto const parsed = depot_.names.parse(name);
+        if (!parsed)
+            continue;
+        keys.insert(parsed->first);
+        if (parsed->second != kWhole)
+            strays[parsed->first].push_back(name);
+    }
+    remember(std::move(strays));
+    auto const aborted = co_await depot_.objects.abort_old_multiparts(depot_.names.prefix(), wall_now() - kOldUpload);
+    if (!aborted)
+        log::warning("multiparts_not_aborted", aborted.error().detail);
+    co_return std::vector(keys.begin(), keys.end());
+}
+
+/// A segment that was stored by a node which died before it was listed is known from nowhere else.
+void S3Blobs::remember(std::map<BlobKey, std::vector<std::string>> strays)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    strays_ = std::move(strays);
+}
+
+Result<> S3Blobs::check_room_for(ByteCount)
+{
+    return depot_.client.check();
+}
+
+std::optional<std::string> S3Blobs::direct_link(BlobKey key, DirectDownload const& how) const
+{
+    if (depot_.client.settings().transfer != Transfer::direct)
+        return std::nullopt;
+    auto query = Pairs{{"response-content-disposition", how.disposition}, {"response-content-type", how.media_type}};
+    return depot_.client.presigned(depot_.names.of(key), std::move(query), how.now,
+                                   std::chrono::duration_cast<Seconds>(how.lifetime));
+}
+
+}  // namespace fleeting::s3

@@ -1,0 +1,221 @@
+// The same server on an S3 store (Ceph's), looked at from the side with Amazon's own client.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { CreateBucketCommand, GetBucketCorsCommand, GetBucketLifecycleConfigurationCommand, GetObjectCommand, ListMultipartUploadsCommand,
+  ListObjectsV2Command, ListObjectVersionsCommand, PutBucketAclCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+import { Ceph } from '../support/ceph.mjs'
+import { binary, eventually, freePort, generous, makeFolder, Server, sleep } from '../support/server.mjs'
+
+let ceph, store
+before(async () => {
+  ceph = await Ceph.start()
+  store = new S3Client({
+    endpoint: ceph.url, region: 'us-east-1', forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId: Ceph.accessKey, secretAccessKey: Ceph.secretKey },
+  })
+})
+after(async () => { await ceph?.stop() })
+
+let buckets = 0
+async function makeBucket() {
+  const name = `bucket-${++buckets}`
+  await store.send(new CreateBucketCommand({ Bucket: name }))
+  return name
+}
+const settingsOf = bucket => ({
+  FLEETING_S3_ENDPOINT: ceph.url, FLEETING_S3_BUCKET: bucket, FLEETING_S3_PREFIX: 'files/', FLEETING_S3_ACCESS_KEY: Ceph.accessKey,
+  FLEETING_S3_SECRET_KEY: Ceph.secretKey,
+})
+/** A server on a bucket of its own, ended with the test. */
+async function serve(t, env = {}) {
+  const bucket = await makeBucket()
+  const server = await Server.alone({ ...generous, ...settingsOf(bucket), ...env })
+  server.bucket = bucket
+  t.after(() => server.stop())
+  return server
+}
+async function objects(bucket) {
+  const { Contents = [] } = await store.send(new ListObjectsV2Command({ Bucket: bucket }))
+  return Contents
+}
+const read = async (bucket, key) => Buffer.from(await (await store.send(new GetObjectCommand({ Bucket: bucket, Key: key }))).Body.transformToByteArray())
+const sha256 = data => createHash('sha256').update(data).digest('hex')
+const proxy = { FLEETING_S3_TRANSFER: 'proxy' }
+
+const put = (server, room, name, body) => fetch(`${server.url}/${room.name}/${name}`, { method: 'PUT', body, headers: room.bearer })
+const get = (server, room, name, headers = {}) => fetch(`${server.url}/${room.name}/${name}`, { headers: { ...room.bearer, ...headers } })
+const listed = (server, room) => fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer }).then(r => r.json()).then(r => r.files)
+const bytesOf = async response => Buffer.from(await response.arrayBuffer())
+const tus = { 'Tus-Resumable': '1.0.0' }
+async function createUpload(server, room, name, length) {
+  const headers = { ...tus, ...room.bearer, 'Upload-Length': String(length), 'Upload-Metadata': `filename ${Buffer.from(name).toString('base64')}` }
+  const made = await fetch(`${server.url}/api/v1/rooms/${room.name}/files`, { method: 'POST', headers })
+  assert.equal(made.status, 201)
+  return new URL(made.headers.get('location'), server.url).href
+}
+const patch = (room, url, from, body) => fetch(url, {
+  method: 'PATCH', headers: { ...tus, ...room.bearer, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(from) }, body,
+})
+const offsetOf = async (room, url) => Number((await fetch(url, { method: 'HEAD', headers: { ...tus, ...room.bearer } })).headers.get('upload-offset'))
+async function linkOf(server, room, name) {
+  const { id } = (await listed(server, room)).find(file => file.name === name)
+  const redirect = await fetch(`${server.url}/api/v1/rooms/${room.name}/files/${id}/content`, { headers: room.bearer, redirect: 'manual' })
+  assert.equal(redirect.status, 302)
+  return new URL(redirect.headers.get('location'), server.url).href
+}
+
+test('small and large files go up and come back through the server, whole and in part, and leave nothing behind', async t => {
+  const server = await serve(t, proxy)
+  const room = await server.room()
+  const files = { small: Buffer.from('small'), empty: Buffer.alloc(0), large: randomBytes(100 << 20) }
+  for (const [name, body] of Object.entries(files)) assert.equal((await put(server, room, name, body)).status, 201)
+  for (const [name, body] of Object.entries(files)) assert.equal(sha256(await bytesOf(await get(server, room, name))), sha256(body), name)
+  const part = await get(server, room, 'large', { Range: 'bytes=8388600-8388700' })
+  assert.equal(part.status, 206)
+  assert.deepEqual(await bytesOf(part), files.large.subarray(8388600, 8388701))
+  const stored = await objects(server.bucket)
+  assert.deepEqual(stored.map(object => object.Size).sort((a, b) => a - b), [0, 5, 100 << 20])
+  assert.equal(sha256(await read(server.bucket, stored.find(o => o.Size === 100 << 20).Key)), sha256(files.large))
+  const zip = await fetch(`${server.url}/api/v1/rooms/${room.name}/archive.zip`, { headers: room.bearer })
+  assert.equal((await bytesOf(zip)).length, Number(zip.headers.get('content-length')))
+  await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
+  await eventually(async () => (await objects(server.bucket)).length === 0, 5_000, 'the bucket is empty')
+})
+
+test('an upload goes on after kill -9, and what was acknowledged is there', async t => {
+  const server = await serve(t, proxy)
+  const room = await server.room()
+  const data = randomBytes(21_000_001)
+  const url = await createUpload(server, room, 'parts.bin', data.length)
+  let at = 0
+  for (const to of [1, 70_000, 12_000_000]) {
+    assert.equal((await patch(room, url, at, data.subarray(at, to))).status, 204)
+    at = to
+  }
+  await server.kill()
+  await server.run()
+  assert.equal(await offsetOf(room, url), at)
+  assert.equal((await patch(room, url, at, data.subarray(at))).status, 204)
+  const [file] = await listed(server, room)
+  assert.deepEqual([file.state, file.sha256], ['complete', sha256(data)])
+  assert.equal(sha256(await bytesOf(await get(server, room, 'parts.bin'))), sha256(data))
+  const stored = await objects(server.bucket)
+  assert.deepEqual(stored.map(object => object.Size), [data.length])
+  assert.equal((await store.send(new ListMultipartUploadsCommand({ Bucket: server.bucket }))).Uploads, undefined)
+})
+
+test('a link leads to the store for ten seconds, and to this file under this name only', async t => {
+  const server = await serve(t)
+  const room = await server.room()
+  await put(server, room, 'größe 1.txt', 'linked')
+  const link = await linkOf(server, room, 'größe 1.txt')
+  assert.ok(link.startsWith(ceph.url))
+  const made = Date.now()
+  const response = await fetch(link)
+  assert.equal(response.status, 200)
+  assert.match(response.headers.get('content-disposition'), /^attachment;.*filename\*=UTF-8''gr%C3%B6%C3%9Fe%201\.txt/)
+  assert.equal(response.headers.get('content-type'), 'application/octet-stream')
+  assert.equal(await response.text(), 'linked')
+  assert.equal(await (await fetch(link, { headers: { Range: 'bytes=1-3' } })).text(), 'ink')
+  const altered = [link.replace('/files/', '/files/0'), link.replace('attachment', 'inline'), link.replace('X-Amz-Expires=10', 'X-Amz-Expires=11')]
+  for (const other of altered) {
+    assert.notEqual(other, link)
+    assert.equal((await fetch(other)).status, 403)
+  }
+  await sleep(made + 8_900 - Date.now())
+  assert.equal((await fetch(link)).status, 200)
+  await sleep(made + 11_100 - Date.now())
+  assert.equal((await fetch(link)).status, 403)
+})
+
+test('a room that ends takes every version of its files with it, uploads that aren\'t complete too', async t => {
+  const bucket = await makeBucket()
+  await store.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+  const server = await Server.alone({ ...generous, ...settingsOf(bucket), ...proxy })
+  t.after(() => server.stop())
+  const room = await server.room({ ttl_seconds: 3 })
+  await put(server, room, 'whole', 'whole')
+  const url = await createUpload(server, room, 'begun', 10)
+  assert.equal((await patch(room, url, 0, 'abcde')).status, 204)
+  assert.equal((await objects(bucket)).length, 2)
+  const versions = async () => {
+    const { Versions = [], DeleteMarkers = [] } = await store.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: 'files/' }))
+    return [...Versions, ...DeleteMarkers].filter(version => !version.Key.includes('check')).length
+  }
+  await eventually(async () => (await versions()) === 0, 9_000, 'no version is left')
+})
+
+test('at its start the server sets what is missing', async t => {
+  const { bucket } = await serve(t)
+  const { Rules } = await store.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }))
+  assert.equal(Rules[0].AbortIncompleteMultipartUpload.DaysAfterInitiation, 1)
+  const { CORSRules } = await store.send(new GetBucketCorsCommand({ Bucket: bucket }))
+  assert.deepEqual(CORSRules[0].ExposeHeaders, ['ETag'])
+})
+
+/** Starts a server that should refuse to, and returns what it says. */
+async function refusal(env) {
+  const folder = makeFolder('refused')
+  const settings = { ...generous, FLEETING_LISTEN: `127.0.0.1:${await freePort()}`, FLEETING_DATA_DIR: `${folder}/data`, ...env }
+  const child = spawn(binary, ['serve'], { cwd: folder, env: { PATH: process.env.PATH, AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:1', ...settings } })
+  let said = ''
+  child.stderr.on('data', text => (said += text))
+  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  const code = await new Promise(resolve => child.on('close', resolve))
+  clearTimeout(timer)
+  assert.equal(code, 1, said)
+  return said.trim().split('\n').at(-1)
+}
+
+test('keys that are wrong or missing, a bucket that isn\'t there or is public, and a store that is away stop the start', async () => {
+  const bucket = await makeBucket()
+  const good = settingsOf(bucket)
+  assert.match(await refusal({ ...good, FLEETING_S3_SECRET_KEY: 'wrong' }), /refuses our keys \(SignatureDoesNotMatch\): set FLEETING_S3_ACCESS_KEY/)
+  assert.match(await refusal({ ...good, FLEETING_S3_ACCESS_KEY: 'nobody' }), /refuses our keys \(InvalidAccessKeyId\)/)
+  assert.match(await refusal({ ...good, FLEETING_S3_ACCESS_KEY: '', FLEETING_S3_SECRET_KEY: '' }), /no keys for the store .*set FLEETING_S3_ACCESS_KEY/)
+  assert.match(await refusal({ ...good, FLEETING_S3_BUCKET: 'no-such-bucket' }), /no-such-bucket .* doesn't exist: create it/)
+  assert.match(await refusal({ ...good, FLEETING_S3_ENDPOINT: `http://127.0.0.1:${await freePort()}` }), /asking the store at /)
+  await store.send(new PutBucketAclCommand({ Bucket: bucket, ACL: 'public-read' }))
+  assert.match(await refusal(good), /is public, anybody can read every file: block public access/)
+})
+
+test('the doctor says what a start would', async () => {
+  const bucket = await makeBucket()
+  const diagnose = env => spawnSync(binary, ['doctor'], { encoding: 'utf8', env: { PATH: process.env.PATH, ...settingsOf(bucket), ...env } })
+  const well = diagnose({})
+  assert.deepEqual([well.status, well.stdout.includes(`the bucket ${bucket} can be used`)], [0, true], well.stdout + well.stderr)
+  const ill = diagnose({ FLEETING_S3_BUCKET: 'no-such-bucket' })
+  assert.equal(ill.status, 1)
+  assert.match(ill.stdout, /no-such-bucket .* doesn't exist: create it/)
+})
+
+test('keys come from the environment', async t => {
+  const keys = { FLEETING_S3_ACCESS_KEY: '', FLEETING_S3_SECRET_KEY: '', AWS_ACCESS_KEY_ID: Ceph.accessKey, AWS_SECRET_ACCESS_KEY: Ceph.secretKey }
+  const server = await serve(t, { ...proxy, ...keys })
+  const room = await server.room()
+  assert.equal((await put(server, room, 'a', 'a')).status, 201)
+})
+
+test('a store that hangs is told within its deadline, then at once, and is used again within a second of its return', async t => {
+  const server = await serve(t, proxy)
+  const room = await server.room()
+  await put(server, room, 'kept', 'kept')
+  ceph.signal('SIGSTOP', 'gateway')
+  try {
+    const begun = Date.now()
+    assert.equal((await put(server, room, 'lost', 'lost')).status, 503)
+    assert.ok(Date.now() - begun < 65_000)
+    await eventually(async () => (await fetch(`${server.url}/readyz`)).status === 503, 15_000, 'it is known')
+    const known = Date.now()
+    assert.equal((await put(server, room, 'lost', 'lost')).status, 503)
+    assert.ok(Date.now() - known < 50, `known, and told after ${Date.now() - known} ms`)
+  } finally {
+    ceph.signal('SIGCONT', 'gateway')
+  }
+  const back = Date.now()
+  await eventually(async () => (await get(server, room, 'kept')).status === 200, 2_000, 'it is back')
+  assert.ok(Date.now() - back < 1_000, `back after ${Date.now() - back} ms`)
+  assert.deepEqual((await listed(server, room)).map(file => file.name), ['kept'])
+})
