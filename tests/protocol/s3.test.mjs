@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { CreateBucketCommand, GetBucketCorsCommand, GetBucketLifecycleConfigurationCommand, GetObjectCommand, ListMultipartUploadsCommand,
   ListObjectsV2Command, ListObjectVersionsCommand, PutBucketAclCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
@@ -218,4 +219,33 @@ test('a store that hangs is told within its deadline, then at once, and is used 
   await eventually(async () => (await get(server, room, 'kept')).status === 200, 2_000, 'it is back')
   assert.ok(Date.now() - back < 1_000, `back after ${Date.now() - back} ms`)
   assert.deepEqual((await listed(server, room)).map(file => file.name), ['kept'])
+})
+
+/** What a container's and an instance's endpoint answer, whichever is asked. */
+async function roleEndpoint(t) {
+  const keys = JSON.stringify({ AccessKeyId: Ceph.accessKey, SecretAccessKey: Ceph.secretKey, Expiration: new Date(Date.now() + 3_600_000).toISOString() })
+  const asked = []
+  const endpoint = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? request.headers['x-aws-ec2-metadata-token'] ?? ''}`.trim())
+    response.end(request.method === 'PUT' ? 'token' : request.url.endsWith('/security-credentials/') ? 'role' : keys)
+  })
+  await new Promise(resolve => endpoint.listen(0, '127.0.0.1', resolve))
+  t.after(() => endpoint.close())
+  return { asked, url: `http://127.0.0.1:${endpoint.address().port}` }
+}
+const noKeys = { FLEETING_S3_ACCESS_KEY: '', FLEETING_S3_SECRET_KEY: '' }
+
+test('keys come from the container\'s endpoint', async t => {
+  const { asked, url } = await roleEndpoint(t)
+  const server = await serve(t, { ...proxy, ...noKeys, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/keys`, AWS_CONTAINER_AUTHORIZATION_TOKEN: 'secret' })
+  assert.equal((await put(server, await server.room(), 'a', 'a')).status, 201)
+  assert.deepEqual(asked, ['GET /keys secret'])
+})
+
+test('keys come from the instance\'s role', async t => {
+  const { asked, url } = await roleEndpoint(t)
+  const server = await serve(t, { ...proxy, ...noKeys, AWS_EC2_METADATA_SERVICE_ENDPOINT: url })
+  assert.equal((await put(server, await server.room(), 'a', 'a')).status, 201)
+  const path = '/latest/meta-data/iam/security-credentials/'
+  assert.deepEqual(asked, ['PUT /latest/api/token', `GET ${path} token`, `GET ${path}role token`])
 })
