@@ -13,6 +13,7 @@ before(async () => {
   const env = { FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url }
   one = await Server.start(env)
   other = await Server.start(env)
+  await eventually(() => redis.ask('PUBSUB', 'NUMSUB', 'fleeting:events').endsWith('2'), 2_000, 'both nodes listen')
 })
 after(async () => {
   await Promise.all([one?.stop(), other?.stop()])
