@@ -28,9 +28,11 @@ export function upload(server, room, name, source, size, options = {}) {
         options.onChunkComplete?.(part, accepted)
       },
       onAfterResponse: (request, response) => {
-        const offset = response.getHeader('Upload-Offset')
-        if (request.getMethod() === 'HEAD' && offset !== undefined && Number(offset) < acknowledged)
-          reject(Object.assign(new Error(`${name}: told ${offset} after ${acknowledged} had been acknowledged`), { isLoss: true }))
+        if (request.getMethod() !== 'HEAD') return
+        const [status, offset] = [response.getStatus(), response.getHeader('Upload-Offset')]
+        // Told that it isn't there, tus-js-client would begin anew and say nothing.
+        const isLost = status < 300 ? Number(offset) < acknowledged : acknowledged > 0 && status < 500 && ![423, 429].includes(status)
+        if (isLost) reject(new Error(`${name}: told ${status}, offset ${offset}, after ${acknowledged} had been acknowledged at ${request.getURL()}: ${response.getBody()}`))
       },
       onError: reject,
       onSuccess: () => resolve(client.url.split('/').at(-1)),
