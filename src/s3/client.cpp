@@ -15,6 +15,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr auto kMostTries = 5;
 constexpr auto kFirstPause = 40U;
+constexpr auto kHang = Milliseconds{1'000};
 constexpr auto kProbe = Milliseconds{1'000};
 constexpr auto kTick = Milliseconds{100};
 
@@ -107,15 +108,17 @@ Task<HttpAnswer> Client::attempt(Call const& call, Deadline deadline)
     auto request = request_of(call, who);
     request.total = std::chrono::duration_cast<Milliseconds>(deadline - Steady::now());
     stats_.calls.fetch_add(1, std::memory_order_relaxed);
+    auto const begun = Steady::now();
     auto answer = co_await http_.send(std::move(request));
     if (answer && answer->status < 500) {
         breaker_.succeeded();
         co_return answer;
     }
     stats_.failures.fetch_add(1, std::memory_order_relaxed);
-    if (answer)
+    // A connection that broke is a worse sign the longer it kept us waiting.
+    if (answer || Steady::now() - begun < kHang)
         breaker_.refused();
-    else if (answer.error().code == Errc::unavailable)
+    else
         breaker_.hung();
     co_return answer ? fail(failure_of(call, *answer)) : std::move(answer);
 }

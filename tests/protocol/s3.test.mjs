@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { CreateBucketCommand, GetBucketCorsCommand, GetBucketLifecycleConfigurationCommand, GetObjectCommand, ListMultipartUploadsCommand,
   ListObjectsV2Command, ListObjectVersionsCommand, PutBucketAclCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
 import { Ceph } from '../support/ceph.mjs'
+import { FaultProxy } from '../support/fault_proxy.mjs'
 import { binary, eventually, freePort, generous, makeFolder, Server, sleep } from '../support/server.mjs'
 
 let ceph, store
@@ -248,4 +249,23 @@ test('keys come from the instance\'s role', async t => {
   assert.equal((await put(server, await server.room(), 'a', 'a')).status, 201)
   const path = '/latest/meta-data/iam/security-credentials/'
   assert.deepEqual(asked, ['PUT /latest/api/token', `GET ${path} token`, `GET ${path}role token`])
+})
+
+test('connections to the store that break in the middle cost no byte', async t => {
+  const way = await FaultProxy.before(ceph.address)
+  t.after(() => way.close())
+  const server = await serve(t, { ...proxy, FLEETING_S3_ENDPOINT: `http://127.0.0.1:${way.port}` })
+  const room = await server.room()
+  const data = randomBytes(40 << 20)
+  const breaking = setInterval(() => way.reset(), 600)
+  const stored = await put(server, room, 'large', data).finally(() => clearInterval(breaking))
+  assert.equal(stored.status, 201)
+  way.resetAfter(3 << 20)
+  assert.equal(sha256(await bytesOf(await get(server, room, 'large'))), sha256(data))
+  way.answer(500)
+  way.reset()
+  assert.equal((await put(server, room, 'refused', 'refused')).status, 503)
+  way.heal()
+  await eventually(async () => (await fetch(`${server.url}/readyz`)).status === 200, 2_000, 'it is back')
+  assert.deepEqual((await listed(server, room)).map(file => file.name), ['large'])
 })
