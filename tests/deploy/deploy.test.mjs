@@ -16,9 +16,7 @@ const text = name => readFileSync(deploy + name, 'utf8')
 const compose = name => parse(text(name), { merge: true })
 const manifests = readdirSync(`${deploy}kubernetes`).flatMap(file => parseAllDocuments(text(`kubernetes/${file}`)).map(each => ({ file, ...each.toJS() })))
 const known = new Set(execFileSync(binary, ['settings'], { encoding: 'utf8', env: {} }).match(/^FLEETING_\w+/gm))
-// A binary without S3 has none of its settings.
 known.add('FLEETING_KEY')  // stands for any
-const hasS3 = known.has('FLEETING_S3_BUCKET')
 
 test('compose files are what the Compose Specification says', () => {
   // Its names are those of an older draft of JSON Schema.
@@ -56,7 +54,7 @@ test('the manifests fit together', () => {
 
 test('every setting in deploy/ is one of the binary', () => {
   for (const name of readdirSync(deploy, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => `${entry.parentPath ?? entry.path}/${entry.name}`))
-    for (const setting of readFileSync(name, 'utf8').match(/FLEETING_[A-Z0-9_]*[A-Z0-9]/g) ?? []) assert.ok(known.has(setting) || (setting.startsWith('FLEETING_S3_') && !hasS3), `${name}: ${setting}`)
+    for (const setting of readFileSync(name, 'utf8').match(/FLEETING_[A-Z0-9_]*[A-Z0-9]/g) ?? []) assert.ok(known.has(setting), `${name}: ${setting}`)
 })
 
 test('HAProxy takes its configuration', () => {

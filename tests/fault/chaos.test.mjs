@@ -21,7 +21,7 @@ const kKept = 12
 /** So long a blob without a row is left alone in a shared store: another node may be about to write the row. */
 const kLongestBirth = 600_000
 /** A blob's key begins with the time it was made. */
-const isYoung = key => cluster.nodes.length > 1 && Date.now() - parseInt(key.split('/').at(-1).slice(0, 12), 16) < kLongestBirth
+const isYoung = key => Date.now() - parseInt(key.split('/').at(-1).slice(0, 12), 16) < kLongestBirth
 
 let engines, cluster, folder
 const random = randomFrom(seed)

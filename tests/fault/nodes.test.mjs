@@ -17,8 +17,6 @@ after(async () => {
   await cluster?.stop()
   await engines?.stop()
 })
-// Until the binary knows S3 there is one node, and nowhere to go on.
-const alone = () => cluster.nodes.length === 1 && 'this binary has no store that nodes share'
 
 /** An upload in parts, slow enough to be met; `acknowledged` tells when each came. */
 function slowUpload(room, name, options = {}) {
@@ -36,8 +34,7 @@ async function assertStored(room, id, digest) {
 const isUp = async node => (await cluster.haproxy.ask('show stat')).split('\n').some(line => line.startsWith(`nodes,node${node + 1},`) && line.includes(',UP,'))
 
 for (const [what, signal] of [['was killed', 'SIGKILL'], ['hangs', 'SIGSTOP']])
-  test(`an upload whose node ${what} goes on through another within 7 s`, { timeout: 120_000 }, async t => {
-    if (alone()) return t.skip(alone())
+  test(`an upload whose node ${what} goes on through another within 7 s`, { timeout: 120_000 }, async () => {
     const room = await cluster.room()
     for (const node of cluster.nodes) {
       const { digest, acknowledged, done } = slowUpload(room, 'large.bin')
@@ -53,8 +50,7 @@ for (const [what, signal] of [['was killed', 'SIGKILL'], ['hangs', 'SIGSTOP']])
     }
   })
 
-test('a rolling restart fails no upload of a client that retries as tus-js-client does by itself', { timeout: 120_000 }, async t => {
-  if (alone()) return t.skip(alone())
+test('a rolling restart fails no upload of a client that retries as tus-js-client does by itself', { timeout: 120_000 }, async () => {
   const room = await cluster.room()
   const uploads = Array.from({ length: 8 }, (_, i) => slowUpload(room, `rolling-${i}`, { retryDelays: [0, 1000, 3000, 5000], onShouldRetry: null }))
   for (const [i, node] of cluster.nodes.entries()) {

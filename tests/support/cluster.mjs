@@ -1,18 +1,14 @@
 // Several nodes behind HAProxy, on one PostgreSQL, one Redis and one radosgw.
-import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { Ceph } from './ceph.mjs'
 import { FaultProxy } from './fault_proxy.mjs'
 import { Haproxy } from './haproxy.mjs'
 import { Postgres } from './postgres.mjs'
 import { Redis } from './redis.mjs'
-import { binary, eventually, freePort, generous, makeFolder, Server } from './server.mjs'
+import { eventually, freePort, generous, makeFolder, Server } from './server.mjs'
 
 const kBucket = 'fleeting'
-
-/** What this binary can be told. Until it knows Redis and S3 one node does with a folder. */
-const known = new Set(execFileSync(binary, ['settings'], { encoding: 'utf8', env: {} }).match(/^FLEETING_\w+/gm))
-const kNodes = known.has('FLEETING_S3_ENDPOINT') ? 3 : 1
+const kNodes = 3
 
 /** What nodes have in common. */
 export class Engines {
@@ -46,13 +42,12 @@ export class Engines {
   makeSpace(name) {
     const { proxies } = this
     const database = this.postgres.makeDatabase(name)
-    const settings = {
+    return {
       FLEETING_DATABASE_URL: proxies ? `postgresql://app@127.0.0.1:${proxies.postgres.port}/${name}?sslmode=disable` : database,
       FLEETING_REDIS_URL: proxies ? `redis://127.0.0.1:${proxies.redis.port}/0` : this.redis.url,
       FLEETING_S3_ENDPOINT: proxies ? `http://127.0.0.1:${proxies.ceph.port}` : this.ceph.url, FLEETING_S3_BUCKET: kBucket, FLEETING_S3_REGION: 'us-east-1', FLEETING_S3_PREFIX: `${name}/`,
       FLEETING_S3_ACCESS_KEY: Ceph.accessKey, FLEETING_S3_SECRET_KEY: Ceph.secretKey, FLEETING_S3_PATH_STYLE: 'on',
     }
-    return Object.fromEntries(Object.entries(settings).filter(([key]) => known.has(key)))
   }
 }
 
@@ -87,7 +82,6 @@ export class Cluster extends Server {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  // Until S3 is there the one node has a folder.
-  blobs = () => !known.has('FLEETING_S3_ENDPOINT') ? this.nodes[0].blobs() : this.engines.ceph.keys(kBucket, `${this.space}/`)
+  blobs = () => this.engines.ceph.keys(kBucket, `${this.space}/`)
   rows = () => Number(this.engines.postgres.ask(`SELECT ${['room', 'session', 'file', 'purge', 'taken'].map(table => `(SELECT count(*) FROM ${table})`).join('+')}`, this.engines.postgres.urlOf(this.space)))
 }
