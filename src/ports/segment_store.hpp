@@ -27,8 +27,8 @@ public:
     /// Puts `segment` at the blob's end. Of several that try to at one time one succeeds: that is what keeps two nodes from
     /// writing one blob. errors: upload_busy (the end isn't `segment.at`)
     virtual Task<> append_segment(BlobKey blob, Segment segment) = 0;
-    /// Drops what lies behind `end`, and shortens the segment across it.
-    virtual Task<> cut_segments(BlobKey blob, ByteOffset end) = 0;
+    /// Drops what lies behind `end`, and shortens the segment across it. errors: upload_busy (the blob doesn't end at `from`)
+    virtual Task<> cut_segments(BlobKey blob, ByteOffset from, ByteOffset end) = 0;
     virtual Task<> remove_segments(std::vector<BlobKey> blobs) = 0;
 };
 

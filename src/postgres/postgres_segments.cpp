@@ -33,9 +33,12 @@ Task<> append(Connection& db, BlobKey const& blob, Segment const& segment)
     co_return made.has_changed() ? Result<>{} : fail(Errc::upload_busy, "the blob's end is elsewhere");
 }
 
-Task<> cut(Connection& db, BlobKey const& blob, ByteOffset end)
+Task<> cut(Connection& db, BlobKey const& blob, ByteOffset from, ByteOffset end)
 {
     CO_TRY(co_await lock_blob(db, blob));
+    CO_TRY(auto const segments, co_await segments_of(db, blob));
+    if ((segments.empty() ? ByteOffset{} : segments.back().end()) != from)
+        co_return fail(Errc::upload_busy, "the blob's end is elsewhere");
     CO_TRY(co_await db.run("DELETE FROM segment WHERE blob_key = $1 AND at_bytes >= $2", blob, end));
     CO_TRY(co_await db.run("UPDATE segment SET size_bytes = $2 - at_bytes WHERE blob_key = $1 AND at_bytes + size_bytes > $2",
                            blob, end));
@@ -60,9 +63,9 @@ Task<> PostgresStore::append_segment(BlobKey blob, Segment segment)
     co_return co_await pool_.write([&](Connection& db) { return append(db, blob, segment); });
 }
 
-Task<> PostgresStore::cut_segments(BlobKey blob, ByteOffset end)
+Task<> PostgresStore::cut_segments(BlobKey blob, ByteOffset from, ByteOffset end)
 {
-    co_return co_await pool_.write([&](Connection& db) { return cut(db, blob, end); });
+    co_return co_await pool_.write([&](Connection& db) { return cut(db, blob, from, end); });
 }
 
 Task<> PostgresStore::remove_segments(std::vector<BlobKey> blobs)

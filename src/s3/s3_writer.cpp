@@ -214,7 +214,7 @@ Task<> S3Writer::truncate(ByteOffset size)
         }
     }
     CO_TRY(co_await list_whole());
-    CO_TRY(co_await depot_.segments.cut_segments(key_, size));
+    CO_TRY(co_await depot_.segments.cut_segments(key_, end_of(layout_), size));
     restart_at(size);
     auto dropped = Layout{};
     while (!layout_.empty() && layout_.back().at >= size) {

@@ -79,6 +79,9 @@ Task<UploadState> UploadService::restore(FileEntry const& file)
     auto state = UploadState{};
     auto point = DigestPoint{};
     CO_TRY(state.writer, co_await parts_.blobs.open_writer(file.blob));
+    // What another node has stored since this one looked is acknowledged, and not this one's to drop.
+    if (parts_.blobs.is_shared() && !file.unverified_from && state.writer->kept_end() != file.offset)
+        co_return fail(Errc::upload_busy, "another node has taken the upload over");
     if (file.offset > ByteOffset{0} || file.unverified_from) {
         CO_TRY(auto const saved, co_await parts_.store.find_checkpoint(file.id));
         point = digest_point_of(saved.state);

@@ -9,15 +9,18 @@ Result<Segment> segment_of(Statement const& row)
     return Segment{ByteOffset{row.size(0).value}, row.size(1), static_cast<std::uint64_t>(row.integer(2))};
 }
 
+Result<std::vector<Segment>> segments_of(Database& db, BlobKey const& blob)
+{
+    TRY(auto rows, db.prepare("SELECT at_bytes, size_bytes, object FROM segment WHERE blob_key = ?1 ORDER BY at_bytes"));
+    rows.bind(blob);
+    return all(rows, segment_of);
+}
+
 }  // namespace
 
 Task<std::vector<Segment>> SqliteStore::find_segments(BlobKey blob)
 {
-    co_return co_await reads_.run([&](Database& db) -> Result<std::vector<Segment>> {
-        TRY(auto rows, db.prepare("SELECT at_bytes, size_bytes, object FROM segment WHERE blob_key = ?1 ORDER BY at_bytes"));
-        rows.bind(blob);
-        return all(rows, segment_of);
-    });
+    co_return co_await reads_.run([&](Database& db) { return segments_of(db, blob); });
 }
 
 Task<> SqliteStore::append_segment(BlobKey blob, Segment segment)
@@ -31,9 +34,12 @@ Task<> SqliteStore::append_segment(BlobKey blob, Segment segment)
     });
 }
 
-Task<> SqliteStore::cut_segments(BlobKey blob, ByteOffset end)
+Task<> SqliteStore::cut_segments(BlobKey blob, ByteOffset from, ByteOffset end)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto const segments, segments_of(db, blob));
+        if ((segments.empty() ? ByteOffset{} : segments.back().end()) != from)
+            return fail(Errc::upload_busy, "the blob's end is elsewhere");
         TRY(auto dropped, db.prepare("DELETE FROM segment WHERE blob_key = ?1 AND at_bytes >= ?2"));
         TRY(dropped.bind(blob).bind(end).run());
         TRY(auto shortened, db.prepare("UPDATE segment SET size_bytes = ?2 - at_bytes "

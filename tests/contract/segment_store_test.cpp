@@ -35,10 +35,12 @@ TYPED_TEST(SegmentStoreContract, CutsABlobWhereItIsTold)
 {
     for (auto i = 0U; i < 3; ++i)
         ASSERT_TRUE(this->append(i * 10, 10, i + 1));
-    ASSERT_TRUE(run_blocking(this->store().cut_segments(this->blob_, {15})));
+    ASSERT_TRUE(run_blocking(this->store().cut_segments(this->blob_, {30}, {15})));
     EXPECT_EQ(this->all(), (std::vector{Segment{{0}, {10}, 1}, Segment{{10}, {5}, 2}}));
     ASSERT_TRUE(this->append(15, 1, 9));
-    ASSERT_TRUE(run_blocking(this->store().cut_segments(this->blob_, {0})));
+    EXPECT_EQ(run_blocking(this->store().cut_segments(this->blob_, {15}, {0})).error().code, Errc::upload_busy)
+        << "another node has appended meanwhile";
+    ASSERT_TRUE(run_blocking(this->store().cut_segments(this->blob_, {16}, {0})));
     EXPECT_TRUE(this->all().empty());
 }
 
