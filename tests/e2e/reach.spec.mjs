@@ -107,6 +107,7 @@ test('a button that goes with what it did leaves the focus beside it', async ({ 
   await press('Cancel slow.bin', 'lab')
   await page.getByRole('button', { name: 'Write a note' }).press('Enter')
   await page.keyboard.type('hello')
+  await expect(page.getByRole('button', { name: 'Put it on the table' })).toBeEnabled()
   await page.keyboard.press('Tab')
   expect(await focused(page)).toBe('Put it on the table')
 })
