@@ -119,8 +119,13 @@ function withResolvers() {
   return made
 }
 
-/** By a reset where the connection has such a thing. */
-const breakOff = socket => (socket.isLocal ? socket.destroy() : socket.resetAndDestroy())
+/** By a reset where the connection has such a thing. While its end is on the way Node can't, and would keep the socket for ever. */
+function breakOff(socket) {
+  if (socket.isBroken) return
+  socket.isBroken = true
+  if (socket.isLocal || (socket.writableEnded && !socket.writableFinished)) socket.destroy()
+  else socket.resetAndDestroy()
+}
 
 /** Answers the request when its head is there, as a server in trouble does, and reads what still comes. */
 function refuseByHttp(socket, status) {
