@@ -27,6 +27,15 @@ Layout listed(Layout const& layout)
     return is_whole(layout) ? Layout{} : layout;
 }
 
+/// An object that the list names is gone: another node has made the blob whole or cut it meanwhile, and the list is old. To a
+/// client `not_found` would say that the upload is.
+Result<> as_busy(Result<> outcome)
+{
+    if (outcome || outcome.error().code != Errc::not_found)
+        return outcome;
+    return fail(Errc::upload_busy, "another node has changed the blob");
+}
+
 /// Objects that nobody needs any more. What stays is found by the sweep.
 Task<> erase_segments(Depot& depot, BlobKey key, Layout segments)
 {
@@ -176,16 +185,12 @@ Task<> S3Writer::list_whole()
 {
     if (!is_whole(layout_))
         co_return Result<>{};
-    if (layout_.front().size == ByteCount{0})
+    if (layout_.front().size == ByteCount{0}) {
         layout_.clear();
-    else {
-        auto const listed_now = co_await depot_.segments.find_segments(key_);
-        CO_TRY(listed_now);
-        if (listed_now->empty()) {
-            CO_TRY(co_await depot_.segments.append_segment(key_, layout_.front()));
-        }
+        co_return Result<>{};
     }
-    co_return Result<>{};
+    CO_TRY(auto const listed_now, co_await depot_.segments.find_segments(key_));
+    co_return listed_now.empty() ? co_await depot_.segments.append_segment(key_, layout_.front()) : Result<>{};
 }
 
 Task<> S3Writer::flush()
@@ -239,8 +244,9 @@ Task<> S3Writer::seal(bool)
     auto const turn = co_await take_turn();
     CO_TRY(co_await settle());
     if (is_whole(layout_) && buffer_.is_empty()) {
-        CO_TRY(auto const stored, co_await depot_.objects.size_of(depot_.names.of(key_)));
-        if (stored == layout_.front().size)
+        auto const stored = co_await depot_.objects.size_of(depot_.names.of(key_));
+        CO_TRY(as_busy(stored ? Result<>{} : fail(stored.error())));
+        if (*stored == layout_.front().size)
             co_return Result<>{};
     }
     if (layout_.empty())
@@ -273,7 +279,7 @@ Task<> S3Writer::compose_whole()
     CO_TRY(co_await check_list());
     auto const end = end_of(layout_);
     CO_TRY(auto ranges, ranges_of(depot_, key_, layout_, {}, end - ByteOffset{}));
-    CO_TRY(co_await compose(depot_, depot_.names.of(key_), std::move(ranges)));
+    CO_TRY(as_busy(co_await compose(depot_, depot_.names.of(key_), std::move(ranges))));
     // First the list: a reader that finds none goes to the whole object.
     CO_TRY(co_await depot_.segments.remove_segments({key_}));
     CO_TRY(co_await erase_segments(depot_, key_, std::exchange(layout_, {{{}, end - ByteOffset{}, kWhole}})));
@@ -291,7 +297,7 @@ Task<> S3Writer::read(ByteOffset at, MutableBytes out)
         CO_TRY(co_await flush());
     }
     CO_TRY(auto ranges, ranges_of(depot_, key_, layout_, at, ByteCount{out.size()}));
-    co_return co_await read_from(depot_, std::move(ranges), out);
+    co_return as_busy(co_await read_from(depot_, std::move(ranges), out));
 }
 
 }  // namespace fleeting::s3

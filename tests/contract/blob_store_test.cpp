@@ -261,6 +261,20 @@ TEST(S3Blobs, LetOneOfTwoNodesGoOn)
     EXPECT_EQ(run_blocking(backend.blobs().size_of(key)), ByteCount{5});
 }
 
+TEST(S3Blobs, TellANodeWhoseListIsOldThatAnotherIsAtIt)
+{
+    auto backend = S3Backend{};
+    auto const key = crypto::random_id<BlobKey>();
+    auto const one = *run_blocking(backend.blobs().open_writer(key));
+    ASSERT_TRUE(one->write_blocking({0}, std::as_bytes(std::span{"hello", 5})));
+    ASSERT_TRUE(run_blocking(one->flush()));
+    auto const other = *run_blocking(backend.blobs().open_writer(key));
+    ASSERT_TRUE(run_blocking(one->seal(true)));
+    auto bytes = std::array<std::byte, 5>{};
+    EXPECT_EQ(other->read_blocking({0}, bytes).error().code, Errc::upload_busy) << "not_found would say that the upload is gone";
+    EXPECT_EQ(run_blocking(other->seal(true)).error().code, Errc::upload_busy);
+}
+
 TEST(S3Blobs, EraseASegmentThatADeadNodeNeverListed)
 {
     auto backend = S3Backend{};
