@@ -80,13 +80,14 @@ Task<Response> redirect_to_link(ApiContext const& context, Request& request)
     auto response = Response{};
     response.status = 302;
     response.headers.set("Cache-Control", "no-store");
-    auto const direct = downloads.direct_link(*download.file, http::content_disposition(download.file->file.name));
-    // Whether it is followed to its end nobody tells this server.
-    if (direct)
+    if (auto const direct = downloads.direct_link(*download.file, http::content_disposition(download.file->file.name))) {
+        // Whether it is followed to its end nobody tells this server.
         response.on_sent = taking_of(context, download);
-    CO_TRY(auto const path,
-           direct ? Result<std::string>{*direct} : downloads.sign(*download.file, binding_of(request, admission)));
-    response.headers.set("Location", direct ? path : context.address(path));
+        response.headers.set("Location", *direct);
+        co_return response;
+    }
+    CO_TRY(auto const path, downloads.sign(*download.file, binding_of(request, admission)));
+    response.headers.set("Location", context.address(path));
     co_return response;
 }
 

@@ -18,6 +18,12 @@ struct Segment {
     friend bool operator==(Segment const&, Segment const&) = default;
 };
 
+/// Where a blob that consists of these ends.
+inline ByteOffset end_of(std::vector<Segment> const& segments)
+{
+    return segments.empty() ? ByteOffset{} : segments.back().end();
+}
+
 /// What blobs consist of while they grow, where a store can't append. Each function is one transaction.
 class SegmentStore {
 public:

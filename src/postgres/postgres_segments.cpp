@@ -37,7 +37,7 @@ Task<> cut(Connection& db, BlobKey const& blob, ByteOffset from, ByteOffset end)
 {
     CO_TRY(co_await lock_blob(db, blob));
     CO_TRY(auto const segments, co_await segments_of(db, blob));
-    if ((segments.empty() ? ByteOffset{} : segments.back().end()) != from)
+    if (end_of(segments) != from)
         co_return fail(Errc::upload_busy, "the blob's end is elsewhere");
     CO_TRY(co_await db.run("DELETE FROM segment WHERE blob_key = $1 AND at_bytes >= $2", blob, end));
     CO_TRY(co_await db.run("UPDATE segment SET size_bytes = $2 - at_bytes WHERE blob_key = $1 AND at_bytes + size_bytes > $2",

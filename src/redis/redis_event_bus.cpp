@@ -5,6 +5,7 @@
 #include "crypto/sealed.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace fleeting::redis {
 namespace {
@@ -143,10 +144,8 @@ void RedisEventBus::take(NodeId from, std::vector<RoomPresence> told)
 std::vector<RoomId> RedisEventBus::rooms_here() const
 {
     auto const lock = std::scoped_lock{mutex_};
-    auto rooms = std::vector<RoomId>{};
-    for (auto const& [room, count] : streams_)
-        rooms.push_back(room);
-    return rooms;
+    auto const ids = std::views::keys(streams_);
+    return {ids.begin(), ids.end()};
 }
 
 void RedisEventBus::beat()

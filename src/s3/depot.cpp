@@ -13,11 +13,6 @@ Task<Layout> find_layout(Depot& depot, BlobKey key)
     co_return Layout{{{}, size, kWhole}};
 }
 
-ByteOffset end_of(Layout const& layout)
-{
-    return layout.empty() ? ByteOffset{} : layout.back().end();
-}
-
 Result<std::vector<Range>> ranges_of(Depot const& depot, BlobKey key, Layout const& layout, ByteOffset at, ByteCount count)
 {
     auto const end = at + count;

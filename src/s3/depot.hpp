@@ -25,8 +25,6 @@ using Layout = std::vector<Segment>;
 
 /// errors    not_found, unavailable
 Task<Layout> find_layout(Depot& depot, BlobKey key);
-/// Where it ends.
-ByteOffset end_of(Layout const& layout);
 /// The stretches of objects that hold `count` bytes from `at`. errors: unavailable (there are fewer)
 Result<std::vector<Range>> ranges_of(Depot const& depot, BlobKey key, Layout const& layout, ByteOffset at, ByteCount count);
 /// Reads exactly `out.size()` bytes. errors: not_found (an object is gone), unavailable

@@ -1,6 +1,7 @@
 #include "service/cutoffs.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace fleeting {
@@ -95,10 +96,8 @@ std::vector<RoomId> Cutoffs::rooms_in_use() const
 std::vector<RoomId> Cutoffs::rooms() const
 {
     auto const lock = std::scoped_lock{mutex_};
-    auto rooms = std::vector<RoomId>{};
-    for (auto const& [id, live] : live_)
-        rooms.push_back(id);
-    return rooms;
+    auto const ids = std::views::keys(live_);
+    return {ids.begin(), ids.end()};
 }
 
 bool Cutoffs::has_member(RoomId room, TokenHash session) const

@@ -38,7 +38,7 @@ Task<> SqliteStore::cut_segments(BlobKey blob, ByteOffset from, ByteOffset end)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
         TRY(auto const segments, segments_of(db, blob));
-        if ((segments.empty() ? ByteOffset{} : segments.back().end()) != from)
+        if (end_of(segments) != from)
             return fail(Errc::upload_busy, "the blob's end is elsewhere");
         TRY(auto dropped, db.prepare("DELETE FROM segment WHERE blob_key = ?1 AND at_bytes >= ?2"));
         TRY(dropped.bind(blob).bind(end).run());
