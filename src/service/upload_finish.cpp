@@ -84,6 +84,18 @@ Task<std::optional<Sha256>> UploadService::digest_for_completion(OpenUpload& upl
     co_return std::optional{digest};
 }
 
+/// The row of an upload that couldn't be completed: another node may have come to the same end first.
+Task<FileEntry> UploadService::find_completed(FileEntry const& file, Error const& why)
+{
+    if (why.code == Errc::not_found) {
+        auto found = co_await parts_.store.find_file(file.room_id, file.id, parts_.clock.now());
+        if (found && found->is_complete())
+            co_return found;
+    }
+    CO_TRY(co_await erase_if_removed(file, why));
+    co_return fail(why);
+}
+
 Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
 {
     auto const digest = co_await digest_for_completion(upload, wants_sha256);
@@ -97,10 +109,8 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
     CO_TRY(co_await keep_or_discard(upload.file, co_await upload.state.writer->seal(settings_.sync)));
     auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
     auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());
-    if (!completed) {
-        CO_TRY(co_await erase_if_removed(upload.file, completed.error()));
-        co_return fail(completed.error());
-    }
+    if (!completed)
+        co_return co_await find_completed(upload.file, completed.error());
     upload.growth->complete(upload.file.offset);
     if (!completed->file.is_partial)
         parts_.bus.publish(completed->file.room_id, Event{completed->room_version, FileProgressed{completed->file}});

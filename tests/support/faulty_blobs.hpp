@@ -3,6 +3,7 @@
 #include "ports/blob_store.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@ public:
     explicit FaultyBlobs(BlobStore& blobs) : blobs_(blobs) {}
     std::atomic<int> syncs_to_fail = 0;
     std::atomic<bool> says_shared = false;  ///< by other nodes too
+    std::function<void()> before_seal;      ///< what another node does meanwhile
 
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override
     {
@@ -55,7 +57,12 @@ private:
         Task<> truncate(ByteOffset size) override { return writer_->truncate(size); }
         [[nodiscard]] ByteOffset kept_end() const override { return writer_->kept_end(); }
         Task<> flush() override { return writer_->flush(); }
-        Task<> seal(bool sync) override { co_return sync ? co_await this->sync() : co_await writer_->seal(false); }
+        Task<> seal(bool sync) override
+        {
+            if (store_.before_seal)
+                store_.before_seal();
+            co_return sync ? co_await this->sync() : co_await writer_->seal(false);
+        }
         Task<> sync() override
         {
             has_failed_ = has_failed_ || store_.fails();

@@ -250,6 +250,19 @@ TEST_F(Engine, GivesMetadataBackAsItWas)
     EXPECT_EQ(*run_blocking(world.store->find_metadata(file->id)), "filename YQ==,mine eA==");
 }
 
+TEST_F(Engine, AnUploadThatAnotherNodeCompletesMeanwhileIsComplete)
+{
+    auto const file = *world.create(me(), "a", 4);
+    world.faulty_blobs->before_seal = [&] {
+        ASSERT_TRUE(run_blocking(world.store->complete_file(file.id, {ByteCount{4}, 0, {}}, world.clock.now())));
+    };
+    auto const done = append(file.id, {}, TextSource{"0123"});
+    ASSERT_TRUE(done) << "not_found would say that it is gone";
+    EXPECT_EQ(done->id, file.id);
+    EXPECT_TRUE(done->is_complete());
+    EXPECT_EQ(stored(*done), "0123");
+}
+
 TEST_F(Engine, PutsPartsTogetherInTheirOrder)
 {
     auto const first = put_part("hello ");
