@@ -92,7 +92,7 @@ HttpRequest Client::request_of(Call const& call, Credentials const& who) const
     request.url = scheme_ + host_ + signable.path + (query.empty() ? "" : "?" + query);
     for (auto const& [name, value] : call.is_signed ? signable.headers : call.headers)
         if (name != "host")
-            request.headers.push_back(name + ": " + value);
+            request.headers.push_back(std::string{name}.append(": ").append(value));
     if (call.is_signed)
         request.headers.push_back("authorization: " + authorization_of(signable, {settings_.region}, who, now));
     request.body = call.body;

@@ -71,15 +71,14 @@ Task<HttpAnswer> HttpClient::send(HttpRequest request)
 void HttpClient::start(HttpRequest request, Done done)
 {
     auto transfer = std::make_unique<Transfer>(std::move(request), std::move(done), stats_);
-    {
-        auto const lock = std::scoped_lock{mutex_};
-        if (!is_stopping_)
-            queued_.push_back(std::move(transfer));
+    auto lock = std::unique_lock{mutex_};
+    if (is_stopping_) {
+        lock.unlock();
+        return transfer->done(fail(Errc::cancelled, "shutting down"));
     }
-    if (transfer)
-        transfer->done(fail(Errc::cancelled, "shutting down"));
-    else
-        curl_multi_wakeup(multi_->handle);
+    queued_.push_back(std::move(transfer));
+    lock.unlock();
+    curl_multi_wakeup(multi_->handle);
 }
 
 void HttpClient::run()

@@ -66,16 +66,19 @@ Task<std::shared_ptr<BlobReader const>> S3Blobs::open_reader(BlobKey key)
     co_return std::make_shared<S3Reader>(depot_, key, std::move(layout));
 }
 
+Task<> S3Blobs::open_if_there(BlobKey key, std::shared_ptr<BlobReader const>& reader)
+{
+    auto opened = co_await open_reader(key);
+    if (!opened && opened.error().code != Errc::not_found)
+        co_return fail(opened.error());
+    reader = opened ? *std::move(opened) : nullptr;
+    co_return Result<>{};
+}
+
 Task<std::vector<std::shared_ptr<BlobReader const>>> S3Blobs::open_readers(std::vector<BlobKey> keys)
 {
     auto readers = std::vector<std::shared_ptr<BlobReader const>>(keys.size());
-    auto const open = [&](std::size_t index) -> Task<> {
-        auto reader = co_await open_reader(keys[index]);
-        if (!reader && reader.error().code != Errc::not_found)
-            co_return fail(reader.error());
-        readers[index] = reader ? *std::move(reader) : nullptr;
-        co_return Result<>{};
-    };
+    auto const open = [&](std::size_t index) { return open_if_there(keys[index], readers[index]); };
     CO_TRY(co_await run_at_once(keys.size(), kAtOnce, open));
     co_return readers;
 }
@@ -86,7 +89,7 @@ Task<ByteCount> S3Blobs::size_of(BlobKey key)
     co_return end_of(layout) - ByteOffset{};
 }
 
-Task<std::vector<std::string>> S3Blobs::objects_of(BlobKey key)
+Task<> S3Blobs::find_objects(BlobKey key, std::vector<std::string>& found)
 {
     CO_TRY(auto const segments, co_await depot_.segments.find_segments(key));
     auto names = std::set{depot_.names.of(key)};
@@ -95,16 +98,14 @@ Task<std::vector<std::string>> S3Blobs::objects_of(BlobKey key)
     auto const lock = std::scoped_lock{mutex_};
     if (auto const strays = strays_.find(key); strays != strays_.end())
         names.insert(strays->second.begin(), strays->second.end());
-    co_return std::vector(names.begin(), names.end());
+    found.assign(names.begin(), names.end());
+    co_return Result<>{};
 }
 
 Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
 {
     auto names = std::vector<std::vector<std::string>>(keys.size());
-    auto const look = [&](std::size_t index) -> Task<> {
-        CO_TRY(names[index], co_await objects_of(keys[index]));
-        co_return Result<>{};
-    };
+    auto const look = [&](std::size_t index) { return find_objects(keys[index], names[index]); };
     CO_TRY(co_await run_at_once(keys.size(), kAtOnce, look));
     auto all = std::vector<std::string>{};
     for (auto const& of_one : names)

@@ -37,7 +37,8 @@ public:
 
 private:
     S3Blobs(Settings settings, SegmentStore& segments) : depot_(std::move(settings), segments) {}
-    Task<std::vector<std::string>> objects_of(BlobKey key);
+    Task<> open_if_there(BlobKey key, std::shared_ptr<BlobReader const>& reader);
+    Task<> find_objects(BlobKey key, std::vector<std::string>& found);
     void remember(std::map<BlobKey, std::vector<std::string>> strays);
 
     Depot depot_;

@@ -40,7 +40,7 @@ std::string canonical_request(Signable const& request, Pairs const& sorted)
 {
     auto text = request.method + "\n" + request.path + "\n" + to_query(request.query) + "\n";
     for (auto const& [name, value] : sorted)
-        text += name + ":" + value + "\n";
+        ((text += name) += ':') += value + "\n";
     return text + "\n" + names_of(sorted) + "\n" + request.payload_hash;
 }
 
@@ -93,7 +93,7 @@ std::string to_query(Pairs pairs)
     std::ranges::sort(pairs);
     auto query = std::string{};
     for (auto const& [name, value] : pairs)
-        (query += query.empty() ? "" : "&") += name + "=" + value;
+        (((query += query.empty() ? "" : "&") += name) += '=') += value;
     return query;
 }
 
