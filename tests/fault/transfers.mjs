@@ -16,7 +16,8 @@ export function randomFrom(seed) {
 }
 
 /** Uploads with tus-js-client, which finds its way after every fault; checks that no told offset ever goes back. `options` are more of
-    tus-js-client's. Returns the file's id. */
+    tus-js-client's. Returns the file's id.
+    Answered a 503, tus-js-client would begin anew and say nothing, so once there is an upload it knows no place for another. */
 export function upload(server, room, name, source, size, options = {}) {
   return new Promise((resolve, reject) => {
     let acknowledged = 0
@@ -30,10 +31,10 @@ export function upload(server, room, name, source, size, options = {}) {
       onAfterResponse: (request, response) => {
         if (request.getMethod() !== 'HEAD') return
         const [status, offset] = [response.getStatus(), response.getHeader('Upload-Offset')]
-        // Told that it isn't there, tus-js-client would begin anew and say nothing.
         const isLost = status < 300 ? Number(offset) < acknowledged : acknowledged > 0 && status < 500 && ![423, 429].includes(status)
         if (isLost) reject(new Error(`${name}: told ${status}, offset ${offset}, after ${acknowledged} had been acknowledged at ${request.getURL()}: ${response.getBody()}`))
       },
+      onUploadUrlAvailable: () => { client.options.endpoint = null },
       onError: reject,
       onSuccess: () => resolve(client.url.split('/').at(-1)),
     })

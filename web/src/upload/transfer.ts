@@ -18,16 +18,22 @@ export interface TransferEvents {
 /** Up to this size the bytes come with the request that creates the upload. */
 const inOneRequest = 1_000_000
 
-/** A tus upload that neither tries again nor remembers by itself: the queue does both. */
+/**
+ * A tus upload that neither tries again nor remembers by itself: the queue does both. Once the server has it, the client is left no
+ * place to create another: answered anything but 200 or 423 it would begin anew, and the part that went up would lie in the room for good.
+ */
 export function makeTransfer({ Upload }: Tus, { file, name, endpoint, url }: Cargo, on: TransferEvents): Upload {
   const upload = new Upload(file, {
-    endpoint,
+    endpoint: url ? null : endpoint,
     metadata: { filename: name, filetype: file.type || 'application/octet-stream', lastModified: String(file.lastModified) },
     retryDelays: null,
     storeFingerprintForResuming: false,
     uploadUrl: url,
     uploadDataDuringCreation: file.size < inOneRequest,
-    onUploadUrlAvailable: () => on.onUrl(upload.url!),
+    onUploadUrlAvailable: () => {
+      upload.options.endpoint = null
+      on.onUrl(upload.url!)
+    },
     onProgress: on.onProgress,
     onSuccess: on.onSuccess,
     onError: error => on.onRefusal(refusalOf(error as DetailedError)),
