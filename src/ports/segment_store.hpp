@@ -28,13 +28,16 @@ inline ByteOffset end_of(std::vector<Segment> const& segments)
 class SegmentStore {
 public:
     virtual ~SegmentStore() = default;
-    /// In their order; none for a blob that is whole, or isn't there.
+    /// In their order; none for a blob that was never in segments, or isn't there.
     virtual Task<std::vector<Segment>> find_segments(BlobKey blob) = 0;
     /// Puts `segment` at the blob's end. Of several that try to at one time one succeeds: that is what keeps two nodes from
     /// writing one blob. errors: upload_busy (the end isn't `segment.at`)
     virtual Task<> append_segment(BlobKey blob, Segment segment) = 0;
     /// Drops what lies behind `end`, and shortens the segment across it. errors: upload_busy (the blob doesn't end at `from`)
     virtual Task<> cut_segments(BlobKey blob, ByteOffset from, ByteOffset end) = 0;
+    /// `whole` has the same bytes as all of `from` and takes their place. A list that is so already stays.
+    /// errors    upload_busy (the list is another)
+    virtual Task<> replace_segments(BlobKey blob, std::vector<Segment> from, Segment whole) = 0;
     virtual Task<> remove_segments(std::vector<BlobKey> blobs) = 0;
 };
 

@@ -45,6 +45,20 @@ Task<> cut(Connection& db, BlobKey const& blob, ByteOffset from, ByteOffset end)
     co_return Result<>{};
 }
 
+Task<> replace(Connection& db, BlobKey const& blob, std::vector<Segment> const& from, Segment const& whole)
+{
+    CO_TRY(co_await lock_blob(db, blob));
+    CO_TRY(auto const segments, co_await segments_of(db, blob));
+    if (segments == std::vector{whole})
+        co_return Result<>{};
+    if (segments != from)
+        co_return fail(Errc::upload_busy, "the blob's list is another");
+    CO_TRY(co_await db.run("DELETE FROM segment WHERE blob_key = $1", blob));
+    CO_TRY(co_await db.run("INSERT INTO segment VALUES ($1, $2, $3, $4)", blob, whole.at, whole.size,
+                           static_cast<std::int64_t>(whole.object)));
+    co_return Result<>{};
+}
+
 Task<> remove(Connection& db, std::vector<BlobKey> const& blobs)
 {
     CO_TRY(co_await db.run("DELETE FROM segment WHERE blob_key = ANY($1)", blobs));
@@ -66,6 +80,11 @@ Task<> PostgresStore::append_segment(BlobKey blob, Segment segment)
 Task<> PostgresStore::cut_segments(BlobKey blob, ByteOffset from, ByteOffset end)
 {
     co_return co_await pool_.write([&](Connection& db) { return cut(db, blob, from, end); });
+}
+
+Task<> PostgresStore::replace_segments(BlobKey blob, std::vector<Segment> from, Segment whole)
+{
+    co_return co_await pool_.write([&](Connection& db) { return replace(db, blob, from, whole); });
 }
 
 Task<> PostgresStore::remove_segments(std::vector<BlobKey> blobs)

@@ -11,6 +11,12 @@ namespace {
 constexpr auto kPartsAtOnce = std::size_t{6};
 constexpr auto kMostParts = std::size_t{10'000};
 
+/// Read and put it takes two calls, and copying it four. One of several stretches is read anyway.
+bool is_small(PlannedPart const& part)
+{
+    return part.size() > 1 || size_of(part) < kLeastPart;
+}
+
 Task<std::vector<std::byte>> read_part(Depot& depot, PlannedPart const& part)
 {
     auto bytes = std::vector<std::byte>(size_of(part).value);
@@ -66,7 +72,7 @@ Task<> compose(Depot& depot, std::string object, std::vector<Range> ranges)
     auto const& parts = composition.parts;
     if (parts.size() > kMostParts)
         co_return fail(Errc::file_too_large, "a blob of more than 10000 parts");
-    if (parts.empty() || (parts.size() == 1 && parts.front().size() > 1)) {
+    if (parts.empty() || (parts.size() == 1 && is_small(parts.front()))) {
         CO_TRY(auto const bytes, co_await read_part(depot, parts.empty() ? PlannedPart{} : parts.front()));
         co_return co_await depot.objects.put(composition.object, bytes);
     }

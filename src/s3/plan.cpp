@@ -3,7 +3,7 @@
 namespace fleeting::s3 {
 namespace {
 
-constexpr auto kLeast = std::uint64_t{5} << 20;
+constexpr auto kLeast = kLeastPart.value;
 constexpr auto kMost = std::uint64_t{1} << 30;
 
 /// The first `size` bytes of `range`, which keeps the rest.

@@ -39,7 +39,8 @@ Task<std::unique_ptr<BlobWriter>> S3Blobs::open_writer(BlobKey key)
     auto layout = co_await find_layout(depot_, key);
     if (!layout && layout.error().code != Errc::not_found)
         co_return fail(layout.error());
-    co_return std::make_unique<S3Writer>(depot_, key, layout ? *std::move(layout) : Layout{});
+    auto const is_empty = !layout || end_of(*layout) == ByteOffset{};
+    co_return std::make_unique<S3Writer>(depot_, key, is_empty ? Layout{} : *std::move(layout));
 }
 
 Task<> S3Blobs::put(BlobKey key, Bytes bytes, bool)

@@ -21,12 +21,6 @@ bool is_whole(Layout const& layout)
     return layout.size() == 1 && layout.front().object == kWhole;
 }
 
-/// What other nodes know by the list; a whole blob isn't in it.
-Layout listed(Layout const& layout)
-{
-    return is_whole(layout) ? Layout{} : layout;
-}
-
 /// An object that the list names is gone: another node has made the blob whole or cut it meanwhile, and the list is old. To a
 /// client `not_found` would say that the upload is.
 Result<> as_busy(Result<> outcome)
@@ -128,7 +122,6 @@ Result<> S3Writer::write_blocking(ByteOffset at, Bytes bytes)
 Task<> S3Writer::start_sending()
 {
     CO_TRY(co_await settle());
-    CO_TRY(co_await list_whole());
     {
         auto const lock = std::scoped_lock{mutex_};
         if (buffer_.is_empty())
@@ -180,19 +173,6 @@ Task<> S3Writer::settle()
     co_return sent->outcome;
 }
 
-/// A whole blob that grows again becomes the first of its segments.
-Task<> S3Writer::list_whole()
-{
-    if (!is_whole(layout_))
-        co_return Result<>{};
-    if (layout_.front().size == ByteCount{0}) {
-        layout_.clear();
-        co_return Result<>{};
-    }
-    CO_TRY(auto const listed_now, co_await depot_.segments.find_segments(key_));
-    co_return listed_now.empty() ? co_await depot_.segments.append_segment(key_, layout_.front()) : Result<>{};
-}
-
 Task<> S3Writer::flush()
 {
     auto const turn = co_await take_turn();
@@ -218,7 +198,6 @@ Task<> S3Writer::truncate(ByteOffset size)
             co_return Result<>{};
         }
     }
-    CO_TRY(co_await list_whole());
     CO_TRY(co_await depot_.segments.cut_segments(key_, end_of(layout_), size));
     restart_at(size);
     auto dropped = Layout{};
@@ -243,14 +222,9 @@ Task<> S3Writer::seal(bool)
 {
     auto const turn = co_await take_turn();
     CO_TRY(co_await settle());
-    if (is_whole(layout_) && buffer_.is_empty()) {
-        auto const stored = co_await depot_.objects.size_of(depot_.names.of(key_));
-        CO_TRY(as_busy(stored ? Result<>{} : fail(stored.error())));
-        if (*stored == layout_.front().size)
-            co_return Result<>{};
-    }
-    if (layout_.empty())
-        co_return co_await put_whole();
+    if (is_whole(layout_) && buffer_.is_empty())
+        co_return Result<>{};
+    // Even what is small goes by the list: of two nodes that were given other bytes for one upload, one gets in there.
     CO_TRY(co_await send_rest());
     co_return co_await compose_whole();
 }
@@ -259,31 +233,23 @@ Task<> S3Writer::seal(bool)
 Task<> S3Writer::check_list()
 {
     CO_TRY(auto const now, co_await depot_.segments.find_segments(key_));
-    // A whole one that grew, or was cut, is listed.
-    if (now != layout_ && now != listed(layout_))
+    if (now != layout_)
         co_return fail(Errc::upload_busy, "another node writes the blob");
-    co_return Result<>{};
-}
-
-Task<> S3Writer::put_whole()
-{
-    CO_TRY(co_await check_list());
-    CO_TRY(co_await depot_.objects.put(depot_.names.of(key_), buffer_.bytes(), buffer_.digest()));
-    layout_ = {{{}, ByteCount{buffer_.bytes().size()}, kWhole}};
-    restart_at(end_of(layout_));
     co_return Result<>{};
 }
 
 Task<> S3Writer::compose_whole()
 {
     CO_TRY(co_await check_list());
-    auto const end = end_of(layout_);
-    CO_TRY(auto ranges, ranges_of(depot_, key_, layout_, {}, end - ByteOffset{}));
-    CO_TRY(as_busy(co_await compose(depot_, depot_.names.of(key_), std::move(ranges))));
-    // First the list: a reader that finds none goes to the whole object.
-    CO_TRY(co_await depot_.segments.remove_segments({key_}));
-    CO_TRY(co_await erase_segments(depot_, key_, std::exchange(layout_, {{{}, end - ByteOffset{}, kWhole}})));
-    co_return Result<>{};
+    auto const name = depot_.names.of(key_);
+    if (layout_.empty())
+        co_return co_await depot_.objects.put(name, {});
+    auto const whole = Segment{{}, end_of(layout_) - ByteOffset{}, kWhole};
+    CO_TRY(auto ranges, ranges_of(depot_, key_, layout_, {}, whole.size));
+    CO_TRY(as_busy(co_await compose(depot_, name, std::move(ranges))));
+    // First the list: a reader that misses a segment looks there again.
+    CO_TRY(co_await depot_.segments.replace_segments(key_, layout_, whole));
+    co_return co_await erase_segments(depot_, key_, std::exchange(layout_, {whole}));
 }
 
 Result<> S3Writer::read_blocking(ByteOffset at, MutableBytes out)

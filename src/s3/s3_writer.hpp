@@ -42,9 +42,7 @@ private:
     Task<> settle();
     Task<> send_rest();
     void restart_at(ByteOffset end);
-    Task<> list_whole();
     Task<> check_list();
-    Task<> put_whole();
     Task<> compose_whole();
     /// In none.
     Task<> read(ByteOffset at, MutableBytes out);

@@ -16,6 +16,18 @@ Result<std::vector<Segment>> segments_of(Database& db, BlobKey const& blob)
     return all(rows, segment_of);
 }
 
+Result<> insert(Database& db, BlobKey const& blob, Segment const& segment)
+{
+    TRY(auto row, db.prepare("INSERT INTO segment VALUES (?1, ?2, ?3, ?4)"));
+    return row.bind(blob).bind(segment.at).bind(segment.size).bind(static_cast<std::int64_t>(segment.object)).run();
+}
+
+Result<> remove(Database& db, BlobKey const& blob)
+{
+    TRY(auto row, db.prepare("DELETE FROM segment WHERE blob_key = ?1"));
+    return row.bind(blob).run();
+}
+
 }  // namespace
 
 Task<std::vector<Segment>> SqliteStore::find_segments(BlobKey blob)
@@ -26,11 +38,9 @@ Task<std::vector<Segment>> SqliteStore::find_segments(BlobKey blob)
 Task<> SqliteStore::append_segment(BlobKey blob, Segment segment)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
-        TRY(auto row, db.prepare("INSERT INTO segment SELECT ?1, ?2, ?3, ?4 WHERE ?2 = coalesce("
-                                 "(SELECT max(at_bytes + size_bytes) FROM segment WHERE blob_key = ?1), 0)"));
-        row.bind(blob).bind(segment.at).bind(segment.size).bind(static_cast<std::int64_t>(segment.object));
-        TRY(row.run());
-        return db.changed() == 0 ? fail(Errc::upload_busy, "the blob's end is elsewhere") : Result<>{};
+        TRY(auto const segments, segments_of(db, blob));
+        return end_of(segments) == segment.at ? insert(db, blob, segment)
+                                              : fail(Errc::upload_busy, "the blob's end is elsewhere");
     });
 }
 
@@ -48,12 +58,24 @@ Task<> SqliteStore::cut_segments(BlobKey blob, ByteOffset from, ByteOffset end)
     });
 }
 
+Task<> SqliteStore::replace_segments(BlobKey blob, std::vector<Segment> from, Segment whole)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto const segments, segments_of(db, blob));
+        if (segments == std::vector{whole})
+            return {};
+        if (segments != from)
+            return fail(Errc::upload_busy, "the blob's list is another");
+        TRY(remove(db, blob));
+        return insert(db, blob, whole);
+    });
+}
+
 Task<> SqliteStore::remove_segments(std::vector<BlobKey> blobs)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
         for (auto const& blob : blobs) {
-            TRY(auto row, db.prepare("DELETE FROM segment WHERE blob_key = ?1"));
-            TRY(row.bind(blob).run());
+            TRY(remove(db, blob));
         }
         return {};
     });

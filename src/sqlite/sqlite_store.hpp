@@ -70,6 +70,7 @@ public:
     Task<std::vector<Segment>> find_segments(BlobKey blob) override;
     Task<> append_segment(BlobKey blob, Segment segment) override;
     Task<> cut_segments(BlobKey blob, ByteOffset from, ByteOffset end) override;
+    Task<> replace_segments(BlobKey blob, std::vector<Segment> from, Segment whole) override;
     Task<> remove_segments(std::vector<BlobKey> blobs) override;
 
 private:

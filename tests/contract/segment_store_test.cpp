@@ -44,6 +44,24 @@ TYPED_TEST(SegmentStoreContract, CutsABlobWhereItIsTold)
     EXPECT_TRUE(this->all().empty());
 }
 
+TYPED_TEST(SegmentStoreContract, PutsOneInThePlaceOfAll)
+{
+    ASSERT_TRUE(this->append(0, 5, 1));
+    ASSERT_TRUE(this->append(5, 5, 2));
+    auto const known = this->all();
+    auto const whole = Segment{{0}, {10}, 0};
+    auto const replace = [&] { return run_blocking(this->store().replace_segments(this->blob_, known, whole)); };
+    ASSERT_TRUE(this->append(10, 1, 3));
+    EXPECT_EQ(replace().error().code, Errc::upload_busy) << "another node has appended meanwhile";
+    ASSERT_TRUE(run_blocking(this->store().cut_segments(this->blob_, {11}, {10})));
+    ASSERT_TRUE(replace());
+    EXPECT_TRUE(replace()) << "told twice";
+    EXPECT_EQ(this->all(), std::vector{whole});
+    EXPECT_EQ(this->append(0, 10, 4).error().code, Errc::upload_busy) << "a node that knows nothing of it writes over it";
+    ASSERT_TRUE(this->append(10, 1, 5));
+    EXPECT_EQ(replace().error().code, Errc::upload_busy);
+}
+
 TYPED_TEST(SegmentStoreContract, RemovesSegmentsOfThoseBlobsOnly)
 {
     auto const other = crypto::random_id<BlobKey>();
