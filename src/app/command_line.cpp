@@ -94,7 +94,7 @@ int serve(Settings settings)
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     (*node)->stop(kDrain);
     log::info("stopped");
-    return 0;
+    return (*node)->has_failed() ? kCannot : 0;
 }
 
 int diagnose(Settings const& settings)

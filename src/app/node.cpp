@@ -16,8 +16,10 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <csignal>
 #include <fstream>
 #include <thread>
+#include <unistd.h>
 
 namespace fleeting::app {
 namespace {
@@ -59,6 +61,7 @@ struct Node::Parts {
     BlockingPool layout_pool{"layout", 1, kMostLayoutsWaiting};
     BlockingPool hash_pool{"hash", settings.hash_workers, settings.hash_workers + settings.hash_queue, settings.hash_patience};
     Metadata metadata;
+    std::unique_ptr<postgres::SoleLock> sole_lock;
     Blobs blobs;
     Cutoffs cutoffs;
     LinkedFiles linked_files{settings.linked_files};
@@ -76,12 +79,14 @@ struct Node::Parts {
     Previews previews;
     std::optional<api::ApiContext> api;
     std::atomic<bool> is_draining{false};
+    std::atomic<bool> has_failed{false};
     http::Router router{api::to_response};
     http::Router metrics_router{api::to_response};
     std::unique_ptr<http::Server> server;
     std::unique_ptr<http::Server> metrics_server;
 
     Result<> open_stores();
+    void give_up(std::string_view why);
     Result<> make_services();
     void make_api();
     Task<> check_ready();
@@ -97,8 +102,19 @@ Result<> Node::Parts::open_stores()
         TRY(folder, disk::open_data_folder(settings.data_dir));
     }
     TRY(metadata, open_metadata(settings));
+    TRY(sole_lock, take_sole_lock(settings, [this] {
+            give_up("another node took the database over, whose files aren't in this data folder");
+        }));
     TRY(blobs, open_blobs(settings, std::move(folder), disk_pool, *metadata.store));
     return {};
+}
+
+/// Ends the process as an operator would, but for its code.
+void Node::Parts::give_up(std::string_view why)
+{
+    log::error("giving_up", why);
+    has_failed = true;
+    ::kill(::getpid(), SIGTERM);
 }
 
 Result<> Node::Parts::make_services()
@@ -129,6 +145,9 @@ Task<> Node::Parts::check_ready()
         co_return fail(Errc::busy, "draining");
     CO_TRY(peers->check_clock());
     CO_TRY(blobs.check());
+    if (sole_lock) {
+        CO_TRY(sole_lock->check());
+    }
     co_return co_await metadata.store->check();
 }
 
@@ -245,8 +264,15 @@ void Node::stop(Milliseconds patience)
     parts_->hash_pool.stop();
     parts_->peers->stop();
     parts_->metadata.stop();
+    if (parts_->sole_lock)
+        parts_->sole_lock->stop();
     parts_->metrics_server.reset();
     parts_->server.reset();
+}
+
+bool Node::has_failed() const
+{
+    return parts_->has_failed;
 }
 
 std::uint16_t Node::port() const

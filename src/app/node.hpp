@@ -17,6 +17,8 @@ public:
     void start();
     /// Tells the load balancer, lets requests run for at most `patience`, and stops. Blocks; idempotent.
     void stop(Milliseconds patience);
+    /// Whether it has asked for its end itself, by SIGTERM to this process: the log says why.
+    [[nodiscard]] bool has_failed() const;
     [[nodiscard]] std::uint16_t port() const;
     /// 0 where metrics are off.
     [[nodiscard]] std::uint16_t metrics_port() const;

@@ -1,7 +1,6 @@
 #include "app/peers.hpp"
 
 #include "async/run_blocking.hpp"
-#include "base/log.hpp"
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
 #include "redis/redis_event_bus.hpp"
@@ -95,8 +94,6 @@ Result<std::unique_ptr<Peers>> Peers::open(Settings const& settings, PeersParts 
                         "FLEETING_DATABASE_URL too, or neither");
         TRY(auto address, redis::parse_address(settings.redis_url));
         parts->open_redis(std::move(address), given.clock, master);
-        if (!given.blobs.is_shared())
-            log::warning("files_not_shared", "other nodes don't see the files in this one's data folder");
     }
     if (!settings.redis_url.empty() || given.blobs.is_shared())
         parts->open_watch(given);

@@ -1,24 +1,24 @@
-// Two nodes of one deployment, on one PostgreSQL and one Redis: what happens on one is felt on the other.
+// Two nodes of one deployment, on one PostgreSQL, one Redis and one bucket: what happens on one is felt on the other.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
-import { Postgres } from '../support/postgres.mjs'
-import { Redis } from '../support/redis.mjs'
-import { eventually, Server, sleep } from '../support/server.mjs'
+import { Engines } from '../support/cluster.mjs'
+import { eventually, generous, Server, sleep } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
 
-let postgres, redis, one, other
+let engines, redis, shared, one, other
+const startNode = (env = {}) => Server.alone({ ...generous, ...shared, ...env })
 before(async () => {
-  [postgres, redis] = await Promise.all([Postgres.start(), Redis.start()])
-  const env = { FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url }
-  one = await Server.start(env)
-  other = await Server.start(env)
+  engines = await Engines.start()
+  redis = engines.redis
+  shared = engines.makeSpace('nodes')
+  one = await startNode()
+  other = await startNode()
   await eventually(() => redis.ask('PUBSUB', 'NUMSUB', 'fleeting:events').endsWith('2'), 2_000, 'both nodes listen')
 })
 after(async () => {
   await Promise.all([one?.stop(), other?.stop()])
-  await redis?.stop()
-  await postgres?.stop()
+  await engines?.stop()
 })
 
 const api = (server, room, path = '') => `${server.url}/api/v1/rooms/${room.name}${path}`
@@ -34,7 +34,7 @@ async function join(server, room, nickname) {
 }
 
 /** A room that was opened on one node, and a member who came by the other and listens there. */
-async function shared(nickname = 'Tom') {
+async function roomOfTwo(nickname = 'Tom') {
   const owner = await one.room({ nickname: 'Ada' })
   const member = await join(other, owner, nickname)
   const stream = new Stream(other, member)
@@ -53,7 +53,7 @@ async function heardAfter(stream, act, name, matches) {
 
 describe('with Redis', () => {
   test('a room is opened on one node and entered by the other, which hears of its files at once', async () => {
-    const { owner, stream } = await shared()
+    const { owner, stream } = await roomOfTwo()
     const put = () => fetch(`${one.url}/${owner.name}/notes.txt`, { method: 'PUT', body: 'notes', headers: owner.bearer })
     const late = await heardAfter(stream, put, 'file-added', data => data.file.name === 'notes.txt' && data.file.state === 'complete')
     assert.ok(late < 200, `${late} ms`)
@@ -64,7 +64,7 @@ describe('with Redis', () => {
   })
 
   test('a removed member is told so and cut on the other node', async () => {
-    const { owner, member, stream } = await shared('Eve')
+    const { owner, member, stream } = await roomOfTwo('Eve')
     const { id } = (await membersOf(one, owner)).find(m => m.nickname === 'Eve')
     const late = await heardAfter(stream, () => call(one, owner, 'DELETE', `/members/${id}`), 'member-removed')
     assert.ok(late < 200, `${late} ms`)
@@ -73,7 +73,7 @@ describe('with Redis', () => {
   })
 
   test('a deadline is moved, and a room closed, on both', async () => {
-    const { owner, member, stream } = await shared()
+    const { owner, member, stream } = await roomOfTwo()
     const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { ttl_seconds: 3600 }), 'room-changed')
     assert.ok(late < 200, `${late} ms`)
     const ended = await heardAfter(stream, () => call(one, owner, 'DELETE'), 'room-ended', data => data.reason === 'closed')
@@ -83,7 +83,7 @@ describe('with Redis', () => {
   })
 
   test('each node knows who is present on the other, and forgets those of one that crashed', async () => {
-    const { owner, stream } = await shared('Zoe')
+    const { owner, stream } = await roomOfTwo('Zoe')
     const isThere = async () => (await membersOf(one, owner)).find(m => m.nickname === 'Zoe').present
     await eventually(isThere, 500, 'present on the first node')
     const watcher = new Stream(one, owner)
@@ -91,7 +91,7 @@ describe('with Redis', () => {
     await stream.close()
     await eventually(async () => !(await isThere()), 2_500, 'gone')
     assert.ok(watcher.find('members', data => data.members.some(m => m.nickname === 'Zoe' && !m.present)), 'the page is told')
-    const crashing = await Server.start({ FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url })
+    const crashing = await startNode()
     const zoe = new Stream(crashing, await join(crashing, owner, 'Yan'))
     const hasYan = async () => (await membersOf(one, owner)).find(m => m.nickname === 'Yan')?.present
     await eventually(hasYan, 500, 'present by the third')
@@ -102,7 +102,7 @@ describe('with Redis', () => {
   })
 
   test('nothing that goes over Redis can be read there', async () => {
-    const { owner, stream } = await shared('Nicknamed')
+    const { owner, stream } = await roomOfTwo('Nicknamed')
     const monitor = execFile('redis-cli', ['-p', String(redis.port), 'MONITOR'])
     let seen = ''
     monitor.stdout.on('data', text => (seen += text))
@@ -120,7 +120,7 @@ describe('without Redis', () => {
   after(() => redis.run())
 
   test('what happens on one node is felt on the other within two seconds', async () => {
-    const { owner, member, stream } = await shared('Eve')
+    const { owner, member, stream } = await roomOfTwo('Eve')
     const put = await heardAfter(stream, () => fetch(`${one.url}/${owner.name}/notes.txt`, { method: 'PUT', body: 'notes', headers: owner.bearer }),
       'snapshot', data => data.files.some(f => f.name === 'notes.txt'))
     const moved = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { ttl_seconds: 3600 }), 'snapshot',
@@ -147,7 +147,7 @@ describe('without Redis', () => {
 
 test('Redis is back: events come at once again, within a second', async () => {
   await redis.halt()
-  const { owner, stream } = await shared()
+  const { owner, stream } = await roomOfTwo()
   await redis.run()
   await sleep(1_000)
   const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { locked: true }), 'room-changed', data => data.room.locked)
@@ -156,7 +156,7 @@ test('Redis is back: events come at once again, within a second', async () => {
 })
 
 test('a Redis that hangs makes no request slow', async () => {
-  const { owner, member, stream } = await shared()
+  const { owner, member, stream } = await roomOfTwo()
   redis.signal('SIGSTOP')
   try {
     const slowest = { ms: 0 }
@@ -180,8 +180,8 @@ test('a Redis that hangs makes no request slow', async () => {
 })
 
 test('wrong passwords are counted over both nodes, and by each alone while Redis is away or flushed', async () => {
-  const env = { FLEETING_DATABASE_URL: postgres.url, FLEETING_REDIS_URL: redis.url, FLEETING_RATE_JOIN_ROOM: '6/1h' }
-  const nodes = [await Server.start(env), await Server.start(env)]
+  const env = { FLEETING_RATE_JOIN_ROOM: '6/1h' }
+  const nodes = [await startNode(env), await startNode(env)]
   const guesses = async (room, count, between = () => {}) => {
     const answers = []
     for (let i = 0; i < count; ++i) {
@@ -203,5 +203,5 @@ test('wrong passwords are counted over both nodes, and by each alone while Redis
 })
 
 test('Redis needs a database that nodes can share', async () => {
-  await assert.rejects(Server.start({ FLEETING_REDIS_URL: redis.url }), /FLEETING_DATABASE_URL/)
+  await assert.rejects(Server.alone({ ...generous, FLEETING_REDIS_URL: redis.url }), /FLEETING_DATABASE_URL/)
 })

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Postgres } from '../support/postgres.mjs'
-import { binary, eventually, Server } from '../support/server.mjs'
+import { binary, eventually, generous, Server } from '../support/server.mjs'
 
 let postgres, server
 before(async () => {
@@ -88,4 +88,42 @@ test('an address that is none stops the start, and is not told', async () => {
   assert.match(foreign.log, /FLEETING_DATABASE_URL/)
   assert.match(away.log, /127\.0\.0\.1/)
   assert.doesNotMatch(foreign.log + away.log, /hunter2/)
+})
+
+/** PostgreSQL's processes that serve the one connection which holds the lock of the only node. */
+const holders = () => postgres.ask("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 7078501 AND objid = 2 AND granted")
+
+test('a second node with a data folder on the same database refuses to start, and says why and what to do', async () => {
+  await assert.rejects(Server.alone({ ...generous, FLEETING_DATABASE_URL: postgres.url }), /another node with a data folder .*FLEETING_S3_BUCKET/)
+  assert.equal(await status('/readyz'), 200)
+})
+
+test('the successor of a node that was killed starts at once', async () => {
+  await server.kill()
+  const begun = Date.now()
+  await server.run()
+  assert.ok(Date.now() - begun < 1_500, `${Date.now() - begun} ms`)
+})
+
+test('a node whose place is lost with its connection takes it again', async () => {
+  const lost = holders()
+  postgres.ask(`SELECT pg_terminate_backend(${lost})`)
+  await eventually(() => ![lost, ''].includes(holders()), 3_000, 'it is held again')
+  await eventually(async () => (await status('/readyz')) === 200, 1_000, 'it is ready')
+})
+
+test('a node whose place another took meanwhile is not ready, and ends', { timeout: 60_000 }, async () => {
+  const lost = holders()
+  const rival = spawn('psql', [postgres.url, '-XAtq'], { stdio: ['pipe', 'ignore', 'inherit'] })
+  // It waits for the lock, so it is the next to have it.
+  rival.stdin.write('SELECT pg_advisory_lock(7078501, 2);\n')
+  await eventually(() => postgres.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") === '1', 3_000, 'a rival waits')
+  postgres.ask(`SELECT pg_terminate_backend(${lost})`)
+  await eventually(async () => (await status('/readyz')) === 503, 3_000, 'it is not ready')
+  assert.equal(await server.exited, 1)
+  assert.match(server.log, /giving_up.*another node took the database over/)
+  rival.stdin.end()
+  await new Promise(resolve => rival.on('close', resolve))
+  await server.run()
+  assert.equal(await status('/readyz'), 200)
 })

@@ -74,13 +74,18 @@ export class Server {
     this.process = spawn('setpriv', ['--pdeathsig=KILL', binary, 'serve'], {
       cwd: this.folder, env: { ...environment, FLEETING_LISTEN: `127.0.0.1:${this.port}`, FLEETING_DATA_DIR: this.data, ...this.env },
     })
-    this.exited = new Promise(resolve => this.process.on('exit', code => resolve(code)))
+    this.exited = new Promise(resolve => this.process.on('close', code => resolve(code)))
     this.process.stderr.on('data', text => (this.log += text))
-    const ready = async () => this.process.exitCode === null && (await this.isReady())
-    await eventually(ready, 10_000, 'the server answers').catch(async error => {
+    this.process.stdout.resume()
+    const hasEnded = () => this.process.exitCode !== null || this.process.signalCode !== null
+    await eventually(async () => hasEnded() || (await this.isReady()), 10_000, 'the server answers').catch(async error => {
       await this.kill()
       throw new Error(`${error.message}: ${this.log}`)
     })
+    if (hasEnded()) {
+      await this.exited
+      throw new Error(`the server has ended: ${this.log}`)
+    }
   }
 
   isReady = () => fetch(`${this.url}/readyz`).then(r => r.status < 500, () => false)
