@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UploadQueue } from '../src/upload/queue'
-import { makeTransfer } from '../src/upload/transfer'
+import type { Cargo, TransferEvents } from '../src/upload/transfer'
+import { makeTusTransfer } from '../src/upload/tus'
 
 /** A server that refuses every upload until `isUp`, and a clock that the test moves. */
 function stage() {
@@ -25,7 +26,7 @@ function stage() {
   const queue = new UploadQueue({ name: 'lab', id: 'r1' }, {
     onPhase: view => { if (view.phase === 'done') world.done.push(view.name) },
     refuses: size => (size > 1000 ? 'room_full' : ''),
-  }, async () => ({ Upload, makeTransfer }) as never)
+  }, async () => ({ makeTransfer: (cargo, on) => makeTusTransfer({ Upload } as never, cargo, on) }))
   return { world, queue }
 }
 const settled = () => new Promise(resolve => setImmediate(resolve))
@@ -65,4 +66,86 @@ test('what can’t fit isn’t sent, and the files beside it go on', async () =>
   await settled()
   assert.equal(world.running, 1)
   assert.deepEqual(queue.views.value.filter(v => v.phase === 'failed').map(v => v.code), Array(4).fill('room_full'))
+})
+
+/** A queue whose transfers do what the test says; `ways` are those that were asked for, in order. */
+function staged({ records = {} as Record<string, string>, from = 100 as number | null } = {}) {
+  const kept = new Map(Object.entries(records))
+  const told = { ways: [] as string[], cargo: [] as Cargo[], on: [] as TransferEvents[], starts: 0, aborts: [] as boolean[] }
+  Object.assign(globalThis, {
+    localStorage: Object.assign(Object.fromEntries(kept), {
+      getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value), removeItem: (key: string) => void kept.delete(key),
+    }),
+    addEventListener: () => undefined,
+  })
+  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined, directFrom: () => from ?? undefined }, async direct => ({
+    makeTransfer: (cargo, on) => {
+      told.ways.push(direct ? 'direct' : 'tus')
+      told.cargo.push(cargo)
+      told.on.push(on)
+      return { start: () => void told.starts++, abort: async (remove = false) => void told.aborts.push(remove) }
+    },
+  }))
+  const add = async (size: number, name: string) => { queue.add([{ file: { size, type: '' } as File, name }]); await settled() }
+  return { told, kept, queue, add }
+}
+
+test('large files go straight to the store where the room says from which size, all others by tus', async () => {
+  const { told, add } = staged()
+  await add(99, 'small')
+  await add(100, 'large')
+  assert.deepEqual(told.ways, ['tus', 'direct'])
+  const none = staged({ from: null })
+  await none.add(1e12, 'large')
+  assert.deepEqual(none.told.ways, ['tus'])
+})
+
+test('what was interrupted goes on the way it came, whatever the room says now', async () => {
+  const url = { tus: '/api/v1/rooms/lab/files/f1', direct: '/api/v1/rooms/lab/direct-uploads/7/f2' }
+  const { told, queue, add } = staged({ records: { 'fleeting-upload-r1-500-a': url.tus, 'fleeting-upload-r1-50-b': url.direct } })
+  assert.deepEqual(queue.views.value.map(v => [v.name, v.phase, v.fileId]), [['a', 'interrupted', 'f1'], ['b', 'interrupted', 'f2']])
+  await add(500, 'a')
+  await add(50, 'b')
+  assert.deepEqual(told.ways, ['tus', 'direct'])
+  assert.deepEqual(told.cargo.map(cargo => cargo.url), [url.tus, url.direct])
+})
+
+test('either way is paused, resumed and cancelled alike', async () => {
+  const { told, queue, add } = staged()
+  await add(500, 'a')
+  const [{ id }] = queue.views.value as [{ id: number }]
+  queue.pause(id)
+  queue.resume(id)
+  await settled()
+  queue.cancel(id)
+  assert.deepEqual([told.ways, told.starts, told.aborts], [['direct'], 2, [false, true]])
+})
+
+test('an upload that the node has forgotten is begun anew', async () => {
+  const { told, add, kept } = staged()
+  await add(500, 'a')
+  told.on[0]!.onUrl('/api/v1/rooms/lab/direct-uploads/7/f1')
+  assert.equal(kept.size, 1)
+  told.on[0]!.onRefusal({ status: 404, retryAfter: 0, code: 'not_found', field: '' })
+  await settled()
+  assert.deepEqual(told.cargo.map(cargo => cargo.url), [null, null])
+  assert.equal(kept.size, 0)
+})
+
+test('what is sent again only to be refused again is tried ever more rarely', async t => {
+  const { told, add } = staged()
+  const waits: number[] = []
+  const timers: (() => void)[] = []
+  const real = globalThis.setTimeout
+  globalThis.setTimeout = ((run: () => void, ms: number) => { timers.push(run); waits.push(ms) }) as never
+  t.after(() => { globalThis.setTimeout = real })
+  await add(500, 'a')
+  const fail = async (upTo: number) => {
+    for (const sent of [0, upTo / 2, upTo]) told.on[0]!.onProgress(sent)
+    told.on[0]!.onRefusal({ status: 0, retryAfter: 0, code: 'unavailable', field: '' })
+    timers.splice(0).forEach(run => run())
+    await settled()
+  }
+  for (const upTo of [200, 200, 200, 300]) await fail(upTo)
+  assert.deepEqual(waits, [500, 1000, 2000, 500])
 })

@@ -7,7 +7,7 @@ export const roomPath = (name: string) => `${base}/${encodeURIComponent(name)}/`
 export const apiPath = (name: string, rest = '') => `${base}/api/v1/rooms/${encodeURIComponent(name)}${rest}`
 
 /** keepalive    the page may be gone before the answer comes */
-async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
   let response: Response
   try {
     const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }

@@ -12,6 +12,8 @@ export interface Room {
   size_limit_bytes: number
   file_size_limit_bytes: number
   file_count_limit: number
+  /** files of so many bytes can go straight to the store; absent where it takes none */
+  direct_upload_from_bytes?: number
 }
 export interface FileEntry {
   id: string
@@ -19,6 +21,8 @@ export interface FileEntry {
   size_bytes: number
   offset_bytes: number
   state: 'uploading' | 'complete'
+  /** goes straight to the store: nobody can have it before it is complete */
+  direct?: boolean
   media_type: string
   sha256: string | null
   uploader: string

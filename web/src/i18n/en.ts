@@ -52,6 +52,8 @@ export const en = (say: Say) => ({
   interrupted: (percent: number) => `Stopped at ${say.percent(percent)}. Choose the same file and it goes on.`,
   by: (who: string) => `from ${who}`,
   arriving: (percent: number, who: string) => `${say.percent(percent)} here, from ${who}`,
+  /** behind how much of it is here: what goes straight to the store can't be had before */
+  wholeFirst: 'to be downloaded once it is whole',
   letIn: 'Let someone in',
   showCode: 'Show code',
   hideCode: 'Hide code',
@@ -101,7 +103,6 @@ export const en = (say: Say) => ({
   copySum: 'Copy',
   copyText: 'Copy text',
   copyLink: 'Copy link',
-  sumLater: 'is still being computed',
   haveIt: (have: number, of: number) => `${say.number(have)} of ${say.number(of)} have it`,
   everybodyHas: 'everybody here has it',
   canRun: (who: string) => `It can run as a program. Open it only if you trust ${who}.`,

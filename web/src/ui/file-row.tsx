@@ -78,13 +78,13 @@ function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Prop
         : <Mark file={file} />}
       <div class="what">
         {kindOf(file) && !note ? <button class="look" onClick={() => actions.preview(file)} aria-label={t.previewOf(name)}><FileName name={file.name} /></button> : <FileName name={file.name} />}
-        <span class="soft small">{complete ? <Facts file={file} taken={taken} /> : t.arriving(Math.floor(share * 100), file.uploader)}</span>
+        <span class="soft small">{complete ? <Facts file={file} taken={taken} /> : t.arriving(Math.floor(share * 100), file.uploader) + (file.direct ? t.comma + t.wholeFirst : '')}</span>
         <Warning file={file} />
       </div>
       <div class="acts">
         {complete
           ? <a class="button" href={contentOf(room, file)} download aria-label={`${t.download} ${name}`}>{t.download}</a>
-          : <a class="button" href={contentOf(room, file)} download aria-label={`${t.follow}: ${name}`}>{t.follow}</a>}
+          : !file.direct && <a class="button" href={contentOf(room, file)} download aria-label={`${t.follow}: ${name}`}>{t.follow}</a>}
         {mayRemove && <button ref={removal} class="quiet" onClick={() => actions.remove(file)} aria-label={`${t.remove} ${name}`}>{t.remove}</button>}
         {complete && <button class="quiet" aria-expanded={more.value} onClick={() => (more.value = !more.value)} aria-label={`${t.more}: ${name}`}>{t.more}</button>}
       </div>
@@ -107,11 +107,11 @@ function Warning({ file }: { file: FileEntry }) {
   return <span class="warns small">{danger === 'disguised' ? t.disguised(shownName(file.name.trimEnd()).ending.slice(1)) : t.canRun(file.uploader)}</span>
 }
 
+/** What came straight to the store has no SHA-256: no server of ours has read it. */
 function Details({ file, say }: { file: FileEntry; say: (sentence: string) => void }) {
   return (
     <dl class="details small">
-      <dt>SHA-256</dt>
-      <dd>{file.sha256 ? <><code>{file.sha256}</code><CopyButton text={file.sha256} label={`SHA-256 ${plainName(file.name)}`} class="quiet" say={say}>{t.copySum}</CopyButton></> : t.sumLater}</dd>
+      {file.sha256 && <><dt>SHA-256</dt><dd><code>{file.sha256}</code><CopyButton text={file.sha256} label={`SHA-256 ${plainName(file.name)}`} class="quiet" say={say}>{t.copySum}</CopyButton></dd></>}
       <dt>{t.exactSize}</dt>
       <dd>{t.bytes(file.size_bytes)}</dd>
     </dl>

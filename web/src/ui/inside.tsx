@@ -100,7 +100,7 @@ function useWorkers(state: RoomState) {
   const { name } = room
   const queue = useMemo(() => {
     const news = new UploadNews(state.news)
-    const made = new UploadQueue({ name, id: room.id }, { onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state) })
+    const made = new UploadQueue({ name, id: room.id }, { onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state), directFrom: () => state.room.value?.direct_upload_from_bytes })
     made.views.subscribe(views => news.tellProgress(views))
     return made
   }, [room.id])

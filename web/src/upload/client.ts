@@ -1,3 +1,6 @@
 // The upload client with what drives it: one chunk, fetched with the first upload.
-export { Upload } from 'tus-js-client'
-export { makeTransfer } from './transfer'
+import { Upload } from 'tus-js-client'
+import type { TransferClient } from './transfer'
+import { makeTusTransfer } from './tus'
+
+export const makeTransfer: TransferClient['makeTransfer'] = (cargo, on) => makeTusTransfer({ Upload }, cargo, on)

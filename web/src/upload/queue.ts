@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals'
-import type { Upload } from 'tus-js-client'
-import { apiPath, removeFile } from '../api/client'
+import { apiPath, call, removeFile } from '../api/client'
+import { persistently } from '../core/later'
 import { judge } from '../core/retry'
 import type { Picked } from './drop'
 import { findHandle, reopen } from './handles'
-import { Records } from './records'
+import { isDirect, Records } from './records'
 import { Pace } from './pace'
-import type { Refusal } from './transfer'
+import type { Refusal, RoomApi, Transfer, TransferClient } from './transfer'
 
 export type UploadPhase = 'waiting' | 'uploading' | 'paused' | 'retrying' | 'failed' | 'interrupted' | 'done'
 
@@ -34,7 +34,9 @@ interface Item {
   view: UploadView
   file: File | null
   handle: FileSystemFileHandle | undefined
-  tus: Upload | null
+  transfer: Transfer | null
+  /** the most it has ever sent */
+  best: number
   pace: Pace
   attempt: number
   timer: ReturnType<typeof setTimeout> | undefined
@@ -46,6 +48,8 @@ export interface QueueOwner {
   onPhase: (view: UploadView) => void
   /** the code of what is sure to be refused, before a byte is sent; '' where it may go */
   refuses?: (size: number) => string
+  /** files of so many bytes go straight to the server's store; undefined where none do */
+  directFrom?: () => number | undefined
 }
 
 /** Three at once: a browser gives one origin six connections, and the event stream and the page need theirs. */
@@ -59,11 +63,15 @@ export class UploadQueue {
   private next = 1
   private readonly records: Records
   private readonly listening = new AbortController()
+  private readonly api: RoomApi = {
+    path: rest => apiPath(this.room.name, rest),
+    call: (method, rest, body) => call(method, this.api.path(rest), body),
+  }
 
-  /** load    the upload client, fetched with the first upload */
+  /** load    the client for each way up, fetched with the first file that goes it */
   constructor(
     private readonly room: { name: string; id: string }, private readonly owner: QueueOwner,
-    private readonly load: () => Promise<typeof import('./client')> = () => import('./client'),
+    private readonly load: (direct: boolean) => Promise<TransferClient> = direct => persistently<TransferClient>(() => (direct ? import('./direct') : import('./client'))),
   ) {
     this.records = new Records(room.id)
     const { signal } = this.listening
@@ -95,7 +103,7 @@ export class UploadQueue {
 
   pause(id: number) {
     const item = this.of(id)
-    void item.tus?.abort()
+    void item.transfer?.abort()
     clearTimeout(item.timer)
     this.set(item, { phase: 'paused', speed: 0 })
     this.pump()
@@ -116,7 +124,7 @@ export class UploadQueue {
     const item = this.of(id)
     clearTimeout(item.timer)
     // Terminating tells the server to drop what it has; a file that never started has nothing there.
-    if (item.tus) void item.tus.abort(true).catch(() => undefined)
+    if (item.transfer) void item.transfer.abort(true).catch(() => undefined)
     else if (item.view.fileId) void removeFile(this.room.name, item.view.fileId).catch(() => undefined)
     this.drop(item)
     this.pump()
@@ -127,7 +135,7 @@ export class UploadQueue {
     this.listening.abort()
     for (const item of this.items) {
       clearTimeout(item.timer)
-      void item.tus?.abort()
+      void item.transfer?.abort()
       this.records.forget(item.view.name, item.view.size)
     }
     this.items = []
@@ -158,18 +166,22 @@ export class UploadQueue {
 
   private async open(item: Item) {
     const { name, size } = item.view
-    const client = await this.load()
-    item.tus ??= client.makeTransfer(client, { file: item.file!, name, endpoint: apiPath(this.room.name, '/files'), url: this.records.url(name, size) }, {
+    const url = this.records.url(name, size)
+    const direct = url ? isDirect(url) : size >= (this.owner.directFrom?.() ?? Infinity)
+    const client = await this.load(direct)
+    item.transfer ??= client.makeTransfer({ file: item.file!, name, url, room: this.api }, {
       onUrl: url => this.records.keep(name, size, url, item.handle),
       onProgress: sent => this.progressed(item, sent),
       onSuccess: () => this.finished(item),
       onRefusal: refusal => this.refused(item, refusal),
     })
-    if (item.view.phase === 'uploading') item.tus.start()
+    if (item.view.phase === 'uploading') item.transfer.start()
   }
 
   private progressed(item: Item, sent: number) {
-    item.attempt = 0
+    // What goes a second time only to be refused again is no progress: the tries grow rarer.
+    if (sent > item.best) item.attempt = 0
+    item.best = Math.max(item.best, sent)
     if (item.pace.take(sent)) this.set(item, { sent, speed: item.pace.speed })
   }
 
@@ -184,7 +196,7 @@ export class UploadQueue {
     // An upload the server no longer knows is begun anew.
     if ((status === 404 || status === 403) && item.attempt === 0 && this.records.url(item.view.name, item.view.size)) {
       this.records.forget(item.view.name, item.view.size)
-      item.tus = null
+      item.transfer = null
       item.attempt = 1
       return this.start(item)
     }
@@ -199,7 +211,7 @@ export class UploadQueue {
   }
 
   private interrupt(item: Item) {
-    void item.tus?.abort()
+    void item.transfer?.abort()
     this.retryIn(item, offlineMs)
   }
 
@@ -217,7 +229,7 @@ export class UploadQueue {
 
   private newItem(name: string, size: number): Item {
     const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', canGoOn: false, code: '', field: '' }
-    const item: Item = { view, file: null, handle: undefined, tus: null, pace: new Pace(), attempt: 0, timer: undefined }
+    const item: Item = { view, file: null, handle: undefined, transfer: null, best: 0, pace: new Pace(), attempt: 0, timer: undefined }
     this.items.push(item)
     return item
   }

@@ -3,6 +3,9 @@ import { forgetHandle, keepHandle } from './handles'
 /** What is known of an upload that a reload interrupted. */
 export interface Interrupted { name: string; size: number; fileId: string }
 
+/** Whether what the server has of it came straight to its store: then the rest goes there too. */
+export const isDirect = (url: string) => url.includes('/direct-uploads/')
+
 /**
  * Where uploads stand on the server, kept so that the same file goes on after a reload. Keyed by the room's id: a later room of
  * the same name has nothing to go on with.

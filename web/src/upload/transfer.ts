@@ -1,59 +1,33 @@
-import type { DetailedError, Upload } from 'tus-js-client'
+// What the queue asks of a way up: tus.ts is one, direct.ts the other.
 
-export type Tus = Pick<typeof import('tus-js-client'), 'Upload'>
+/** The node's API, from the room's path on. Handed over: what the clients' chunks shared with the page would be a chunk of its own. */
+export interface RoomApi {
+  path: (rest: string) => string
+  /** errors    ApiError */
+  call: <T>(method: string, rest: string, body?: unknown) => Promise<T>
+}
 
-/** What goes up, and where to; `url` where the server has a part of it already. */
-export interface Cargo { file: File; name: string; endpoint: string; url: string | null }
+/** What goes up and into which room; `url` as `onUrl` told it, where the server has a part of it already. */
+export interface Cargo { file: File; name: string; room: RoomApi; url: string | null }
 
-/** How the server refused; `status` is 0 where nothing answered. */
+/** How the server refused; `status` is 0 where nothing answered, or where it is worth another try. */
 export interface Refusal { status: number; retryAfter: number; code: string; field: string }
 
 export interface TransferEvents {
+  /** what finds the upload again after a reload; its last segment is the file's id */
   onUrl: (url: string) => void
   onProgress: (sent: number) => void
   onSuccess: () => void
   onRefusal: (refusal: Refusal) => void
 }
 
-/** Up to this size the bytes come with the request that creates the upload. */
-const inOneRequest = 1_000_000
-
-/**
- * A tus upload that neither tries again nor remembers by itself: the queue does both. Once the server has it, the client is left no
- * place to create another: answered anything but 200 or 423 it would begin anew, and the part that went up would lie in the room for good.
- */
-export function makeTransfer({ Upload }: Tus, { file, name, endpoint, url }: Cargo, on: TransferEvents): Upload {
-  const upload = new Upload(file, {
-    endpoint: url ? null : endpoint,
-    metadata: { filename: name, filetype: file.type || 'application/octet-stream', lastModified: String(file.lastModified) },
-    retryDelays: null,
-    storeFingerprintForResuming: false,
-    uploadUrl: url,
-    uploadDataDuringCreation: file.size < inOneRequest,
-    onUploadUrlAvailable: () => {
-      upload.options.endpoint = null
-      on.onUrl(upload.url!)
-    },
-    onProgress: on.onProgress,
-    onSuccess: on.onSuccess,
-    onError: error => on.onRefusal(refusalOf(error as DetailedError)),
-  })
-  return upload
+/** One file's way up. It neither tries again nor remembers by itself: the queue does both. */
+export interface Transfer {
+  /** Begins, or goes on from what the server has. */
+  start: () => void
+  /** Stops; `remove` has the server drop what it has. */
+  abort: (remove?: boolean) => Promise<void>
 }
 
-function refusalOf(error: DetailedError): Refusal {
-  const response = error.originalResponse
-  const problem = problemIn(response?.getBody())
-  return {
-    status: response?.getStatus() ?? 0, retryAfter: Number(response?.getHeader('Retry-After') ?? 0),
-    code: problem.code ?? 'unavailable', field: problem.field ?? '',
-  }
-}
-
-function problemIn(body: string | undefined): { code?: string; field?: string } {
-  try {
-    return JSON.parse(body ?? '') as { code?: string; field?: string }
-  } catch {
-    return {}
-  }
-}
+/** A chunk that is fetched with the first file that goes its way. */
+export interface TransferClient { makeTransfer: (cargo: Cargo, on: TransferEvents) => Transfer }
