@@ -4,6 +4,7 @@
 #include "http/assets.hpp"
 #include "http/router.hpp"
 #include "service/archive_service.hpp"
+#include "service/direct_upload_service.hpp"
 #include "service/download_service.hpp"
 #include "service/previews.hpp"
 #include "service/room_service.hpp"
@@ -27,6 +28,7 @@ struct ApiSettings {
 struct ApiParts {
     RoomService& rooms;
     UploadService& uploads;
+    DirectUploadService& direct;
     DownloadService& downloads;
     ArchiveService& archives;
     Takings& takings;
@@ -55,6 +57,7 @@ void add_routes(http::Router& router, ApiContext const& context);
 // The parts of it, a file each.
 void add_room_routes(http::Router& router, ApiContext const& context);
 void add_upload_routes(http::Router& router, ApiContext const& context);
+void add_direct_upload_routes(http::Router& router, ApiContext const& context);
 void add_download_routes(http::Router& router, ApiContext const& context);
 void add_preview_routes(http::Router& router, ApiContext const& context);
 void add_archive_routes(http::Router& router, ApiContext const& context);

@@ -21,6 +21,7 @@ constexpr auto kPatience = Milliseconds{1'000};
 /// An event as it goes over the wire; `id` is told with the last line of what one change makes.
 struct ToSse {
     std::optional<std::uint64_t> id;
+    std::optional<ByteCount> direct_from;
 
     std::string operator()(FileAdded const& e) const { return told("file-added", {{"file", to_json(e.file)}}); }
     std::string operator()(FileProgressed const& e) const { return told("file-progress", {{"file", to_json(e.file)}}); }
@@ -37,7 +38,7 @@ struct ToSse {
     std::string operator()(MembersChanged const&) const { return {}; }  // subscribers read the list themselves
     std::string operator()(EventsMissed const&) const { return {}; }    // and the room
     std::string operator()(MemberRemoved const& e) const { return told("member-removed", {{"by", e.by}}); }
-    std::string operator()(RoomChanged const& e) const { return told("room-changed", {{"room", to_json(e.room)}}); }
+    std::string operator()(RoomChanged const& e) const { return told("room-changed", {{"room", to_json(e.room, direct_from)}}); }
     std::string operator()(RoomEnded const& e) const
     {
         auto const reason = e.reason == EndReason::expired ? "expired" : "closed";
@@ -101,7 +102,7 @@ private:
             co_return co_await send_snapshot();
         has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what);
         auto const id = event.version == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
-        co_return co_await send(std::visit(ToSse{id}, event.what));
+        co_return co_await send(std::visit(ToSse{id, context_.parts.direct.least_size()}, event.what));
     }
 
     Task<> send_nothing()

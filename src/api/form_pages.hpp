@@ -9,7 +9,8 @@
 namespace fleeting::api {
 
 /// Sets what every page of ours comes with: its Content-Security-Policy and the like.
-void set_page_rules(http::Response& response);
+/// store   where it sends bytes as well, as a source of that policy
+void set_page_rules(http::Response& response, std::string_view store = {});
 
 /// The pages for browsers without JavaScript: a room as links and forms, and the way into it.
 class FormPages {

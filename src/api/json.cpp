@@ -8,6 +8,8 @@
 
 namespace fleeting::api {
 
+static constexpr auto kMostJsonBytes = std::size_t{16} << 10;
+
 std::string to_rfc3339(Instant at)
 {
     auto const seconds = std::chrono::floor<Seconds>(at);
@@ -21,9 +23,9 @@ std::string to_rfc3339(Instant at)
     return {text.data(), size + static_cast<std::size_t>(end)};
 }
 
-json::object to_json(Room const& room)
+json::object to_json(Room const& room, std::optional<ByteCount> direct_from)
 {
-    return {
+    auto told = json::object{
         {"id", room.id.hex()},
         {"name", room.display_name},
         {"created_at", to_rfc3339(room.created_at)},
@@ -36,6 +38,9 @@ json::object to_json(Room const& room)
         {"file_size_limit_bytes", room.file_size_limit.value},
         {"file_count_limit", room.file_count_limit},
     };
+    if (direct_from)
+        told["direct_upload_from_bytes"] = direct_from->value;
+    return told;
 }
 
 json::object to_json(FileEntry const& file)
@@ -43,7 +48,7 @@ json::object to_json(FileEntry const& file)
     auto taken_by = json::array{};
     for (auto const& session : file.taken_by)
         taken_by.push_back(json::string{member_id(session)});
-    return {
+    auto told = json::object{
         {"id", file.id.hex()},
         {"name", file.name},
         {"size_bytes", file.size.value},
@@ -56,6 +61,9 @@ json::object to_json(FileEntry const& file)
         {"created_at", to_rfc3339(file.created_at)},
         {"taken_by", std::move(taken_by)},
     };
+    if (file.is_direct && !file.is_complete())
+        told["direct"] = true;
+    return told;
 }
 
 json::array to_json(std::vector<RoomService::Member> const& members)
@@ -135,6 +143,50 @@ Result<std::optional<bool>> JsonFields::take_bool(std::string_view name)
     return taken;
 }
 
+Result<std::optional<std::uint64_t>> JsonFields::take_number(std::string_view name, std::uint64_t most)
+{
+    auto const found = object_.find({name.data(), name.size()});
+    if (found == object_.end())
+        return std::optional<std::uint64_t>{};
+    // What fits is parsed as signed.
+    auto const* const number = found->value().if_int64();
+    if (number == nullptr || *number < 0 || static_cast<std::uint64_t>(*number) > most)
+        return fail_field(Errc::invalid_request, std::string{name}, "not such a number");
+    auto const taken = std::optional{static_cast<std::uint64_t>(*number)};
+    object_.erase(found);
+    return taken;
+}
+
+Result<std::optional<Instant>> JsonFields::take_time(std::string_view name)
+{
+    constexpr auto kYear9999 = std::int64_t{253'402'300'799'000};
+    auto const found = object_.find({name.data(), name.size()});
+    if (found == object_.end())
+        return std::optional<Instant>{};
+    auto const* const number = found->value().if_int64();
+    if (number == nullptr)
+        return fail_field(Errc::invalid_request, std::string{name}, "not a time");
+    auto const taken = *number < 0 || *number > kYear9999 ? std::nullopt : std::optional{Instant{Milliseconds{*number}}};
+    object_.erase(found);
+    return taken;
+}
+
+Result<std::vector<JsonFields>> JsonFields::take_objects(std::string_view name, std::size_t most)
+{
+    auto const found = object_.find({name.data(), name.size()});
+    auto* const list = found == object_.end() ? nullptr : found->value().if_array();
+    if (list == nullptr || list->empty() || list->size() > most)
+        return fail_field(Errc::invalid_request, std::string{name}, "no list, or none of such a length");
+    auto taken = std::vector<JsonFields>{};
+    for (auto& item : *list) {
+        if (!item.is_object())
+            return fail_field(Errc::invalid_request, std::string{name}, "not objects");
+        taken.emplace_back().object_ = std::move(item.as_object());
+    }
+    object_.erase(found);
+    return taken;
+}
+
 Result<> JsonFields::finish() const
 {
     if (object_.empty())
@@ -143,6 +195,12 @@ Result<> JsonFields::finish() const
     auto const name = std::string{object_.begin()->key()};
     auto const is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos && name.size() <= 40;
     return fail_field(Errc::invalid_request, is_plain ? name : "body", "unknown field");
+}
+
+Task<JsonFields> fields_of(http::Request& request)
+{
+    CO_TRY(auto const body, co_await http::read_all(request.body(), kMostJsonBytes));
+    co_return JsonFields::parse(body);
 }
 
 }  // namespace fleeting::api

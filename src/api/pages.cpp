@@ -16,10 +16,17 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-constexpr auto kPagePolicy = std::string_view{
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
-    "media-src 'self' blob:; frame-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"};
+/// store   where the page may also send bytes; or empty
+std::string page_policy(std::string_view store)
+{
+    auto policy =
+        std::string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+                    "connect-src 'self'"};
+    if (!store.empty())
+        (policy += ' ') += store;
+    return policy + "; media-src 'self' blob:; frame-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+                    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+}
 
 constexpr auto kHostBytes = std::string_view{"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:[]"};
 constexpr auto kHere = std::string_view{"THIS_ADDRESS"};
@@ -62,7 +69,7 @@ Task<Response> asset(ApiContext const& context, Request const& request, std::str
 Task<Response> page(ApiContext const& context, Request const& request)
 {
     CO_TRY(auto response, co_await asset(context, request, "index.html"));
-    set_page_rules(response);
+    set_page_rules(response, context.parts.direct.source());
     response.headers.set("Cache-Control", "no-cache").set("X-Robots-Tag", request.segments.size() > 1 ? "noindex" : "all");
     response.headers.set("Vary", "Accept, Accept-Encoding");
     co_return response;
@@ -106,9 +113,9 @@ Task<Response> ready(ApiContext const& context, Request&)
 
 }  // namespace
 
-void set_page_rules(Response& response)
+void set_page_rules(Response& response, std::string_view store)
 {
-    response.headers.set("Content-Security-Policy", kPagePolicy)
+    response.headers.set("Content-Security-Policy", page_policy(store))
         .set("X-Frame-Options", "DENY")
         .set("Cross-Origin-Opener-Policy", "same-origin")
         .set("Origin-Agent-Cluster", "?1");

@@ -34,6 +34,11 @@ Problem problem_of(Errc code)
         return {460, "checksum_mismatch", "The bytes differ from their checksum; send them again.", {}, 0};
     case Errc::length_conflict: return {400, "length_conflict", "The bytes and the lengths told don't agree.", {}, 0};
     case Errc::upload_complete: return {400, "upload_complete", "The upload is complete and takes no more.", {}, 0};
+    case Errc::direct_upload: return {409, "direct_upload", "The bytes of this upload go straight to the store.", {}, 0};
+    case Errc::no_direct_uploads: return {404, "no_direct_uploads", "Uploads go through this server; use tus or PUT.", {}, 0};
+    case Errc::parts_missing: return {409, "parts_missing", "Parts are missing; ask which are there and send the rest.", {}, 0};
+    case Errc::not_whole_yet:
+        return {409, "not_whole_yet", "The file is still going up; it can be read once it is complete.", {}, 0};
     case Errc::upload_busy: return {423, "upload_busy", "Another request holds this upload; try again.", {}, 1};
     case Errc::body_truncated: return {400, "body_truncated", "The body ended early; ask for the offset and go on.", {}, 0};
     case Errc::link_expired: return {403, "link_expired", "The link worked for 10 seconds; ask for a new one.", {}, 0};

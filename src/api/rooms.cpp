@@ -13,14 +13,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-constexpr auto kMostJsonBytes = std::size_t{16} << 10;
-
-Task<JsonFields> fields_of(Request& request)
-{
-    CO_TRY(auto const body, co_await http::read_all(request.body(), kMostJsonBytes));
-    co_return JsonFields::parse(body);
-}
-
 json::object session_json(NewSession const& made)
 {
     return {{"token", made.token.hex()},
@@ -30,7 +22,7 @@ json::object session_json(NewSession const& made)
 
 Response entered(ApiContext const& context, Request const& request, NewSession const& made)
 {
-    auto body = json::object{{"room", to_json(made.room)}, {"session", session_json(made)}};
+    auto body = json::object{{"room", to_json(made.room, context.parts.direct.least_size())}, {"session", session_json(made)}};
     if (!made.generated_password.empty())
         body["password"] = made.generated_password;
     auto response = http::json_response(201, json::serialize(body) + "\n");
@@ -99,7 +91,7 @@ Task<Response> change_room(ApiContext const& context, Request& request)
     CO_TRY(wish.password, fields.take_string("password"));
     CO_TRY(fields.finish());
     CO_TRY(auto const room, co_await context.parts.rooms.change(std::move(admission), std::move(wish)));
-    co_return http::json_response(200, json::serialize(json::object{{"room", to_json(room)}}));
+    co_return http::json_response(200, json::serialize(json::object{{"room", to_json(room, context.parts.direct.least_size())}}));
 }
 
 Task<Response> close_room(ApiContext const& context, Request& request)
@@ -129,7 +121,7 @@ Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission
     auto const me = json::object{{"id", member_id(admission.session.id)},
                                  {"nickname", admission.session.nickname},
                                  {"role", admission.is_owner() ? "owner" : "member"}};
-    auto const body = json::object{{"room", to_json(room)},
+    auto const body = json::object{{"room", to_json(room, context.parts.direct.least_size())},
                                    {"files", std::move(files)},
                                    {"members", to_json(members)},
                                    {"server_time", to_rfc3339(now)},

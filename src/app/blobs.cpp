@@ -22,9 +22,9 @@ std::vector<api::Reading> readings_of(s3::S3Blobs const& blobs)
     };
 }
 
-Result<Blobs> open_bucket(Settings const& settings, std::optional<disk::Descriptor> folder, SegmentStore& segments)
+Result<Blobs> open_bucket(Settings const& settings, std::optional<disk::Descriptor> folder, MetadataStore& metadata)
 {
-    TRY(auto store, s3::S3Blobs::open(settings.s3, segments));
+    TRY(auto store, s3::S3Blobs::open(settings.s3, metadata, metadata));
     auto& blobs = *store;
     return Blobs{std::move(store),
                  [&blobs] { blobs.stop(); },
@@ -42,10 +42,10 @@ bool needs_data_folder(Settings const& settings)
 }
 
 Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descriptor> folder, BlockingPool& disk_pool,
-                         SegmentStore& segments)
+                         MetadataStore& metadata)
 {
     if (!settings.s3.bucket.empty())
-        return open_bucket(settings, std::move(folder), segments);
+        return open_bucket(settings, std::move(folder), metadata);
     TRY(auto store, disk::DiskBlobs::open(*std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
     auto& blobs = *store;
     return Blobs{

@@ -5,7 +5,7 @@
 #include "async/blocking_pool.hpp"
 #include "disk/folder.hpp"
 #include "ports/blob_store.hpp"
-#include "ports/segment_store.hpp"
+#include "ports/metadata_store.hpp"
 
 #include <functional>
 #include <memory>
@@ -29,7 +29,7 @@ struct Blobs {
 /// folder    of the data, locked; nothing where nothing here lies in it
 /// errors    unavailable, with what to do
 Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descriptor> folder, BlockingPool& disk_pool,
-                         SegmentStore& segments);
+                         MetadataStore& metadata);
 
 /// Whether anything is kept in the data folder.
 bool needs_data_folder(Settings const& settings);

@@ -73,6 +73,7 @@ struct Node::Parts {
     std::optional<Reaper> reaper;
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
+    std::optional<DirectUploadService> direct;
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
     std::optional<Takings> takings;
@@ -133,6 +134,7 @@ Result<> Node::Parts::make_services()
     uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
+    direct.emplace(DirectUploadServiceParts{*metadata.store, *blobs.store, bus, clock, peers->link_keys(), *uploads});
     downloads.emplace(DownloadParts{*metadata.store, *blobs.store, clock, linked_files, live, cutoffs, peers->link_keys()});
     archives.emplace(*metadata.store, *blobs.store, clock, layout_pool);
     takings.emplace(*metadata.store, bus);
@@ -155,9 +157,9 @@ void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
-    api.emplace(api::ApiContext{
-        {*rooms, *uploads, *downloads, *archives, *takings, previews, *metadata.store, peers->bus(), clock, find_asset, is_ready},
-        settings.api});
+    api.emplace(api::ApiContext{{*rooms, *uploads, *direct, *downloads, *archives, *takings, previews, *metadata.store,
+                                 peers->bus(), clock, find_asset, is_ready},
+                                settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
 }
@@ -205,6 +207,14 @@ std::vector<api::Reading> Node::Parts::readings()
         {"fleeting_disk_work_waiting", "Disk work running or waiting.", false,
          [=, this] { return of(disk_pool.waiting() + blobs.waiting()); }},
     };
+    if (blobs.store->direct_uploads() != nullptr) {
+        all.push_back({"fleeting_direct_uploads_total", "Files that went straight to the store.", true,
+                       [=, this] { return of(direct->stats().completed.load()); }});
+        all.push_back({"fleeting_direct_parts_total", "Parts of such files that were recorded.", true,
+                       [=, this] { return of(direct->stats().parts.load()); }});
+        all.push_back({"fleeting_direct_bytes_total", "Bytes of those parts, which this server has not seen.", true,
+                       [=, this] { return of(direct->stats().bytes.load()); }});
+    }
     if (metadata.queued)
         all.push_back({"fleeting_database_calls_waiting", "Calls that wait for a connection to the database.", false,
                        [=, this] { return of(metadata.queued()); }});

@@ -32,6 +32,10 @@ enum class Errc {
     checksum_mismatch,  ///< bytes differ from the digest that was stated
     length_conflict,    ///< more bytes than the stated length, or two lengths that differ
     upload_complete,    ///< an upload that takes no more
+    direct_upload,      ///< its bytes go to the store, not to this server
+    no_direct_uploads,  ///< no client can reach the store past this server
+    parts_missing,      ///< a direct upload's parts aren't all there
+    not_whole_yet,      ///< a file that can be read only once it is complete
     upload_busy,        ///< another request holds the upload
     body_truncated,     ///< the peer went away or stalled in the middle of a body
     link_expired,       ///< a signed link past its window

@@ -30,6 +30,7 @@ struct FileEntry {
     Instant created_at;
     std::optional<Instant> completed_at;
     bool is_partial = false;              ///< a part of a file that is put together later (tus concatenation): in no list
+    bool is_direct = false;               ///< its bytes go, or went, to the store past this server (ADR 16)
     std::optional<Sha256> stated_sha256;  ///< what the uploader says it will come to; it is held to it
     /// Bytes from here on wait for their checksum: after a crash they don't count.
     std::optional<ByteOffset> unverified_from;

@@ -3,6 +3,7 @@
 #include "async/task.hpp"
 #include "base/ids.hpp"
 #include "base/units.hpp"
+#include "ports/direct_uploads.hpp"
 
 #include <memory>
 #include <optional>
@@ -99,6 +100,8 @@ public:
     [[nodiscard]] virtual bool is_shared() const = 0;
     /// An address that a complete blob comes from, past this server; nothing where the store has none.
     [[nodiscard]] virtual std::optional<std::string> direct_link(BlobKey key, DirectDownload const& how) const = 0;
+    /// How clients put blobs here past this server; null where they can't. Lives as long as the store.
+    [[nodiscard]] virtual DirectUploads* direct_uploads() { return nullptr; }
 };
 
 }  // namespace fleeting

@@ -3,6 +3,7 @@
 #include "async/task.hpp"
 #include "domain/file.hpp"
 #include "domain/room.hpp"
+#include "ports/direct_uploads.hpp"
 #include "ports/segment_store.hpp"
 
 #include <optional>
@@ -115,7 +116,7 @@ public:
     virtual Task<std::vector<FileEntry>> list_files(RoomId room, Instant now) = 0;
     /// Every upload of every room: what isn't complete yet.
     virtual Task<std::vector<FileEntry>> list_uploads() = 0;
-    /// Complete files whose SHA-256 isn't known yet, partial uploads left out.
+    /// Complete files whose SHA-256 isn't known yet, partial and direct uploads left out.
     virtual Task<std::vector<FileEntry>> list_undigested() = 0;
     /// The complete files of a room as they were at its version `at` (nothing: now), in the order they were completed; those
     /// removed since are missing. `ids`: only these (empty: all).
@@ -164,6 +165,6 @@ public:
 };
 
 /// The truth about rooms and files. Implemented by `sqlite` and `postgres`.
-class MetadataStore : public RoomStore, public FileStore, public SettingsStore, public SegmentStore {};
+class MetadataStore : public RoomStore, public FileStore, public SettingsStore, public SegmentStore, public DirectUploadStore {};
 
 }  // namespace fleeting

@@ -80,6 +80,7 @@ Result<FileEntry> read_file(Row const& row)
         file.modified_at = row.instant(19);
     file.completed_version = static_cast<std::uint64_t>(row.integer(20));
     file.concatenated_from = row.text(21);
+    file.is_direct = row.flag(23);
     return file;
 }
 

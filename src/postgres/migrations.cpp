@@ -48,6 +48,17 @@ CREATE TABLE segment (
     blob_key BYTEA NOT NULL, at_bytes BIGINT NOT NULL, size_bytes BIGINT NOT NULL, object BIGINT NOT NULL, PRIMARY KEY (blob_key, at_bytes)
 );
 )",
+    R"(
+ALTER TABLE file ADD COLUMN is_direct BOOLEAN NOT NULL DEFAULT false;
+CREATE TABLE direct_upload (
+    blob_key BYTEA PRIMARY KEY, upload_id TEXT COLLATE "C" NOT NULL, part_size_bytes BIGINT NOT NULL, claimed_until_ms BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX direct_upload_by_id ON direct_upload (upload_id);
+CREATE TABLE direct_part (
+    blob_key BYTEA NOT NULL REFERENCES direct_upload (blob_key) ON DELETE CASCADE, number BIGINT NOT NULL, size_bytes BIGINT NOT NULL,
+    etag TEXT NOT NULL, crc32 BIGINT NOT NULL, PRIMARY KEY (blob_key, number)
+);
+)",
 });
 
 // The lock's number is ours alone: openers' locks are of another kind (one number, not two).

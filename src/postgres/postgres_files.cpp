@@ -68,13 +68,13 @@ Task<bool> insert_file(Connection& db, FileEntry const& file)
            co_await db.run(
                "INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
                "uploader, uploader_id, created_at_ms, sha256, crc32, completed_at_ms, is_partial, stated_sha256, "
-               "modified_at_ms, completed_version, concatenated_from, metadata) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) "
+               "modified_at_ms, completed_version, concatenated_from, metadata, is_direct) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) "
                "ON CONFLICT (room_id, name) DO NOTHING",
                file.id, file.room_id, file.name, file.size, file.length_known, file.offset, file.media_type,
                static_cast<std::int64_t>(file.state), file.blob, file.uploader, file.uploader_id, file.created_at, file.sha256,
                to_stored(file.crc32), file.completed_at, file.is_partial, file.stated_sha256, file.modified_at,
-               static_cast<std::int64_t>(file.completed_version), file.concatenated_from, file.metadata));
+               static_cast<std::int64_t>(file.completed_version), file.concatenated_from, file.metadata, file.is_direct));
     co_return inserted.has_changed();
 }
 

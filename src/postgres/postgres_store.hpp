@@ -13,7 +13,7 @@ namespace fleeting::postgres {
 /// Each function is one transaction, READ COMMITTED. Whatever changes a room or its files locks the room's row first, so that no
 /// two wait for each other; only a checkpoint of an upload locks nothing but its file. The functions are spread over
 /// postgres_rooms.cpp, postgres_expiry.cpp, postgres_files.cpp, postgres_uploads.cpp, postgres_archive.cpp, postgres_taken.cpp,
-/// postgres_outbox.cpp, postgres_segments.cpp.
+/// postgres_outbox.cpp, postgres_segments.cpp, postgres_direct.cpp.
 class PostgresStore final : public MetadataStore {
 public:
     /// Connects and brings the schema up to date. `url` as libpq takes it (postgresql://…, or key=value).
@@ -77,6 +77,16 @@ public:
     Task<> cut_segments(BlobKey blob, ByteOffset from, ByteOffset end) override;
     Task<> replace_segments(BlobKey blob, std::vector<Segment> from, Segment whole) override;
     Task<> remove_segments(std::vector<BlobKey> blobs) override;
+
+    Task<> add_direct_upload(DirectUpload upload) override;
+    Task<DirectUpload> find_direct_upload(BlobKey blob) override;
+    Task<std::vector<DirectUpload>> list_direct_uploads(std::vector<BlobKey> blobs) override;
+    Task<std::vector<DirectPart>> list_direct_parts(BlobKey blob) override;
+    Task<FileEntry> record_direct_part(BlobKey blob, DirectPart part, Instant now) override;
+    Task<> claim_direct_upload(BlobKey blob, Instant now, Instant until) override;
+    Task<> release_direct_upload(BlobKey blob, bool forget_parts) override;
+    Task<> remove_direct_uploads(std::vector<BlobKey> blobs) override;
+    Task<std::vector<std::string>> unknown_direct_uploads(std::vector<std::string> upload_ids) override;
 
 private:
     PostgresStore(std::string url, PoolSettings settings) : pool_(std::move(url), settings) {}

@@ -52,7 +52,8 @@ Task<> hold_back_from(Connection& db, FileId id, std::optional<ByteOffset> from)
 
 Task<std::vector<FileEntry>> undigested(Connection& db)
 {
-    CO_TRY(auto const rows, co_await db.run("SELECT * FROM file WHERE state = 1 AND sha256 IS NULL AND NOT is_partial"));
+    CO_TRY(auto const rows,
+           co_await db.run("SELECT * FROM file WHERE state = 1 AND sha256 IS NULL AND NOT is_partial AND NOT is_direct"));
     co_return all(rows, file_of);
 }
 

@@ -8,7 +8,7 @@ namespace fleeting::redis {
 namespace {
 
 // A node of another layout isn't understood, and its rooms are looked at instead.
-constexpr auto kLayout = std::uint8_t{1};
+constexpr auto kLayout = std::uint8_t{2};
 
 // What stands in the message; numbers stay when alternatives come and go.
 enum class Kind : std::uint8_t {
@@ -40,6 +40,7 @@ void write(FieldWriter& out, FileEntry const& file)
     out.id(file.uploader_id);
     out.instant(file.created_at);
     out.ids(file.taken_by);
+    out.flag(file.is_direct);
 }
 
 FileEntry read_file(FieldReader& in, RoomId room)
@@ -59,6 +60,7 @@ FileEntry read_file(FieldReader& in, RoomId room)
     file.uploader_id = in.id<TokenHash>();
     file.created_at = in.instant();
     file.taken_by = in.ids<TokenHash>();
+    file.is_direct = in.flag();
     return file;
 }
 

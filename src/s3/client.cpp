@@ -155,11 +155,17 @@ Error Client::failure_of(Call const& call, HttpAnswer const& answer)
                  0};
 }
 
-std::string Client::presigned(std::string const& object, Pairs query, Instant now, Seconds lifetime) const
+std::string Client::presigned(Call call, Instant now, Seconds lifetime) const
 {
-    auto const request = Signable{"GET", path_of(object), std::move(query), {{"host", host_}}, {}};
+    auto request = Signable{std::move(call.method), path_of(call.object), std::move(call.query), std::move(call.headers), {}};
+    request.headers.emplace_back("host", host_);
     auto const signed_query = presigned_query(request, {settings_.region}, credentials_->last(), now, lifetime);
     return scheme_ + host_ + request.path + "?" + signed_query;
+}
+
+std::string Client::address() const
+{
+    return scheme_ + host_ + "/" + (settings_.path_style ? uri_encode(settings_.bucket) + "/" : "");
 }
 
 /// On the HTTP client's thread.

@@ -38,8 +38,10 @@ public:
     Task<HttpAnswer> run(Call call);
     /// What is told of an answer that isn't 2xx.
     [[nodiscard]] static Error failure_of(Call const& call, HttpAnswer const& answer);
-    /// An address that gives `object` to whoever has it, until `lifetime` from `now` on.
-    [[nodiscard]] std::string presigned(std::string const& object, Pairs query, Instant now, Seconds lifetime) const;
+    /// An address by which whoever has it may make `call`, with just its headers and any body, until `lifetime` from `now` on.
+    [[nodiscard]] std::string presigned(Call call, Instant now, Seconds lifetime) const;
+    /// What all such addresses begin with.
+    [[nodiscard]] std::string address() const;
     /// Whether bodies are signed by their digest. Over TLS nobody can change them on the way.
     [[nodiscard]] bool signs_bodies() const { return scheme_ != "https://"; }
     /// errors    unavailable: known to be away

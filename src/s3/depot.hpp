@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ports/direct_uploads.hpp"
 #include "ports/segment_store.hpp"
 #include "s3/budget.hpp"
 #include "s3/names.hpp"
@@ -13,11 +14,15 @@ namespace fleeting::s3 {
 struct Depot {
     Client client;
     SegmentStore& segments;
+    DirectUploadStore& direct;
     Names names{client.settings().prefix};
     Objects objects{client};
     Budget budget{client.settings().buffers};
 
-    Depot(Settings settings, SegmentStore& store) : client(std::move(settings)), segments(store) {}
+    Depot(Settings settings, SegmentStore& segment_store, DirectUploadStore& direct_store)
+        : client(std::move(settings)), segments(segment_store), direct(direct_store)
+    {
+    }
 };
 
 /// Where a blob's bytes are: its segments in order, or the one object that it is.

@@ -49,6 +49,11 @@ std::string complete_request(std::vector<std::string> const& etags)
     return xml + "</CompleteMultipartUpload>";
 }
 
+bool is_about_parts(std::string_view code)
+{
+    return code == "InvalidPart" || code == "InvalidPartOrder" || code == "EntityTooSmall";
+}
+
 /// `2026-11-24T15:00:00`: sorts as time does.
 std::string iso_time(Instant at)
 {
@@ -194,8 +199,10 @@ Task<> Objects::complete_multipart(std::string object, std::string upload_id, st
     auto call = Call{"POST", std::move(object), {{"uploadId", std::move(upload_id)}}};
     call.body = std::as_bytes(std::span{xml});
     call.patience = call.stall = kCopyPatience;
-    CO_TRY(auto const answer, co_await client_.run(std::move(call)));
-    co_return parse_completed(answer.text);
+    CO_TRY(auto const answer, co_await client_.ask(call));
+    if (is_about_parts(error_of(answer.text).code))
+        co_return fail(Errc::parts_missing, "the store has other parts");
+    co_return answer.status / 100 == 2 ? parse_completed(answer.text) : fail(Client::failure_of(call, answer));
 }
 
 Task<> Objects::abort_multipart(std::string object, std::string upload_id)
@@ -206,16 +213,13 @@ Task<> Objects::abort_multipart(std::string object, std::string upload_id)
     co_return Result<>{};
 }
 
-Task<> Objects::abort_old_multiparts(std::string prefix, Instant before)
+Task<std::vector<Listed>> Objects::list_multiparts(std::string prefix, Instant before)
 {
     auto query = Pairs{{"uploads", ""}, {"prefix", std::move(prefix)}};
-    CO_TRY(auto const uploads, co_await list_pages(std::move(query), parse_uploads, "key-marker", "upload-id-marker"));
+    CO_TRY(auto uploads, co_await list_pages(std::move(query), parse_uploads, "key-marker", "upload-id-marker"));
     auto const oldest = iso_time(before);
-    for (auto const& upload : uploads)
-        if (!upload.initiated.empty() && upload.initiated < oldest) {
-            CO_TRY(co_await abort_multipart(upload.key, upload.id));
-        }
-    co_return Result<>{};
+    std::erase_if(uploads, [&](Listed const& upload) { return upload.initiated.empty() || upload.initiated >= oldest; });
+    co_return uploads;
 }
 
 }  // namespace fleeting::s3

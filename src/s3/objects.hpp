@@ -32,10 +32,11 @@ public:
     /// Both return the part's ETag.
     Task<std::string> put_part(std::string object, std::string upload_id, std::size_t number, Bytes bytes);
     Task<std::string> copy_part(std::string object, std::string upload_id, std::size_t number, Range from);
+    /// errors    not_found (no such upload, or no more), parts_missing (the store has others)
     Task<> complete_multipart(std::string object, std::string upload_id, std::vector<std::string> etags);
     Task<> abort_multipart(std::string object, std::string upload_id);
-    /// Aborts what began before `before`: nobody goes on with it.
-    Task<> abort_old_multiparts(std::string prefix, Instant before);
+    /// What began before `before`.
+    Task<std::vector<Listed>> list_multiparts(std::string prefix, Instant before);
 
 private:
     using Parse = Result<Page> (*)(std::string_view);

@@ -14,7 +14,7 @@ namespace fleeting::s3 {
 namespace {
 
 constexpr auto kAtOnce = std::size_t{16};
-// A composition takes minutes at most.
+// A composition takes minutes at most, and the row of a direct upload is written at once.
 constexpr auto kOldUpload = Seconds{3600};
 
 Instant wall_now()
@@ -24,9 +24,9 @@ Instant wall_now()
 
 }  // namespace
 
-Result<std::unique_ptr<S3Blobs>> S3Blobs::open(Settings settings, SegmentStore& segments)
+Result<std::unique_ptr<S3Blobs>> S3Blobs::open(Settings settings, SegmentStore& segments, DirectUploadStore& direct)
 {
-    auto blobs = std::unique_ptr<S3Blobs>{new S3Blobs{std::move(settings), segments}};
+    auto blobs = std::unique_ptr<S3Blobs>{new S3Blobs{std::move(settings), segments, direct}};
     TRY(auto const bucket, run_blocking(check_bucket(blobs->depot_.client)));
     for (auto const& line : bucket.advice)
         log::warning("bucket_advice", line);
@@ -105,6 +105,8 @@ Task<> S3Blobs::find_objects(BlobKey key, std::vector<std::string>& found)
 
 Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
 {
+    // First the uploads: nothing may come to be once the objects are gone.
+    CO_TRY(co_await abort_direct(depot_, keys));
     auto names = std::vector<std::vector<std::string>>(keys.size());
     auto const look = [&](std::size_t index) { return find_objects(keys[index], names[index]); };
     CO_TRY(co_await run_at_once(keys.size(), kAtOnce, look));
@@ -118,6 +120,7 @@ Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
         if (std::ranges::none_of(names[index], [&](auto const& name) { return stays.contains(name); }))
             gone.push_back(keys[index]);
     CO_TRY(co_await depot_.segments.remove_segments(gone));
+    CO_TRY(co_await depot_.direct.remove_direct_uploads(gone));
     co_return gone;
 }
 
@@ -135,7 +138,7 @@ Task<std::vector<BlobKey>> S3Blobs::list()
             strays[parsed->first].push_back(name);
     }
     remember(std::move(strays));
-    auto const aborted = co_await depot_.objects.abort_old_multiparts(depot_.names.prefix(), wall_now() - kOldUpload);
+    auto const aborted = co_await sweep_multiparts(depot_, wall_now() - kOldUpload);
     if (!aborted)
         log::warning("multiparts_not_aborted", aborted.error().detail);
     co_return std::vector(keys.begin(), keys.end());
@@ -157,9 +160,14 @@ std::optional<std::string> S3Blobs::direct_link(BlobKey key, DirectDownload cons
 {
     if (depot_.client.settings().transfer != Transfer::direct)
         return std::nullopt;
-    auto query = Pairs{{"response-content-disposition", how.disposition}, {"response-content-type", how.media_type}};
-    return depot_.client.presigned(depot_.names.of(key), std::move(query), how.now,
-                                   std::chrono::duration_cast<Seconds>(how.lifetime));
+    auto call = Call{"GET", depot_.names.of(key)};
+    call.query = {{"response-content-disposition", how.disposition}, {"response-content-type", how.media_type}};
+    return depot_.client.presigned(std::move(call), how.now, std::chrono::duration_cast<Seconds>(how.lifetime));
+}
+
+DirectUploads* S3Blobs::direct_uploads()
+{
+    return depot_.client.settings().transfer == Transfer::direct ? &direct_ : nullptr;
 }
 
 }  // namespace fleeting::s3

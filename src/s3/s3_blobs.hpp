@@ -2,6 +2,7 @@
 
 #include "ports/blob_store.hpp"
 #include "s3/depot.hpp"
+#include "s3/s3_direct.hpp"
 
 #include <map>
 #include <memory>
@@ -14,9 +15,9 @@ namespace fleeting::s3 {
 /// Thread-safe.
 class S3Blobs final : public BlobStore {
 public:
-    /// Looks whether the bucket is there, ours to write, and private. segments: outlives this
+    /// Looks whether the bucket is there, ours to write, and private. Both stores outlive this.
     /// errors    unavailable, with what to do
-    static Result<std::unique_ptr<S3Blobs>> open(Settings settings, SegmentStore& segments);
+    static Result<std::unique_ptr<S3Blobs>> open(Settings settings, SegmentStore& segments, DirectUploadStore& direct);
 
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override;
     Task<> put(BlobKey key, Bytes bytes, bool sync) override;
@@ -29,6 +30,7 @@ public:
     Result<> check_room_for(ByteCount more) override;
     [[nodiscard]] bool is_shared() const override { return true; }
     [[nodiscard]] std::optional<std::string> direct_link(BlobKey key, DirectDownload const& how) const override;
+    [[nodiscard]] DirectUploads* direct_uploads() override;
 
     [[nodiscard]] CallStats const& calls() const { return depot_.client.stats(); }
     [[nodiscard]] HttpStats const& traffic() const { return depot_.client.traffic(); }
@@ -36,12 +38,15 @@ public:
     void stop() { depot_.client.stop(); }
 
 private:
-    S3Blobs(Settings settings, SegmentStore& segments) : depot_(std::move(settings), segments) {}
+    S3Blobs(Settings settings, SegmentStore& segments, DirectUploadStore& direct) : depot_(std::move(settings), segments, direct)
+    {
+    }
     Task<> open_if_there(BlobKey key, std::shared_ptr<BlobReader const>& reader);
     Task<> find_objects(BlobKey key, std::vector<std::string>& found);
     void remember(std::map<BlobKey, std::vector<std::string>> strays);
 
     Depot depot_;
+    S3Direct direct_{depot_};
     bool has_versions_ = false;
     std::mutex mutex_;
     std::map<BlobKey, std::vector<std::string>> strays_;  ///< segments seen in the bucket; guarded by mutex_

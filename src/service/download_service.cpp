@@ -120,6 +120,8 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Ro
 {
     if (file.is_partial)
         co_return fail(Errc::not_found, "a part is no file");
+    if (file.is_direct && !file.is_complete())
+        co_return fail(Errc::not_whole_yet, "nobody can read behind its uploader");
     if (!file.is_complete())
         co_return co_await load_growing(std::move(file), room);
     auto linked = LinkedFile{};
@@ -129,7 +131,7 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Ro
     CO_TRY(linked.reader, co_await parts_.blobs.open_reader(file.blob));
     linked.cutoff = parts_.cutoffs.of(room);
     linked.file = std::move(file);
-    auto const is_final = linked.file.sha256.has_value();
+    auto const is_final = linked.file.sha256 || linked.file.is_direct;
     auto shared = std::make_shared<LinkedFile const>(std::move(linked));
     if (is_final) {
         parts_.linked_files.keep(shared);

@@ -1,9 +1,7 @@
 // How an upload begins: its entry, and for a small file all of it at once.
 
-#include "crypto/random.hpp"
 #include "crypto/sha256.hpp"
-#include "domain/names.hpp"
-#include "service/upload_service.hpp"
+#include "service/new_entry.hpp"
 
 namespace fleeting {
 namespace {
@@ -35,51 +33,11 @@ Result<> hold_to(std::optional<StatedChecksum> const& stated, Bytes bytes)
     return checksum.matches() ? Result<>{} : fail(Errc::checksum_mismatch, "of one request");
 }
 
-/// What can be refused before a byte is stored. The reservation itself judges again, by the rows as they are then.
-Result<> check_quota(Room const& room, ByteCount size)
-{
-    if (size > room.file_size_limit)
-        return fail(Errc::file_too_large);
-    if (room.uploads_locked)
-        return fail(Errc::uploads_locked);
-    if (room.file_count >= room.file_count_limit)
-        return fail(Errc::too_many_files);
-    if (room.used + size > room.size_limit)
-        return fail(Errc::room_full);
-    return {};
-}
-
 }  // namespace
-
-Result<FileEntry> UploadService::new_entry(Admission const& admission, CreateUpload& wish)
-{
-    auto file = FileEntry{};
-    file.created_at = parts_.clock.now();
-    file.id = crypto::ordered_id<FileId>(file.created_at);
-    file.is_partial = wish.is_partial;
-    if (wish.is_partial) {
-        file.name = '/' + file.id.hex();  // no member can give such a name, or ask for it
-    } else {
-        TRY(file.name, parse_file_name(wish.name));
-    }
-    file.size = wish.length.value_or(ByteCount{0});
-    TRY(check_quota(admission.room, file.size));
-    TRY(parts_.blobs.check_room_for(file.size));
-    file.room_id = admission.room.id;
-    file.length_known = wish.length.has_value();
-    file.media_type = to_media_type(wish.media_type);
-    file.blob = crypto::ordered_id<BlobKey>(file.created_at);
-    file.uploader = admission.session.nickname;
-    file.uploader_id = admission.session.id;
-    file.stated_sha256 = wish.sha256;
-    file.modified_at = wish.modified_at;
-    file.metadata = std::move(wish.metadata);
-    return file;
-}
 
 Task<FileEntry> UploadService::create(Admission const& admission, CreateUpload wish)
 {
-    CO_TRY(auto file, new_entry(admission, wish));
+    CO_TRY(auto file, new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
     co_return co_await insert(std::move(file));
 }
 
@@ -95,7 +53,7 @@ Task<FileEntry> UploadService::insert(FileEntry file)
 
 Task<FileEntry> UploadService::create_with(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
 {
-    CO_TRY(auto file, new_entry(admission, wish));
+    CO_TRY(auto file, new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
     if (file.length_known && source.length() && *source.length() > file.size)
         co_return fail(Errc::length_conflict, "more bytes than the upload's length");
     auto const is_whole = file.length_known && source.length() == file.size && part.ending != Ending::later;
@@ -152,7 +110,7 @@ Task<> UploadService::erase_unborn(BlobKey blob, Error const& why)
 
 Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
 {
-    CO_TRY(auto file, new_entry(admission, wish));
+    CO_TRY(auto file, new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
     if (file.length_known && file.size <= kSmall)
         co_return co_await create_small(std::move(file), part, source);
     CO_TRY(file, co_await insert(std::move(file)));

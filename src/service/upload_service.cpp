@@ -32,6 +32,8 @@ Task<FileEntry> UploadService::find(Admission const& admission, FileId id, Endin
     CO_TRY(auto file, co_await find_own(admission, id));
     if (file.is_complete())
         co_return file;
+    if (file.is_direct)
+        co_return file;  // its row says all that is known
     // Whoever asks for the offset is about to go on from it: a request that still holds the upload is a dead one.
     CO_TRY(auto const lock, co_await locks_.acquire(id.hex(), [] {}, settings_.lock_patience));
     CO_TRY(file, co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now()));
@@ -79,6 +81,8 @@ Task<FileEntry> UploadService::append(Admission const& admission, FileId id, App
     CO_TRY(auto file, co_await find_own(admission, id));
     if (!file.concatenated_from.empty())
         co_return fail(Errc::forbidden, "a final upload takes no bytes");
+    if (file.is_direct && !file.is_complete())
+        co_return fail(Errc::direct_upload);
     if (!file.is_complete()) {
         CO_TRY(file.offset, co_await stored_end(file));
     }

@@ -88,8 +88,8 @@ public:
     /// Puts the source's bytes behind those already there. Bytes that were stored stay counted even if this fails, but where a
     /// checksum was stated.
     ///
-    /// errors    not_found, forbidden (not the uploader, or made by `concatenate`), offset_conflict, length_conflict,
-    /// checksum_mismatch, upload_complete, body_truncated, storage_full, upload_busy, cancelled
+    /// errors    not_found, forbidden (not the uploader, or made by `concatenate`), direct_upload, offset_conflict,
+    /// length_conflict, checksum_mismatch, upload_complete, body_truncated, storage_full, upload_busy, cancelled
     Task<FileEntry> append(Admission const& admission, FileId id, AppendUpload part, ByteSource& source);
     /// A whole file from one source of known or unknown length; nothing of it stays when this fails.
     Task<FileEntry> put(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source);
@@ -108,7 +108,6 @@ public:
 
 private:
     // upload_creation.cpp
-    Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish);
     Task<FileEntry> insert(FileEntry file);
     Task<FileEntry> create_small(FileEntry file, AppendUpload const& part, ByteSource& source);
     Task<FileEntry> insert_small(FileEntry file, Bytes bytes);

@@ -62,6 +62,17 @@ CREATE TABLE segment (
     blob_key BLOB NOT NULL, at_bytes INTEGER NOT NULL, size_bytes INTEGER NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (blob_key, at_bytes)
 ) WITHOUT ROWID;
 )",
+    R"(
+ALTER TABLE file ADD COLUMN is_direct INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE direct_upload (
+    blob_key BLOB PRIMARY KEY, upload_id TEXT NOT NULL, part_size_bytes INTEGER NOT NULL, claimed_until_ms INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX direct_upload_by_id ON direct_upload (upload_id);
+CREATE TABLE direct_part (
+    blob_key BLOB NOT NULL REFERENCES direct_upload (blob_key) ON DELETE CASCADE, number INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
+    etag TEXT NOT NULL, crc32 INTEGER NOT NULL, PRIMARY KEY (blob_key, number)
+) WITHOUT ROWID;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

@@ -71,15 +71,17 @@ std::optional<std::int64_t> to_stored(std::optional<std::uint32_t> value)
 Result<> insert_file(Database& db, FileEntry const& file)
 {
     TRY(auto row,
-        db.prepare("INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
-                   "uploader, uploader_id, created_at_ms, sha256, crc32, completed_at_ms, is_partial, stated_sha256, "
-                   "modified_at_ms, completed_version, concatenated_from, metadata) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"));
+        db.prepare(
+            "INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
+            "uploader, uploader_id, created_at_ms, sha256, crc32, completed_at_ms, is_partial, stated_sha256, "
+            "modified_at_ms, completed_version, concatenated_from, metadata, is_direct) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"));
     row.bind(file.id).bind(file.room_id).bind(file.name).bind(file.size).bind(std::int64_t{file.length_known});
     row.bind(file.offset).bind(file.media_type).bind(std::int64_t{file.is_complete()}).bind(file.blob).bind(file.uploader);
     row.bind(file.uploader_id).bind(file.created_at).bind(file.sha256).bind(to_stored(file.crc32)).bind(file.completed_at);
     row.bind(std::int64_t{file.is_partial}).bind(file.stated_sha256).bind(file.modified_at);
     row.bind(static_cast<std::int64_t>(file.completed_version)).bind(file.concatenated_from).bind(file.metadata);
+    row.bind(std::int64_t{file.is_direct});
     return row.run();
 }
 

@@ -11,7 +11,7 @@ namespace fleeting::sqlite {
 
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
 /// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
-/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp.
+/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp, sqlite_direct.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -72,6 +72,16 @@ public:
     Task<> cut_segments(BlobKey blob, ByteOffset from, ByteOffset end) override;
     Task<> replace_segments(BlobKey blob, std::vector<Segment> from, Segment whole) override;
     Task<> remove_segments(std::vector<BlobKey> blobs) override;
+
+    Task<> add_direct_upload(DirectUpload upload) override;
+    Task<DirectUpload> find_direct_upload(BlobKey blob) override;
+    Task<std::vector<DirectUpload>> list_direct_uploads(std::vector<BlobKey> blobs) override;
+    Task<std::vector<DirectPart>> list_direct_parts(BlobKey blob) override;
+    Task<FileEntry> record_direct_part(BlobKey blob, DirectPart part, Instant now) override;
+    Task<> claim_direct_upload(BlobKey blob, Instant now, Instant until) override;
+    Task<> release_direct_upload(BlobKey blob, bool forget_parts) override;
+    Task<> remove_direct_uploads(std::vector<BlobKey> blobs) override;
+    Task<std::vector<std::string>> unknown_direct_uploads(std::vector<std::string> upload_ids) override;
 
 private:
     SqliteStore(std::unique_ptr<Database> writer, std::vector<std::unique_ptr<Database>> readers);

@@ -72,7 +72,7 @@ Task<> SqliteStore::hold_back(FileId id, std::optional<ByteOffset> from)
 Task<std::vector<FileEntry>> SqliteStore::list_undigested()
 {
     co_return co_await reads_.run([&](Database& db) -> Result<std::vector<FileEntry>> {
-        TRY(auto rows, db.prepare("SELECT * FROM file WHERE state = 1 AND sha256 IS NULL AND is_partial = 0"));
+        TRY(auto rows, db.prepare("SELECT * FROM file WHERE state = 1 AND sha256 IS NULL AND is_partial = 0 AND is_direct = 0"));
         return all(rows, file_of);
     });
 }

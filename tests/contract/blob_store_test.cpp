@@ -42,8 +42,8 @@ public:
     S3Backend()
     {
         std::filesystem::create_directories(folder_);
-        segments_ = *sqlite::SqliteStore::open(folder_ / "test.db");
-        auto opened = s3::S3Blobs::open(settings_, *segments_);
+        metadata_ = *sqlite::SqliteStore::open(folder_ / "test.db");
+        auto opened = s3::S3Blobs::open(settings_, *metadata_, *metadata_);
         if (!opened)
             throw std::runtime_error{opened.error().detail};
         blobs_ = *std::move(opened);
@@ -51,7 +51,7 @@ public:
     ~S3Backend()
     {
         blobs_->stop();
-        segments_->stop();
+        metadata_->stop();
         std::filesystem::remove_all(folder_);
     }
     BlobStore& blobs() { return *blobs_; }
@@ -60,7 +60,7 @@ public:
 private:
     std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
     s3::Settings settings_ = CephServer::shared().make_bucket();
-    std::unique_ptr<sqlite::SqliteStore> segments_;
+    std::unique_ptr<sqlite::SqliteStore> metadata_;
     std::unique_ptr<s3::S3Blobs> blobs_;
 };
 

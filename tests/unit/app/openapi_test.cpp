@@ -47,11 +47,12 @@ std::set<std::string> routed()
         auto clock_guard = ClockGuard{*store, clock};
         auto link_keys = LinkKeys{*store, clock_guard, clock};
         auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs, link_keys}};
+        auto direct = DirectUploadService{{*store, *blobs, bus, clock, link_keys, uploads}};
         auto archives = ArchiveService{*store, *blobs, clock, pool};
         auto takings = Takings{*store, bus};
         auto previews = Previews{};
         auto const context =
-            api::ApiContext{{rooms, uploads, downloads, archives, takings, previews, *store, bus, clock, {}, {}}, {}};
+            api::ApiContext{{rooms, uploads, direct, downloads, archives, takings, previews, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
         for (auto const& route : router.routes())

@@ -1,0 +1,50 @@
+#include "service/new_entry.hpp"
+
+#include "crypto/random.hpp"
+#include "domain/names.hpp"
+
+namespace fleeting {
+namespace {
+
+Result<> check_quota(Room const& room, ByteCount size)
+{
+    if (size > room.file_size_limit)
+        return fail(Errc::file_too_large);
+    if (room.uploads_locked)
+        return fail(Errc::uploads_locked);
+    if (room.file_count >= room.file_count_limit)
+        return fail(Errc::too_many_files);
+    if (room.used + size > room.size_limit)
+        return fail(Errc::room_full);
+    return {};
+}
+
+}  // namespace
+
+Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobStore& blobs, Instant now)
+{
+    auto file = FileEntry{};
+    file.created_at = now;
+    file.id = crypto::ordered_id<FileId>(file.created_at);
+    file.is_partial = wish.is_partial;
+    if (wish.is_partial) {
+        file.name = '/' + file.id.hex();  // no member can give such a name, or ask for it
+    } else {
+        TRY(file.name, parse_file_name(wish.name));
+    }
+    file.size = wish.length.value_or(ByteCount{0});
+    TRY(check_quota(admission.room, file.size));
+    TRY(blobs.check_room_for(file.size));
+    file.room_id = admission.room.id;
+    file.length_known = wish.length.has_value();
+    file.media_type = to_media_type(wish.media_type);
+    file.blob = crypto::ordered_id<BlobKey>(file.created_at);
+    file.uploader = admission.session.nickname;
+    file.uploader_id = admission.session.id;
+    file.stated_sha256 = wish.sha256;
+    file.modified_at = wish.modified_at;
+    file.metadata = std::move(wish.metadata);
+    return file;
+}
+
+}  // namespace fleeting
