@@ -62,12 +62,7 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     auto const key = parts_.link_keys.accepted(link.key_id);
     if (!key)
         co_return fail(Errc::link_invalid, "by no key that is accepted");
-    auto file = parts_.linked_files.find(link.file, now);
-    if (!file) {
-        CO_TRY(auto entry, co_await parts_.store.find_file_anywhere(link.file, now));
-        CO_TRY(auto const room, co_await parts_.store.find_room_by_id(entry.room_id, now));
-        CO_TRY(file, co_await load(std::move(entry), room));
-    }
+    CO_TRY(auto file, co_await find_linked(link.file, now));
     auto const bearer =
         std::ranges::find_if(bearers, [&](LinkBearer const& one) { return is_signed_for(*key, link, *file, one.binding); });
     if (bearer == bearers.end())
@@ -83,6 +78,28 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     if (cutoff->has_passed(now))
         co_return fail(Errc::link_invalid, "of a member who was removed");
     co_return Download{std::move(file), session, std::move(cutoff)};
+}
+
+/// A file that is gone, or can't be linked to, is a link that isn't valid: else an id and a made-up signature would tell whether
+/// the file is still there.
+Task<std::shared_ptr<LinkedFile const>> DownloadService::find_linked(FileId id, Instant now)
+{
+    auto const hidden = [](Error error) {
+        auto const is_telling = error.code == Errc::not_found || error.code == Errc::not_whole_yet;
+        return is_telling ? Error{Errc::link_invalid, "its file is gone", {}, 0} : std::move(error);
+    };
+    if (auto found = parts_.linked_files.find(id, now))
+        co_return found;
+    auto entry = co_await parts_.store.find_file_anywhere(id, now);
+    if (!entry)
+        co_return fail(hidden(std::move(entry).error()));
+    auto const room = co_await parts_.store.find_room_by_id(entry->room_id, now);
+    if (!room)
+        co_return fail(hidden(room.error()));
+    auto loaded = co_await load(*std::move(entry), *room);
+    if (!loaded)
+        co_return fail(hidden(std::move(loaded).error()));
+    co_return loaded;
 }
 
 /// Of a member whom this node hasn't seen yet it hasn't heard either whether they were removed.

@@ -58,7 +58,7 @@ public:
     /// disposition   the whole `Content-Disposition` that the bytes are to come with
     [[nodiscard]] std::optional<std::string> direct_link(LinkedFile const& file, std::string disposition) const;
     /// Judges a link, once. `bearers`: each credential the caller presented, any may match.
-    /// errors    link_invalid (also of a member who was removed), link_expired, not_found (the file or room is gone)
+    /// errors    link_invalid (also of a member who was removed, and where the file or room is gone), link_expired
     Task<Download> open_link(ParsedLink link, std::vector<LinkBearer> bearers);
     /// errors    not_found
     Task<Download> open(Admission const& admission, std::string name);
@@ -70,6 +70,7 @@ public:
 private:
     Task<> look_behind(LinkedFile const& file);
     Task<std::shared_ptr<LinkedFile const>> load_growing(FileEntry file, Room const& room);
+    Task<std::shared_ptr<LinkedFile const>> find_linked(FileId id, Instant now);
     Task<Download> open_entry(Admission const& admission, FileEntry entry);
     Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);
     Task<> require_member(RoomId room, TokenHash session);

@@ -94,7 +94,7 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
 
   const again = await server.room({ name: 'brief', password: 'another password' })
   assert.equal((await fetch(server.url + path, { headers: room.bearer })).status, 401)
-  assert.equal((await fetch(server.url + link, { headers: room.bearer })).status, 404)
+  assert.equal((await fetch(server.url + link, { headers: room.bearer })).status, 403)
   assert.equal((await fetch(server.url + path, { headers: again.bearer })).status, 200)
   download.client.destroy()
   await fetch(server.url + path, { method: 'DELETE', headers: again.bearer })

@@ -53,13 +53,13 @@ TEST_F(Endings, ALinkEndsWithItsFileAndItsRoom)
     auto const removed = world.put(me(), "a", "x");
     auto const link = link_to(removed);
     ASSERT_TRUE(run_blocking(world.uploads->remove(me(), removed.id)));
-    EXPECT_EQ(open(link, binding).error().code, Errc::not_found);
+    EXPECT_EQ(open(link, binding).error().code, Errc::link_invalid);
     auto const other = link_to(world.put(me(), "b", "x"));
     world.clock.advance(Seconds{55});
     auto const late = link_to(world.put(me(), "c", "x"));
     world.clock.advance(Seconds{5});
     EXPECT_FALSE(open(other, binding));
-    EXPECT_EQ(open(late, binding).error().code, Errc::not_found) << "its window is still open, but the room has ended";
+    EXPECT_EQ(open(late, binding).error().code, Errc::link_invalid) << "its window is still open, but the room has ended";
 }
 
 TEST_F(Endings, TheReaperLeavesNoRowAndNoByteAndTellsHowLateItWas)
