@@ -134,7 +134,7 @@ void IoThread::admit(net::ip::tcp::socket socket)
     auto error = boost::system::error_code{};
     socket.non_blocking(true, error);
     socket.native_non_blocking(true, error);
-    auto const peer = socket.remote_endpoint(error).address();
+    auto const peer = unmapped(socket.remote_endpoint(error).address());
     auto const& settings = shared_.settings;
     if (error || (shared_.counters.connections_open >= settings.max_connections && !evict_idle(nullptr)))
         return;

@@ -29,7 +29,21 @@ std::optional<net::ip::address> address_of(std::string_view text)
 {
     auto error = boost::system::error_code{};
     auto const address = net::ip::make_address(std::string{text}, error);
-    return error ? std::nullopt : std::optional{address};
+    return error ? std::nullopt : std::optional{unmapped(address)};
+}
+
+/// Every address of X-Forwarded-For, the nearest first: of several fields the last was added last (RFC 9110, 5.3).
+std::vector<std::string_view> forwarded_for(Request const& request)
+{
+    auto addresses = std::vector<std::string_view>{};
+    for (auto const& field : request.headers.all()) {
+        auto rest = field.value;
+        auto address = std::string_view{};
+        while (equal_ignoring_case(field.name, "X-Forwarded-For") && take_element(rest, address))
+            addresses.push_back(address);
+    }
+    std::ranges::reverse(addresses);
+    return addresses;
 }
 
 }  // namespace
@@ -53,6 +67,12 @@ Result<> parse_path(Request& request, std::string_view path, std::string_view qu
     return parse_query(request, query);
 }
 
+net::ip::address unmapped(net::ip::address const& address)
+{
+    auto const is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+    return is_mapped ? net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()) : address;
+}
+
 bool is_trusted(net::ip::address const& address, std::vector<std::string> const& cidrs)
 {
     return std::ranges::any_of(cidrs, [&](std::string const& cidr) {
@@ -74,12 +94,8 @@ void apply_proxy(Request& request, net::ip::address const& peer, ServerSettings 
         return;
     if (auto const scheme = request.headers.find("X-Forwarded-Proto"))
         request.is_secure = equal_ignoring_case(*scheme, "https");
-    auto forwarded = request.headers.find("X-Forwarded-For").value_or("");
-    while (!forwarded.empty()) {
-        auto const comma = forwarded.rfind(',');
-        auto const last = trimmed(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));
-        forwarded = comma == std::string_view::npos ? std::string_view{} : forwarded.substr(0, comma);
-        auto const address = address_of(last);
+    for (auto const text : forwarded_for(request)) {
+        auto const address = address_of(text);
         if (!address)
             return;
         request.peer = *address;

@@ -91,6 +91,11 @@ TEST(Proxies, AreBelievedOnlyWhenTrustedAndFromTheRight)
     EXPECT_EQ(peer_of("10.1.2.3", {{"X-Forwarded-For", "203.0.113.9, 10.9.9.9"}}), "203.0.113.9");
     EXPECT_EQ(peer_of("::1", {{"X-Forwarded-For", "2001:db8::1"}}), "2001:db8::1");
     EXPECT_EQ(peer_of("10.1.2.3", {{"X-Forwarded-For", "nonsense"}}), "10.1.2.3");
+    EXPECT_EQ(peer_of("10.1.2.3", {{"X-Forwarded-For", "1.1.1.1"}, {"x-forwarded-for", "203.0.113.9"}}), "203.0.113.9")
+        << "HAProxy adds a field of its own";
+    EXPECT_EQ(peer_of("10.1.2.3", {{"X-Forwarded-For", "1.1.1.1"}, {"X-Forwarded-For", "203.0.113.9, ::ffff:10.9.9.9"}}),
+              "203.0.113.9");
+    EXPECT_EQ(peer_of("10.1.2.3", {{"X-Forwarded-For", "::ffff:203.0.113.9"}}), "203.0.113.9");
 }
 
 TEST(Assets, ComeInTheBestEncodingTheClientTakes)
