@@ -21,8 +21,7 @@ Result<> check_host(http::Request const& request, ApiSettings const& settings)
 bool is_private(http::Request const& request)
 {
     auto const& first = request.segments.empty() ? std::string{} : request.segments.front();
-    return first == "api" || first == "d" ||
-           (request.segments.size() > 1 && first != "assets" && !request.segments.back().empty());
+    return first == "api" || first == "d" || (request.segments.size() > 1 && first != "assets");
 }
 
 void set_default(http::ResponseHeaders& headers, http::FieldName name, std::string_view value)
