@@ -59,6 +59,23 @@ test('after a restart of the server no more than three uploads run at once', asy
   assert.equal(world.most, 3)
 })
 
+test('a server that goes before the upload client has come is told as broken, and tried again', async t => {
+  const timers: (() => void)[] = []
+  const real = globalThis.setTimeout
+  globalThis.setTimeout = ((run: () => void) => timers.push(run)) as never
+  t.after(() => { globalThis.setTimeout = real })
+  let [isUp, starts] = [false, 0]
+  const client = { makeTransfer: () => ({ start: () => void starts++, abort: async () => undefined }) }
+  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined }, async () => isUp ? client : Promise.reject(new TypeError('no chunk')))
+  queue.add([{ file: { size: 10, type: '' } as File, name: 'a' }])
+  await settled()
+  assert.deepEqual([queue.views.value[0]!.phase, starts], ['retrying', 0])
+  isUp = true
+  timers.splice(0).forEach(run => run())
+  await settled()
+  assert.deepEqual([queue.views.value[0]!.phase, starts], ['uploading', 1])
+})
+
 test('what can’t fit isn’t sent, and the files beside it go on', async () => {
   const { world, queue } = stage()
   const picked = (size: number, name: string) => ({ file: { size, type: '' } as File, name })

@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals'
 import { apiPath, call, removeFile } from '../api/client'
-import { persistently } from '../core/later'
 import { judge } from '../core/retry'
 import type { Picked } from './drop'
 import { findHandle, reopen } from './handles'
@@ -71,7 +70,7 @@ export class UploadQueue {
   /** load    the client for each way up, fetched with the first file that goes it */
   constructor(
     private readonly room: { name: string; id: string }, private readonly owner: QueueOwner,
-    private readonly load: (direct: boolean) => Promise<TransferClient> = direct => persistently<TransferClient>(() => (direct ? import('./direct') : import('./client'))),
+    private readonly load: (direct: boolean) => Promise<TransferClient> = direct => (direct ? import('./direct') : import('./client')),
   ) {
     this.records = new Records(room.id)
     const { signal } = this.listening
@@ -168,14 +167,17 @@ export class UploadQueue {
     const { name, size } = item.view
     const url = this.records.url(name, size)
     const direct = url ? isDirect(url) : size >= (this.owner.directFrom?.() ?? Infinity)
-    const client = await this.load(direct)
+    const client = await this.load(direct).catch(() => null)
+    if (item.view.phase !== 'uploading') return
+    // A server that can't be asked for the client is as far away as for the file.
+    if (!client) return this.refused(item, { status: 0, retryAfter: 0, code: 'unavailable', field: '' })
     item.transfer ??= client.makeTransfer({ file: item.file!, name, url, room: this.api }, {
       onUrl: url => this.records.keep(name, size, url, item.handle),
       onProgress: sent => this.progressed(item, sent),
       onSuccess: () => this.finished(item),
       onRefusal: refusal => this.refused(item, refusal),
     })
-    if (item.view.phase === 'uploading') item.transfer.start()
+    item.transfer.start()
   }
 
   private progressed(item: Item, sent: number) {
