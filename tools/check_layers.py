@@ -18,7 +18,7 @@ ALLOWED = {
     "ports": {"domain", "async"},
     "http": {"async"},
     "service": {"ports", "domain", "async", "crypto"},
-    "sqlite": {"ports", "domain", "async"},
+    "sqlite": {"ports", "domain", "async", "crypto"},
     "postgres": {"ports", "domain", "async"},
     "disk": {"ports", "domain", "async"},
     "s3": {"ports", "domain", "async", "crypto"},

@@ -15,6 +15,7 @@ void add_routes(http::Router& router, ApiContext const& context)
 {
     set_rules(router, context);
     add_room_routes(router, context);
+    add_receipt_routes(router, context);
     add_upload_routes(router, context);
     add_direct_upload_routes(router, context);
     add_download_routes(router, context);

@@ -7,6 +7,7 @@
 #include "service/direct_upload_service.hpp"
 #include "service/download_service.hpp"
 #include "service/previews.hpp"
+#include "service/receipts.hpp"
 #include "service/room_service.hpp"
 #include "service/takings.hpp"
 #include "service/upload_service.hpp"
@@ -33,6 +34,7 @@ struct ApiParts {
     ArchiveService& archives;
     Takings& takings;
     Previews& previews;
+    Receipts& receipts;
     MetadataStore& store;
     EventBus& bus;
     Clock const& clock;
@@ -61,6 +63,7 @@ void add_direct_upload_routes(http::Router& router, ApiContext const& context);
 void add_download_routes(http::Router& router, ApiContext const& context);
 void add_preview_routes(http::Router& router, ApiContext const& context);
 void add_archive_routes(http::Router& router, ApiContext const& context);
+void add_receipt_routes(http::Router& router, ApiContext const& context);
 void add_plain_routes(http::Router& router, ApiContext const& context);
 void add_form_routes(http::Router& router, ApiContext const& context);
 void add_event_routes(http::Router& router, ApiContext const& context);

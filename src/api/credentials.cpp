@@ -93,8 +93,8 @@ Sha256 binding_of(http::Request const& request, Admission const& admission)
 void give_session(http::Request const& request, http::Response& response, NewSession const& made, Instant now)
 {
     auto const left = std::max(std::chrono::ceil<Seconds>(made.room.expires_at - now), Seconds{1});
-    // An owner may extend the room; the cookie outlives that, the session never does.
-    constexpr auto kSlack = std::chrono::hours{24};
+    // An owner may extend the room, and its receipt is there for a day; the cookie outlives both, the session never does.
+    constexpr auto kSlack = std::chrono::hours{48};
     response.headers.add(
         "Set-Cookie", http::set_cookie(cookie_name(request, made.room.id), made.token.hex(), left + kSlack, request.is_secure));
 }

@@ -22,6 +22,7 @@ Problem problem_of(Errc code)
     case Errc::room_ended: return {410, "room_ended", "The room has closed and its files are deleted.", {}, 0};
     case Errc::forbidden: return {403, "forbidden", "Only the owner, or who uploaded the file, may do that.", {}, 0};
     case Errc::not_found: return {404, "not_found", "There is nothing here.", {}, 0};
+    case Errc::not_erased_yet: return {409, "not_erased_yet", "The room isn't erased yet; ask again after its end.", {}, 1};
     case Errc::not_previewable: return {415, "not_previewable", "This file can't be shown; download it instead.", {}, 0};
     case Errc::room_full: return {507, "room_full", "The room has no space left; remove something first.", {}, 0};
     case Errc::file_too_large: return {413, "file_too_large", "The file is larger than one file may be.", {}, 0};

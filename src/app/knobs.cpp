@@ -127,6 +127,10 @@ std::vector<Knob> storage_knobs()
     return {
         {"data-dir", text("a folder", is_not_empty, [](auto& s) -> auto& { return s.data_dir; }),
          "it must be ours alone: nobody else may write into it", "Where the database and the files are."},
+        {"tombstone-dir", text("a folder, or empty", is_anything, [](auto& s) -> auto& { return s.tombstone_dir; }),
+         "it must be ours alone: nobody else may write into it",
+         "Where it is remembered, apart from the database, which rooms have ended, so that a restored backup revives none. Empty: "
+         "`tombstones` in data-dir, where there is one."},
         {"database-url",
          text("empty for SQLite in data-dir, or postgresql://user:password@host/database", is_database_url,
               [](auto& s) -> auto& { return s.database_url; }),

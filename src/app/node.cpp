@@ -9,8 +9,11 @@
 #include "async/run_blocking.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
+#include "disk/tombstone_folder.hpp"
 #include "service/archive_service.hpp"
 #include "service/reaper.hpp"
+#include "service/receipts.hpp"
+#include "service/tombstones.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -70,6 +73,9 @@ struct Node::Parts {
     DigestWorkers digest_workers{std::max(1U, std::thread::hardware_concurrency())};
     PageAssets page{settings.server.base_path, settings.web_dir};
     std::optional<api::Metrics> metrics;
+    std::unique_ptr<disk::TombstoneFolder> keeper;
+    std::optional<Tombstones> tombstones;
+    std::optional<Receipts> receipts;
     std::optional<Reaper> reaper;
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
@@ -87,6 +93,7 @@ struct Node::Parts {
     std::unique_ptr<http::Server> metrics_server;
 
     Result<> open_stores();
+    Result<> open_tombstones();
     void give_up(std::string_view why);
     Result<> make_services();
     void make_api();
@@ -110,6 +117,19 @@ Result<> Node::Parts::open_stores()
     return {};
 }
 
+Result<> Node::Parts::open_tombstones()
+{
+    auto folder = settings.tombstone_dir;
+    if (folder.empty() && needs_data_folder(settings))
+        folder = settings.data_dir + "/tombstones";
+    if (!folder.empty()) {
+        TRY(keeper, disk::TombstoneFolder::open(folder, disk_pool, settings.uploads.sync));
+    }
+    tombstones.emplace(TombstoneParts{*metadata.store, keeper.get(), clock}, settings.rooms.limits.ttl_max);
+    TRY(run_blocking(tombstones->apply()));
+    return {};
+}
+
 /// Ends the process as an operator would, but for its code.
 void Node::Parts::give_up(std::string_view why)
 {
@@ -126,10 +146,11 @@ Result<> Node::Parts::make_services()
     auto figures = readings();
     std::ranges::move(blobs.readings, std::back_inserter(figures));
     metrics.emplace(std::move(figures));
-    reaper.emplace(ReaperParts{*metadata.store, *blobs.store, bus, clock, cutoffs, linked_files, live},
+    reaper.emplace(ReaperParts{*metadata.store, *blobs.store, bus, clock, cutoffs, linked_files, live, *tombstones},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
-    rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live, wake},
+    rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live,
+                                   *tombstones, wake},
                   settings.rooms, crypto::derive_key(key, "room-opener"));
     uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
@@ -138,6 +159,7 @@ Result<> Node::Parts::make_services()
     downloads.emplace(DownloadParts{*metadata.store, *blobs.store, clock, linked_files, live, cutoffs, peers->link_keys()});
     archives.emplace(*metadata.store, *blobs.store, clock, layout_pool);
     takings.emplace(*metadata.store, bus);
+    receipts.emplace(*metadata.store, clock, crypto::derive_key(key, "receipt"));
     return {};
 }
 
@@ -157,7 +179,7 @@ void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
-    api.emplace(api::ApiContext{{*rooms, *uploads, *direct, *downloads, *archives, *takings, previews, *metadata.store,
+    api.emplace(api::ApiContext{{*rooms, *uploads, *direct, *downloads, *archives, *takings, previews, *receipts, *metadata.store,
                                  peers->bus(), clock, find_asset, is_ready},
                                 settings.api});
     api::add_routes(router, *api);
@@ -233,6 +255,7 @@ Result<std::unique_ptr<Node>> Node::open(Settings settings)
 {
     auto parts = std::make_unique<Parts>(std::move(settings));
     TRY(parts->open_stores());
+    TRY(parts->open_tombstones());
     TRY(parts->make_services());
     parts->make_api();
     TRY(parts->open_servers());

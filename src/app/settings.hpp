@@ -21,6 +21,7 @@ struct Settings {
     http::ServerSettings server;
     std::string metrics_listen = "127.0.0.1:9090";
     std::string data_dir = "./data";
+    std::string tombstone_dir;
     std::string database_url;
     std::uint64_t database_connections = 8;
     std::string redis_url;

@@ -22,6 +22,7 @@ enum class Errc {
     room_ended,         ///< the session's room has reached its end; `ended_at` says when
     forbidden,          ///< the session may not do this (not the owner, not the uploader)
     not_found,          ///< no such file or upload in this room
+    not_erased_yet,     ///< the room has no receipt yet: it lives, or bytes of it are still being erased
     not_previewable,    ///< the file is no kind that a page shows
     room_full,          ///< the byte quota of the room is used up
     file_too_large,     ///< larger than one file may be

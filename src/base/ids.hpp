@@ -52,6 +52,8 @@ using BlobKey = FixedBytes<struct BlobKeyTag, 16>;            ///< names a blob 
 using SessionToken = FixedBytes<struct SessionTokenTag, 32>;  ///< secret: leaves the process once, to its member
 using TokenHash = FixedBytes<struct TokenHashTag, 32>;        ///< SHA-256 of a token: what is stored; also the session's id
 using OpenerId = FixedBytes<struct OpenerIdTag, 16>;          ///< whose network opened a room, told apart and not told
+/// Who may see a receipt: SHA-256 of their session's id and the room's name, as neither is kept.
+using HolderId = FixedBytes<struct HolderIdTag, 32>;
 using Sha256 = FixedBytes<struct Sha256Tag, 32>;
 
 }  // namespace fleeting

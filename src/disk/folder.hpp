@@ -6,6 +6,11 @@
 
 namespace fleeting::disk {
 
+/// Opens a folder that is ours alone, making it (0700) where it isn't.
+/// what      what it is, for the errors
+/// errors    unavailable, with what to do: not a folder, owned by another, open to group or others
+Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::string const& what);
+
 /// Opens the data folder, making it (0700) where it isn't, and holds it against a second process while the result lives.
 /// errors    unavailable, with what to do: not a folder, owned by another, open to group or others, in use
 Result<Descriptor> open_data_folder(std::filesystem::path const& folder);

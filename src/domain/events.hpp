@@ -10,8 +10,6 @@
 
 namespace fleeting {
 
-enum class EndReason : std::uint8_t { expired, closed };
-
 struct FileAdded {
     FileEntry file;
 };

@@ -41,6 +41,8 @@ inline Error refusal_of(Room const& room)
     return Error{Errc::room_full, "byte quota", {}, 0};
 }
 
+enum class EndReason : std::uint8_t { expired = 0, closed = 1 };
+
 enum class Role : std::uint8_t { member = 0, owner = 1 };
 
 /// A member's standing in one room, from its password until the room's end or until they leave. Bound to the room's **id**.

@@ -5,6 +5,7 @@
 #include "domain/room.hpp"
 #include "ports/direct_uploads.hpp"
 #include "ports/segment_store.hpp"
+#include "ports/tombstones.hpp"
 
 #include <optional>
 #include <span>
@@ -71,7 +72,8 @@ public:
     virtual Task<Room> find_room_by_id(RoomId id, Instant now) = 0;
     /// Applies `change`, raises the version, returns the room as it is then. errors: not_found
     virtual Task<Room> change_room(RoomId id, RoomChange change, Instant now) = 0;
-    /// Removes the room with sessions and files, writing a purge for each blob. errors: not_found
+    /// Removes the room with sessions and files, writing a purge for each blob, and its tombstone: it ended at `now`, or at its
+    /// deadline if that is before. errors: not_found
     virtual Task<EndedRoom> end_room(RoomId id, Instant now) = 0;
 
     /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended), door_locked
@@ -165,6 +167,11 @@ public:
 };
 
 /// The truth about rooms and files. Implemented by `sqlite` and `postgres`.
-class MetadataStore : public RoomStore, public FileStore, public SettingsStore, public SegmentStore, public DirectUploadStore {};
+class MetadataStore : public RoomStore,
+                      public FileStore,
+                      public SettingsStore,
+                      public SegmentStore,
+                      public DirectUploadStore,
+                      public TombstoneStore {};
 
 }  // namespace fleeting

@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "domain/file.hpp"
 #include "domain/room.hpp"
+#include "domain/tombstone.hpp"
 
 namespace fleeting {
 
@@ -82,6 +83,24 @@ Result<FileEntry> read_file(Row const& row)
     file.concatenated_from = row.text(21);
     file.is_direct = row.flag(23);
     return file;
+}
+
+/// A row of `SELECT tombstone.*`.
+template <class Row>
+Result<Tombstone> read_tombstone(Row const& row)
+{
+    auto tombstone = Tombstone{};
+    TRY(tombstone.room, row.template id<RoomId>(0));
+    tombstone.reason = row.integer(1) == 1 ? EndReason::closed : EndReason::expired;
+    tombstone.ended_at = row.instant(2);
+    tombstone.files = static_cast<std::uint32_t>(row.integer(3));
+    tombstone.bytes = row.size(4);
+    tombstone.unfinished = static_cast<std::uint32_t>(row.integer(5));
+    if (!row.is_null(6))
+        tombstone.rows_erased_at = row.instant(6);
+    if (!row.is_null(7))
+        tombstone.bytes_erased_at = row.instant(7);
+    return tombstone;
 }
 
 /// Blob, name, size, CRC-32 and time, in this order.

@@ -5,8 +5,8 @@
 
 namespace fleeting::postgres {
 
-/// Inside a transaction that has locked them: removes rooms with their sessions and files, and writes a purge for each blob: the
-/// outbox.
+/// Inside a transaction that has locked them: removes rooms with their sessions and files, and writes their tombstones and a
+/// purge for each blob: the outbox.
 Task<> end_room_rows(Connection& db, std::vector<EndedRoom> const& rooms, Instant now);
 
 /// Inside a transaction: ends the room that holds `name_key` if its time is up, and returns it.

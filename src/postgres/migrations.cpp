@@ -59,6 +59,20 @@ CREATE TABLE direct_part (
     etag TEXT NOT NULL, crc32 BIGINT NOT NULL, PRIMARY KEY (blob_key, number)
 );
 )",
+    R"(
+CREATE TABLE tombstone (
+    room_id BYTEA PRIMARY KEY, reason BIGINT NOT NULL, ended_at_ms BIGINT NOT NULL, files BIGINT NOT NULL, bytes BIGINT NOT NULL,
+    unfinished BIGINT NOT NULL, rows_erased_at_ms BIGINT, bytes_erased_at_ms BIGINT
+);
+CREATE INDEX tombstone_by_end ON tombstone (ended_at_ms);
+CREATE INDEX tombstone_open ON tombstone (room_id) WHERE bytes_erased_at_ms IS NULL;
+CREATE TABLE receipt_holder (
+    holder BYTEA PRIMARY KEY, room_id BYTEA NOT NULL REFERENCES tombstone (room_id) ON DELETE CASCADE
+);
+CREATE INDEX receipt_holder_by_room ON receipt_holder (room_id);
+ALTER TABLE purge ADD COLUMN room_id BYTEA;
+CREATE INDEX purge_by_room ON purge (room_id);
+)",
 });
 
 // The lock's number is ours alone: openers' locks are of another kind (one number, not two).

@@ -14,6 +14,18 @@ Result<EndedRoom> ended_of(Row const& row)
     return room;
 }
 
+// A tombstone that is there already is of a room that a backup brought back: it is to be erased once more.
+constexpr auto kWriteTombstones =
+    "INSERT INTO tombstone SELECT room.id, (room.expires_at_ms > $2::bigint)::int::bigint, least($2::bigint, room.expires_at_ms), "
+    "count(file.id) FILTER (WHERE state = 1 AND NOT is_partial), "
+    "coalesce(sum(size_bytes) FILTER (WHERE state = 1 AND NOT is_partial), 0)::bigint, "
+    "count(file.id) FILTER (WHERE state = 0 OR is_partial) FROM room LEFT JOIN file ON file.room_id = room.id "
+    "WHERE room.id = ANY($1) GROUP BY room.id "
+    "ON CONFLICT (room_id) DO UPDATE SET rows_erased_at_ms = NULL, bytes_erased_at_ms = NULL";
+constexpr auto kWriteHolders =
+    "INSERT INTO receipt_holder SELECT sha256(session.id || convert_to(room.name_key, 'UTF8')), room.id "
+    "FROM room JOIN session ON session.room_id = room.id WHERE room.id = ANY($1) ON CONFLICT DO NOTHING";
+
 Task<EndedRoom> end_one(Connection& db, RoomId id, Instant now)
 {
     CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms FROM room WHERE id = $1 FOR UPDATE", id));
@@ -58,8 +70,11 @@ Task<> end_room_rows(Connection& db, std::vector<EndedRoom> const& rooms, Instan
     ids.reserve(rooms.size());
     for (auto const& room : rooms)
         ids.push_back(room.id);
-    CO_TRY(co_await db.run(
-        "INSERT INTO purge (blob_key, not_before_ms) SELECT blob_key, $2::bigint FROM file WHERE room_id = ANY($1)", ids, now));
+    CO_TRY(co_await db.run(kWriteTombstones, ids, now));
+    CO_TRY(co_await db.run(kWriteHolders, ids));
+    CO_TRY(co_await db.run("INSERT INTO purge (blob_key, not_before_ms, room_id) "
+                           "SELECT blob_key, $2::bigint, room_id FROM file WHERE room_id = ANY($1)",
+                           ids, now));
     CO_TRY(co_await db.run("DELETE FROM file WHERE room_id = ANY($1)", ids));
     CO_TRY(co_await db.run("DELETE FROM session WHERE room_id = ANY($1)", ids));
     CO_TRY(co_await db.run("DELETE FROM room WHERE id = ANY($1)", ids));

@@ -98,10 +98,11 @@ Task<FileChange> reserve_and_add(Connection& db, FileEntry const& file, Instant 
     co_return co_await add_file(db, file, version);
 }
 
-Task<> write_purges(Connection& db, std::vector<BlobKey> const& blobs, Instant now)
+Task<> write_purges(Connection& db, RoomId room, std::vector<BlobKey> const& blobs, Instant now)
 {
-    CO_TRY(co_await db.run(
-        "INSERT INTO purge (blob_key, not_before_ms) SELECT key, $2::bigint FROM unnest($1::bytea[]) AS gone (key)", blobs, now));
+    CO_TRY(co_await db.run("INSERT INTO purge (blob_key, not_before_ms, room_id) "
+                           "SELECT key, $2::bigint, $3::bytea FROM unnest($1::bytea[]) AS gone (key)",
+                           blobs, now, room));
     co_return Result<>{};
 }
 
@@ -120,7 +121,7 @@ Task<> remove_parts(Connection& db, RoomId room, std::vector<FileId> const& part
         released = released + part.size;
         blobs.push_back(part.blob);
     }
-    CO_TRY(co_await write_purges(db, blobs, now));
+    CO_TRY(co_await write_purges(db, room, blobs, now));
     CO_TRY(co_await db.run("UPDATE room SET used_bytes = used_bytes - $2, file_count = file_count - $3 WHERE id = $1", room,
                            released, static_cast<std::int64_t>(parts.size())));
     co_return Result<>{};
@@ -139,7 +140,7 @@ Task<FileChange> remove(Connection& db, RoomId room, FileId id, Instant now)
     CO_TRY(auto const row, co_await db.run("DELETE FROM file WHERE id = $1 AND room_id = $2 RETURNING *", id, room));
     CO_TRY(auto file, one(row, file_of, Errc::not_found));
     auto const blobs = std::vector{file.blob};
-    CO_TRY(co_await write_purges(db, blobs, now));
+    CO_TRY(co_await write_purges(db, room, blobs, now));
     CO_TRY(auto const quota,
            co_await db.run("UPDATE room SET used_bytes = used_bytes - $2, file_count = file_count - 1, version = version + $3 "
                            "WHERE id = $1 RETURNING version",

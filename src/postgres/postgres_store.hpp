@@ -13,7 +13,7 @@ namespace fleeting::postgres {
 /// Each function is one transaction, READ COMMITTED. Whatever changes a room or its files locks the room's row first, so that no
 /// two wait for each other; only a checkpoint of an upload locks nothing but its file. The functions are spread over
 /// postgres_rooms.cpp, postgres_expiry.cpp, postgres_files.cpp, postgres_uploads.cpp, postgres_archive.cpp, postgres_taken.cpp,
-/// postgres_outbox.cpp, postgres_segments.cpp, postgres_direct.cpp.
+/// postgres_outbox.cpp, postgres_segments.cpp, postgres_direct.cpp, postgres_tombstones.cpp.
 class PostgresStore final : public MetadataStore {
 public:
     /// Connects and brings the schema up to date. `url` as libpq takes it (postgresql://…, or key=value).
@@ -65,6 +65,13 @@ public:
     Task<> finish_purges(std::vector<BlobKey> erased) override;
     Task<> postpone_purge(BlobKey blob, Instant not_before) override;
     Task<std::vector<BlobKey>> unknown_blobs(std::vector<BlobKey> keys) override;
+
+    Task<Tombstone> find_tombstone(std::vector<HolderId> holders, Instant ended_by) override;
+    Task<std::vector<Tombstone>> list_tombstones() override;
+    Task<std::vector<OpenTombstone>> list_open_tombstones() override;
+    Task<> note_erasures(std::vector<OpenTombstone> open, Instant now) override;
+    Task<> forget_tombstones(Instant ended_by) override;
+    Task<std::vector<RoomId>> list_rooms() override;
 
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
     Task<std::string> exchange(std::string name, std::string value) override;

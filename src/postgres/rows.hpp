@@ -2,6 +2,7 @@
 
 #include "domain/file.hpp"
 #include "domain/room.hpp"
+#include "domain/tombstone.hpp"
 #include "postgres/answer.hpp"
 
 #include <vector>
@@ -12,6 +13,7 @@ namespace fleeting::postgres {
 Result<Room> room_of(Row const& row);
 Result<Session> session_of(Row const& row);
 Result<FileEntry> file_of(Row const& row);
+Result<Tombstone> tombstone_of(Row const& row);
 /// Blob, name, size, CRC-32 and time, in this order.
 Result<ArchiveEntry> archive_entry_of(Row const& row);
 

@@ -52,6 +52,7 @@ Task<> Reaper::sweep(Instant& orphans_due)
     if (parts_.clock.now() >= orphans_due) {
         orphans_due = parts_.clock.now() + kOrphansEvery;
         CO_TRY(co_await sweep_orphans());
+        CO_TRY(co_await parts_.tombstones.forget());
     }
     co_return Result<>{};
 }
@@ -61,7 +62,7 @@ Task<std::size_t> Reaper::sweep_rooms()
     auto total = std::size_t{0};
     while (!stopping_) {
         looked_at_ = parts_.clock.now();
-        CO_TRY(auto const ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
+        CO_TRY(auto ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
         auto const erased_at = parts_.clock.now();
         for (auto const& room : ended) {
             announce_end(parts_, room.id, {EndReason::expired, room.expires_at});
@@ -69,9 +70,12 @@ Task<std::size_t> Reaper::sweep_rooms()
         }
         stats_.rooms_ended += ended.size();
         total += ended.size();
-        if (ended.size() < kRoomBatch)
+        auto const is_last = ended.size() < kRoomBatch;
+        co_await parts_.tombstones.keep(std::move(ended), erased_at);
+        if (is_last)
             break;
     }
+    CO_TRY(co_await parts_.tombstones.note());
     co_return total;
 }
 
@@ -85,6 +89,9 @@ Task<std::size_t> Reaper::sweep_blobs()
             break;
         CO_TRY(co_await erase(std::move(purges)));
         total += count;
+    }
+    if (total > 0) {
+        CO_TRY(co_await parts_.tombstones.note());
     }
     co_return total;
 }

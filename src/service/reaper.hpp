@@ -8,6 +8,7 @@
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
+#include "service/tombstones.hpp"
 
 #include <atomic>
 #include <functional>
@@ -22,6 +23,7 @@ struct ReaperParts {
     Cutoffs& cutoffs;
     LinkedFiles& linked_files;
     LiveUploads& live;
+    Tombstones& tombstones;
 };
 
 struct ReaperStats {
@@ -45,9 +47,9 @@ public:
     void stop();
     [[nodiscard]] ReaperStats const& stats() const { return stats_; }
 
-    /// Ends every room whose time is up, in batches. Returns how many.
+    /// Ends every room whose time is up, in batches, and notes that rows are gone. Returns how many.
     Task<std::size_t> sweep_rooms();
-    /// Erases what the outbox says is due. Returns how many blobs.
+    /// Erases what the outbox says is due, and notes which rooms have no bytes left. Returns how many blobs.
     Task<std::size_t> sweep_blobs();
     /// Erases blobs that no row names (a crash between two steps), and that none is about to name.
     Task<std::size_t> sweep_orphans();

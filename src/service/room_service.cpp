@@ -95,8 +95,10 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
         room.display_name = name.display;
         auto made = new_session(room, Role::owner, nickname, room.created_at);
         auto const created = co_await parts_.store.create_room(made.room, made.session, settings_.rates.alive);
-        if (created && *created)
+        if (created && *created) {
             announce_end(parts_, (*created)->id, {EndReason::expired, (*created)->expires_at});
+            co_await parts_.tombstones.keep({**created}, room.created_at);
+        }
         if (created)
             co_return made;
         if (created.error().code != Errc::name_taken || wish.name || draw == kNameDraws)
@@ -254,8 +256,9 @@ Task<> RoomService::close(Admission admission)
     if (!admission.is_owner())
         co_return fail(Errc::forbidden, "only the owner closes a room");
     auto const now = parts_.clock.now();
-    CO_TRY(co_await parts_.store.end_room(admission.room.id, now));
+    CO_TRY(auto ended, co_await parts_.store.end_room(admission.room.id, now));
     announce_end(parts_, admission.room.id, {EndReason::closed, now});
+    co_await parts_.tombstones.keep(std::vector{std::move(ended)}, now);
     parts_.wake_reaper();
     co_return Result<>{};
 }

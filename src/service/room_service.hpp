@@ -11,6 +11,7 @@
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
+#include "service/tombstones.hpp"
 
 #include <functional>
 #include <optional>
@@ -103,6 +104,7 @@ struct RoomServiceParts {
     Cutoffs& cutoffs;
     LinkedFiles& linked_files;
     LiveUploads& live;
+    Tombstones& tombstones;
     std::function<void()> wake_reaper;  ///< a deadline came nearer, or there is something to erase
 };
 

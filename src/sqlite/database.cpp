@@ -1,10 +1,24 @@
 #include "sqlite/database.hpp"
 
+#include "crypto/sha256.hpp"
+
 namespace fleeting::sqlite {
 namespace {
 
 // Only another process (a backup) makes us wait; our own connections share one writer.
 constexpr auto kBusyMs = 5'000;
+
+/// sha256(a, b, …): of all of them, one behind the other.
+void sha256_function(sqlite3_context* context, int count, sqlite3_value** values)
+{
+    auto all = std::vector<std::byte>{};
+    for (auto* const value : std::span{values, static_cast<std::size_t>(count)}) {
+        auto const* const start = static_cast<std::byte const*>(sqlite3_value_blob(value));
+        all.insert(all.end(), start, start + sqlite3_value_bytes(value));
+    }
+    auto const hash = crypto::sha256(all);
+    sqlite3_result_blob(context, hash.raw.data(), static_cast<int>(hash.raw.size()), SQLITE_TRANSIENT);
+}
 
 }  // namespace
 
@@ -17,6 +31,9 @@ Result<std::unique_ptr<Database>> Database::open(std::string const& file, Durabi
     if (opened != SQLITE_OK)
         return fail(database->failure().while_doing("opening the database"));
     sqlite3_busy_timeout(handle, kBusyMs);
+    constexpr auto kPure = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+    if (sqlite3_create_function(handle, "sha256", -1, kPure, nullptr, sha256_function, nullptr, nullptr) != SQLITE_OK)
+        return fail(database->failure());
     // secure_delete: what is deleted is overwritten.
     TRY(database->execute("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
                           "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=4194304;"));

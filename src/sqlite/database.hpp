@@ -23,7 +23,7 @@ enum class Durability : std::uint8_t { power_loss, process_crash };
 /// One connection. Used by one thread at a time.
 class Database {
 public:
-    /// Opens or makes `file` in WAL mode, erasing what it deletes.
+    /// Opens or makes `file` in WAL mode, erasing what it deletes; its statements may call sha256(a, b, …).
     /// errors    unavailable with SQLite's cause
     static Result<std::unique_ptr<Database>> open(std::string const& file, Durability durability = Durability::power_loss);
     ~Database();

@@ -73,6 +73,21 @@ CREATE TABLE direct_part (
     etag TEXT NOT NULL, crc32 INTEGER NOT NULL, PRIMARY KEY (blob_key, number)
 ) WITHOUT ROWID;
 )",
+    // A tombstone stands by itself: the room it is of has no row any more.
+    R"(
+CREATE TABLE tombstone (
+    room_id BLOB PRIMARY KEY, reason INTEGER NOT NULL, ended_at_ms INTEGER NOT NULL, files INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    unfinished INTEGER NOT NULL, rows_erased_at_ms INTEGER, bytes_erased_at_ms INTEGER
+) WITHOUT ROWID;
+CREATE INDEX tombstone_by_end ON tombstone (ended_at_ms);
+CREATE INDEX tombstone_open ON tombstone (room_id) WHERE bytes_erased_at_ms IS NULL;
+CREATE TABLE receipt_holder (
+    holder BLOB PRIMARY KEY, room_id BLOB NOT NULL REFERENCES tombstone (room_id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX receipt_holder_by_room ON receipt_holder (room_id);
+ALTER TABLE purge ADD COLUMN room_id BLOB;
+CREATE INDEX purge_by_room ON purge (room_id);
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

@@ -19,6 +19,11 @@ Result<FileEntry> file_of(Statement const& row)
     return read_file(row);
 }
 
+Result<Tombstone> tombstone_of(Statement const& row)
+{
+    return read_tombstone(row);
+}
+
 Result<ArchiveEntry> archive_entry_of(Statement const& row)
 {
     return read_archive_entry(row);

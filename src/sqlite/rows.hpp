@@ -2,6 +2,7 @@
 
 #include "domain/file.hpp"
 #include "domain/room.hpp"
+#include "domain/tombstone.hpp"
 #include "sqlite/database.hpp"
 
 #include <vector>
@@ -12,6 +13,7 @@ namespace fleeting::sqlite {
 Result<Room> room_of(Statement const& row);
 Result<Session> session_of(Statement const& row);
 Result<FileEntry> file_of(Statement const& row);
+Result<Tombstone> tombstone_of(Statement const& row);
 /// Blob, name, size, CRC-32 and time, in this order.
 Result<ArchiveEntry> archive_entry_of(Statement const& row);
 

@@ -2,6 +2,8 @@
 #include "sqlite/rows.hpp"
 #include "sqlite/sqlite_store.hpp"
 
+#include <algorithm>
+
 namespace fleeting::sqlite {
 namespace {
 
@@ -14,6 +16,22 @@ Result<EndedRoom> ended_of(Statement const& row)
     return room;
 }
 
+/// A tombstone that is there already is of a room that a backup brought back: it is to be erased once more.
+Result<> write_tombstone(Database& db, EndedRoom const& room, Instant now)
+{
+    auto const reason = now < room.expires_at ? EndReason::closed : EndReason::expired;
+    {
+        TRY(auto row, db.prepare("INSERT INTO tombstone SELECT ?1, ?2, ?3, count(*) FILTER (WHERE state = 1 AND is_partial = 0), "
+                                 "coalesce(sum(size_bytes) FILTER (WHERE state = 1 AND is_partial = 0), 0), "
+                                 "count(*) FILTER (WHERE state = 0 OR is_partial = 1), NULL, NULL FROM file WHERE room_id = ?1 "
+                                 "ON CONFLICT DO UPDATE SET rows_erased_at_ms = NULL, bytes_erased_at_ms = NULL"));
+        TRY(row.bind(room.id).bind(static_cast<std::int64_t>(reason)).bind(std::min(now, room.expires_at)).run());
+    }
+    TRY(auto holders, db.prepare("INSERT OR IGNORE INTO receipt_holder SELECT sha256(session.id, room.name_key), room.id "
+                                 "FROM room JOIN session ON session.room_id = room.id WHERE room.id = ?1"));
+    return holders.bind(room.id).run();
+}
+
 Result<> delete_by_room(Database& db, std::string_view sql, RoomId room)
 {
     TRY(auto row, db.prepare(sql));
@@ -24,9 +42,11 @@ Result<> delete_by_room(Database& db, std::string_view sql, RoomId room)
 
 Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now)
 {
+    TRY(write_tombstone(db, room, now));
     {
         TRY(auto purges,
-            db.prepare("INSERT INTO purge (blob_key, not_before_ms) SELECT blob_key, ?2 FROM file WHERE room_id = ?1"));
+            db.prepare(
+                "INSERT INTO purge (blob_key, not_before_ms, room_id) SELECT blob_key, ?2, room_id FROM file WHERE room_id = ?1"));
         TRY(purges.bind(room.id).bind(now).run());
     }
     TRY(delete_by_room(db, "DELETE FROM file WHERE room_id = ?1", room.id));

@@ -110,8 +110,8 @@ Result<FileEntry> find(Database& db, RoomId room, FileId id, Instant now)
 Result<> delete_with_purge(Database& db, FileEntry const& file, Instant now)
 {
     {
-        TRY(auto purge, db.prepare("INSERT INTO purge (blob_key, not_before_ms) VALUES (?1, ?2)"));
-        TRY(purge.bind(file.blob).bind(now).run());
+        TRY(auto purge, db.prepare("INSERT INTO purge (blob_key, not_before_ms, room_id) VALUES (?1, ?2, ?3)"));
+        TRY(purge.bind(file.blob).bind(now).bind(file.room_id).run());
     }
     TRY(auto gone, db.prepare("DELETE FROM file WHERE id = ?1"));
     return gone.bind(file.id).run();

@@ -11,7 +11,7 @@ namespace fleeting::sqlite {
 
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
 /// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
-/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp, sqlite_direct.cpp.
+/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp, sqlite_direct.cpp, sqlite_tombstones.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -60,6 +60,13 @@ public:
     Task<> finish_purges(std::vector<BlobKey> erased) override;
     Task<> postpone_purge(BlobKey blob, Instant not_before) override;
     Task<std::vector<BlobKey>> unknown_blobs(std::vector<BlobKey> keys) override;
+
+    Task<Tombstone> find_tombstone(std::vector<HolderId> holders, Instant ended_by) override;
+    Task<std::vector<Tombstone>> list_tombstones() override;
+    Task<std::vector<OpenTombstone>> list_open_tombstones() override;
+    Task<> note_erasures(std::vector<OpenTombstone> open, Instant now) override;
+    Task<> forget_tombstones(Instant ended_by) override;
+    Task<std::vector<RoomId>> list_rooms() override;
 
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
     Task<std::string> exchange(std::string name, std::string value) override;

@@ -44,7 +44,8 @@ protected:
     Cutoffs cutoffs_;
     LinkedFiles linked_files_{10};
     LiveUploads live_;
-    Reaper reaper_{ReaperParts{store(), *blobs_, bus_, clock_, cutoffs_, linked_files_, live_}, [](Milliseconds) {}};
+    Tombstones tombstones_{{store(), nullptr, clock_}, Seconds{86'400}};
+    Reaper reaper_{ReaperParts{store(), *blobs_, bus_, clock_, cutoffs_, linked_files_, live_, tombstones_}, [](Milliseconds) {}};
     net::io_context context_{1};
     std::thread thread_;
 };

@@ -3,11 +3,13 @@
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
 #include "disk/disk_blobs.hpp"
+#include "disk/tombstone_folder.hpp"
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
 #include "service/archive_service.hpp"
 #include "service/download_service.hpp"
 #include "service/reaper.hpp"
+#include "service/receipts.hpp"
 #include "service/upload_service.hpp"
 #include "sqlite/sqlite_store.hpp"
 #include "support/faulty_blobs.hpp"
@@ -121,6 +123,16 @@ public:
         ASSERT_TRUE(run_blocking(reaper->sweep_blobs()));
         ASSERT_TRUE(run_blocking(reaper->sweep_orphans()));
     }
+    /// A copy of the database as it is now, and the restart that finds it in the place of the one there.
+    void backup_database() { copy_database("fleeting.db", "backup.db"); }
+    void restore_database()
+    {
+        stop();
+        for (auto const* const name : {"fleeting.db", "fleeting.db-wal", "fleeting.db-shm"})
+            std::filesystem::remove(folder_ / name);
+        copy_database("backup.db", "fleeting.db");
+        start("boot 1");
+    }
     std::size_t blob_count() { return run_blocking(blobs->list())->size(); }
     [[nodiscard]] std::filesystem::path path_of(FileEntry const& file) const
     {
@@ -134,6 +146,9 @@ public:
     std::unique_ptr<disk::DiskBlobs> blobs;
     std::optional<FaultyBlobs> faulty_blobs;  ///< what the services see of them
     std::optional<memory::MemoryEventBus> bus;
+    std::unique_ptr<disk::TombstoneFolder> keeper;
+    std::optional<Tombstones> tombstones;
+    std::optional<Receipts> receipts;
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
     std::optional<LinkKeys> link_keys;
@@ -143,6 +158,11 @@ public:
     std::optional<Reaper> reaper;
 
 private:
+    void copy_database(std::string const& from, std::string const& to)
+    {
+        auto database = *sqlite::Database::open(folder_ / from);
+        ASSERT_TRUE(database->execute(("VACUUM INTO '" + (folder_ / to).string() + "'").c_str()));
+    }
     void start(std::string const& boot_id)
     {
         pool_.emplace("work", 2, 100);
@@ -157,9 +177,13 @@ private:
         blobs = *disk::DiskBlobs::open(*std::move(folder), {ByteCount{0}, 0}, *pool_);
         faulty_blobs.emplace(*blobs);
         store = *sqlite::SqliteStore::open(folder_ / "fleeting.db");
+        keeper = *disk::TombstoneFolder::open(folder_ / "tombstones", *pool_, false);
+        tombstones.emplace(TombstoneParts{*store, keeper.get(), clock}, settings_.limits.ttl_max);
+        receipts.emplace(*store, clock, crypto::HmacKey{{}});
         auto const wake = [] {};
-        rooms.emplace(RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_, wake},
-                      settings_, crypto::HmacKey{{}});
+        rooms.emplace(
+            RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_, *tombstones, wake},
+            settings_, crypto::HmacKey{{}});
         uploads.emplace(UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
                         upload_settings);
         clock_guard_.emplace(*store, clock);
@@ -167,7 +191,7 @@ private:
         ASSERT_TRUE(run_blocking(link_keys->refresh()));
         downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_, *link_keys});
         archives.emplace(*store, *blobs, clock, *pool_);
-        reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_},
+        reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_, *tombstones},
                        [this](Milliseconds late) { lateness.push_back(late); });
         ASSERT_TRUE(run_blocking(uploads->prepare(boot_id)));
     }
@@ -178,6 +202,8 @@ private:
         uploads.reset();
         archives.reset();
         rooms.reset();
+        tombstones.reset();
+        keeper.reset();
         digest_workers_->stop();
         pool_->stop();
         blobs.reset();

@@ -42,7 +42,9 @@ std::set<std::string> routed()
         auto live = LiveUploads{};
         auto digest_workers = DigestWorkers{1};
         auto const wake = [] {};
-        auto rooms = RoomService{{*store, bus, limiter, clock, pool, cutoffs, linked_files, live, wake}, {}, crypto::HmacKey{{}}};
+        auto tombstones = Tombstones{{*store, nullptr, clock}, Seconds{1}};
+        auto rooms = RoomService{
+            {*store, bus, limiter, clock, pool, cutoffs, linked_files, live, tombstones, wake}, {}, crypto::HmacKey{{}}};
         auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
         auto clock_guard = ClockGuard{*store, clock};
         auto link_keys = LinkKeys{*store, clock_guard, clock};
@@ -51,8 +53,9 @@ std::set<std::string> routed()
         auto archives = ArchiveService{*store, *blobs, clock, pool};
         auto takings = Takings{*store, bus};
         auto previews = Previews{};
-        auto const context =
-            api::ApiContext{{rooms, uploads, direct, downloads, archives, takings, previews, *store, bus, clock, {}, {}}, {}};
+        auto receipts = Receipts{*store, clock, crypto::HmacKey{{}}};
+        auto const context = api::ApiContext{
+            {rooms, uploads, direct, downloads, archives, takings, previews, receipts, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
         for (auto const& route : router.routes())

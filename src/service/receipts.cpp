@@ -1,0 +1,52 @@
+#include "service/receipts.hpp"
+
+#include "base/base64.hpp"
+#include "crypto/sha256.hpp"
+#include "domain/names.hpp"
+
+#include <algorithm>
+
+namespace fleeting {
+namespace {
+
+HolderId holder_of(TokenHash const& session, std::string_view name_key)
+{
+    auto both = std::vector<std::byte>(session.raw.begin(), session.raw.end());
+    auto const name = std::as_bytes(std::span{name_key});
+    both.insert(both.end(), name.begin(), name.end());
+    return HolderId{crypto::sha256(both).raw};
+}
+
+}  // namespace
+
+Receipts::Receipts(MetadataStore& store, Clock const& clock, crypto::HmacKey const& seed)
+    : store_(store), clock_(clock), key_(seed), key_id_(key_.id()), public_key_(key_.public_pem())
+{
+}
+
+Task<Tombstone> Receipts::find(std::string name, std::vector<SessionToken> tokens)
+{
+    auto const parsed = parse_room_name(name);
+    if (!parsed)
+        co_return fail(Errc::not_found, "no room's name");
+    auto sessions = std::vector<TokenHash>(tokens.size());
+    std::ranges::transform(tokens, sessions.begin(), crypto::hash_token);
+    auto holders = std::vector<HolderId>{};
+    for (auto const& session : sessions)
+        holders.push_back(holder_of(session, parsed->key));
+    auto found = co_await store_.find_tombstone(std::move(holders), clock_.now() - Tombstone::kKept);
+    if (found && !found->bytes_erased_at)
+        co_return fail(Errc::not_erased_yet, "bytes are left");
+    if (found || found.error().code != Errc::not_found)
+        co_return found;
+    // A room past its deadline that no sweep has come to is still a row.
+    CO_TRY(auto const standing, co_await store_.find_membership(parsed->key, std::move(sessions), Instant{}));
+    co_return fail(standing.session ? Errc::not_erased_yet : Errc::not_found, "rows are left");
+}
+
+std::string Receipts::sign(std::string_view statement) const
+{
+    return to_base64(key_.sign(std::as_bytes(std::span{statement})));
+}
+
+}  // namespace fleeting

@@ -1,0 +1,91 @@
+#include "service/tombstones.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace fleeting {
+
+Task<std::vector<EndedMark>> Tombstones::known()
+{
+    CO_TRY(auto const rows, co_await parts_.store.list_tombstones());
+    auto marks = std::vector<EndedMark>{};
+    for (auto const& row : rows)
+        marks.push_back({row.room, row.ended_at});
+    if (parts_.keeper != nullptr) {
+        CO_TRY(auto const kept, co_await parts_.keeper->list());
+        CO_TRY(co_await keep_missing(kept));
+        marks.insert(marks.end(), kept.begin(), kept.end());
+    }
+    co_return marks;
+}
+
+Task<> Tombstones::keep_missing(std::vector<EndedMark> const& kept)
+{
+    auto there = std::unordered_set<RoomId>{};
+    for (auto const& mark : kept)
+        there.insert(mark.room);
+    auto missing = std::vector<EndedMark>{};
+    CO_TRY(auto const rows, co_await parts_.store.list_tombstones());
+    for (auto const& row : rows)
+        if (!there.contains(row.room))
+            missing.push_back({row.room, row.ended_at});
+    co_return co_await parts_.keeper->keep(std::move(missing), parts_.clock.now() + longest_);
+}
+
+Task<std::size_t> Tombstones::apply()
+{
+    CO_TRY(auto const marks, co_await known());
+    auto ended_at = std::unordered_map<RoomId, Instant>{};
+    for (auto const& mark : marks)
+        ended_at.emplace(mark.room, mark.ended_at);
+    CO_TRY(auto const rooms, co_await parts_.store.list_rooms());
+    auto total = std::size_t{0};
+    for (auto const& room : rooms) {
+        auto const found = ended_at.find(room);
+        if (found == ended_at.end())
+            continue;
+        // Another node may be faster.
+        auto const ended = co_await parts_.store.end_room(room, found->second);
+        if (!ended && ended.error().code != Errc::not_found)
+            co_return fail(ended.error());
+        total += ended ? 1 : 0;
+    }
+    if (total > 0)
+        log::warning("ended_rooms_came_back", std::to_string(total) + " rooms of a backup had ended: erased again");
+    co_return total;
+}
+
+net::awaitable<void> Tombstones::keep(std::vector<EndedRoom> rooms, Instant now)
+{
+    if (parts_.keeper == nullptr || rooms.empty())
+        co_return;
+    auto marks = std::vector<EndedMark>{};
+    for (auto const& room : rooms)
+        marks.push_back({room.id, std::min(now, room.expires_at)});
+    if (auto const kept = co_await parts_.keeper->keep(std::move(marks), now + longest_); !kept)
+        log::warning("tombstone_not_kept", kept.error().detail);
+}
+
+Task<> Tombstones::note()
+{
+    CO_TRY(auto open, co_await parts_.store.list_open_tombstones());
+    if (open.empty())
+        co_return Result<>{};
+    // The time is read behind what was seen: nothing is told to be gone before it was.
+    co_return co_await parts_.store.note_erasures(std::move(open), parts_.clock.now());
+}
+
+Task<> Tombstones::forget()
+{
+    auto const now = parts_.clock.now();
+    CO_TRY(co_await parts_.store.forget_tombstones(now - Tombstone::kKept));
+    if (parts_.keeper != nullptr) {
+        CO_TRY(co_await parts_.keeper->forget(now));
+    }
+    co_return Result<>{};
+}
+
+}  // namespace fleeting
