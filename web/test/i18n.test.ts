@@ -6,10 +6,11 @@ import ar from '../src/i18n/ar'
 import de from '../src/i18n/de'
 import { en, type Language, type Messages } from '../src/i18n/en'
 import hi from '../src/i18n/hi'
+import { receipts } from '../src/i18n/receipts'
 import { sayIn } from '../src/i18n/say'
 
 const all: Record<string, Language> = { en, de, hi, ar }
-const madeIn = (code: string) => all[code]!(sayIn(code)) as unknown as Tree
+const madeIn = (code: string) => ({ ...all[code]!(sayIn(code)), receipts: receipts[code as keyof typeof receipts] }) as unknown as Tree
 type Tree = { [key: string]: string | ((...values: never[]) => string) | Tree }
 
 /** Every message with its path. */

@@ -37,6 +37,8 @@ export interface Snapshot { room: Room; files: FileEntry[]; members: Member[]; s
 export interface Entered { room: Room; session: { token: string; role: string; nickname: string }; password?: string }
 /** `ended_at` is null where one came too late to be told. */
 export interface Ended { reason: 'expired' | 'closed'; ended_at: string | null }
+/** `statement` is JSON, kept as the text that was signed. */
+export interface Receipt { statement: string; signature: string; public_key: string }
 export interface Limits { ttl_seconds: { default: number; min: number; max: number }; file_size_limit_bytes: number; room_size_limit_bytes: number }
 
 /** A refusal, as RFC 9457 has it, or `offline` where nothing answered. */

@@ -4,13 +4,17 @@ import { base } from '../api/client'
 import type { Ended, Room } from '../api/types'
 import { formatTime } from '../core/format'
 import { t } from '../i18n'
+import { lazy } from './lazy'
 
-/** What is left of a room: that it is over, and since when. */
+const ReceiptNote = lazy<{ name: string }>(() => import('./receipt').then(module => module.ReceiptNote))
+
+/** What is left of a room: that it is over, since when, and what was erased. */
 export function EndedCard({ name, ended, room }: { name: string; ended: Ended; room: Room | null }) {
   return (
     <Last title={t.ended} goOn={t.newRoom}>
       <p>{ended.ended_at ? t.endedAt(name, formatTime(ended.ended_at)) : t.endedBefore(name)}</p>
       {room && isEarly(ended, room) && <p class="soft">{t.closedByOwner}</p>}
+      <ReceiptNote name={name} />
     </Last>
   )
 }
