@@ -17,7 +17,7 @@ test.afterEach(async () => { await server.stop() })
 /** A room with one file of a thousand bytes, and a member in a browser of their own. */
 async function roomOfTwo(page) {
   await openRoom(page, server.url, wish)
-  await page.getByLabel('Drop files here').setInputFiles([bytes('a.bin', 1000)])
+  await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('a.bin', 1000)])
   await expect(page.getByRole('link', { name: 'Download a.bin' })).toBeVisible()
   const other = await (await page.context().browser().newContext()).newPage()
   await enterRoom(other, server.url, { name: wish.name, password: wish.password })
