@@ -31,7 +31,7 @@ const idOf = path => path.slice(path.lastIndexOf('/') + 1)
 
 /**
  * `may` says who: anybody | members | owner | uploader (nobody else, be it the owner) | remover (uploader or owner) | asker (whom the
- * link was made for). `gets` is the answer for those. `make(server, room, who)` gives a request about something of `room`, made by
+ * link was made for) | witness (a member, with a session's token, also once the room has ended). `gets` is the answer for those. `make(server, room, who)` gives a request about something of `room`, made by
  * `who`, its first member. `once`: it changes what it is about, so that who may asks about one of their own; `ends`: it ends those who ask, too.
  * `variant` tells two rows of one route apart; `shows` is 'html' for pages, which tell no code; `invites`: a refusal asks for Basic.
  */
@@ -53,11 +53,12 @@ export const rows = [
   { route: 'GET /{room}/{name}', may: 'members', gets: '200', invites: true, make: async (server, room, who) => ({ path: `/${room.name}/${(await store(server, room, who)).name}` }) },
   { route: 'DELETE /{room}/{name}', may: 'remover', gets: '204', invites: true, once: true, make: async (server, room, who) => ({ path: `/${room.name}/${(await store(server, room, who)).name}` }) },
   { route: 'GET /assets/{name}', may: 'anybody', gets: '200', make: async server => ({ path: /\/assets\/[\w.-]+\.js/.exec((await ask(server, 'GET', '/', { headers: { Accept: 'text/html' } })).bytes)[0] }) },
-  ...['/robots.txt', '/healthz', '/readyz', '/api/v1/openapi.json', '/api/v1/limits'].map(path => ({ route: `GET ${path}`, may: 'anybody', gets: '200', make: () => ({ path }) })),
+  ...['/robots.txt', '/healthz', '/readyz', '/api/v1/openapi.json', '/api/v1/limits', '/api/v1/receipt-key'].map(path => ({ route: `GET ${path}`, may: 'anybody', gets: '200', make: () => ({ path }) })),
   { route: 'POST /api/v1/rooms', may: 'anybody', gets: '201', once: true, make: () => ({ path: '/api/v1/rooms', ...json({}) }) },
   { route: 'GET /api/v1/rooms/{room}', may: 'members', gets: '200', make: (_, room) => ({ path: api(room) }) },
   { route: 'PATCH /api/v1/rooms/{room}', may: 'owner', gets: '200', once: true, make: (_, room) => ({ path: api(room), ...json({ ttl_seconds: 600 }) }) },
   { route: 'DELETE /api/v1/rooms/{room}', may: 'owner', gets: '204', ends: true, make: (_, room) => ({ path: api(room) }) },
+  { route: 'GET /api/v1/rooms/{room}/receipt', may: 'witness', gets: '409 not_erased_yet', make: (_, room) => ({ path: `${api(room)}/receipt` }) },
   // It is the password in the body that opens; here it is a wrong one, whoever sends it.
   { route: 'POST /api/v1/rooms/{room}/sessions', may: 'anybody', gets: '401 not_admitted', make: (_, room) => ({ path: `${api(room)}/sessions`, ...json({ password: 'not the password' }) }) },
   { route: 'DELETE /api/v1/rooms/{room}/sessions/me', may: 'members', gets: '204', ends: true, make: (_, room) => ({ path: `${api(room)}/sessions/me` }) },
