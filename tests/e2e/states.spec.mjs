@@ -69,6 +69,7 @@ const states = {
     await enterRoom(page, server.url, wish)
     await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
     await expect(page).toHaveTitle('The light is out.')
+    await expect(page.getByRole('link', { name: 'Save the receipt' })).toBeVisible()
   }],
   closing: [async (page, server) => {
     await page.clock.install()
