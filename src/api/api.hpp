@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/member_lists.hpp"
 #include "base/clock.hpp"
 #include "http/assets.hpp"
 #include "http/router.hpp"
@@ -28,6 +29,7 @@ struct ApiSettings {
 /// What handlers work with; all of it outlives the router.
 struct ApiParts {
     RoomService& rooms;
+    MemberLists& members;
     UploadService& uploads;
     DirectUploadService& direct;
     DownloadService& downloads;

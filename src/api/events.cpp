@@ -5,6 +5,7 @@
 #include "domain/sizes.hpp"
 #include "http/sse.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 namespace fleeting::api {
@@ -13,10 +14,14 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
+using Steady = std::chrono::steady_clock;
 
 constexpr auto kHeartbeat = Milliseconds{15'000};
 // How long one wait lasts: also how late a closed connection or a passed deadline is noticed.
 constexpr auto kPatience = Milliseconds{1'000};
+// Changes of who is there are told together: at once in a small room, each two seconds in one of two thousand.
+constexpr auto kMembersPause = Milliseconds{20};
+constexpr auto kPauseForEachMember = Milliseconds{1};
 
 /// An event as it goes over the wire; `id` is told with the last line of what one change makes.
 struct ToSse {
@@ -35,7 +40,7 @@ struct ToSse {
         }
         return text;
     }
-    std::string operator()(MembersChanged const&) const { return {}; }  // subscribers read the list themselves
+    std::string operator()(MembersChanged const&) const { return {}; }  // streams read the list
     std::string operator()(EventsMissed const&) const { return {}; }    // and the room
     std::string operator()(MemberRemoved const& e) const { return told("member-removed", {{"by", e.by}}); }
     std::string operator()(RoomChanged const& e) const { return told("room-changed", {{"room", to_json(e.room, direct_from)}}); }
@@ -67,17 +72,23 @@ public:
         if (!subscription_->is_gapless()) {
             CO_TRY(co_await send_snapshot());
         } else {
-            CO_TRY(co_await send_members());
+            note_members_changed();
         }
         while (!has_ended_ && !writer_.is_peer_gone()) {
-            CO_TRY(auto const event, co_await subscription_->next(kPatience));
-            CO_TRY(event ? co_await send_event(*event) : co_await send_nothing());
+            auto const patience = patience_now();
+            CO_TRY(auto const event, co_await subscription_->next(patience));
+            CO_TRY(event ? co_await send_event(*event) : co_await send_nothing(patience));
+            if (members_due_ && Steady::now() >= *members_due_ && !has_ended_) {
+                CO_TRY(co_await send_members());
+            }
         }
         co_return Result<>{};
     }
 
 private:
-    Task<> send(std::string text) { co_return co_await writer_.write(std::as_bytes(std::span{text})); }
+    Task<> send(std::string text) { co_return co_await send_text(text); }
+    /// text   which outlives the call
+    Task<> send_text(std::string_view text) { co_return co_await writer_.write(std::as_bytes(std::span{text})); }
 
     Task<> send_snapshot()
     {
@@ -86,18 +97,40 @@ private:
         co_return co_await send(http::to_sse("snapshot", snapshot.json, subscription_->seen_version()));
     }
 
+    /// They are told soon: not again before what the last list was long.
+    void note_members_changed()
+    {
+        members_changed_at_ = Steady::now();
+        if (members_due_)
+            return;
+        auto const size = static_cast<int>(members_ ? members_->size : 0);
+        members_due_ = std::max(members_changed_at_, members_told_at_ + kPauseForEachMember * size) + kMembersPause;
+    }
+
     Task<> send_members()
     {
-        CO_TRY(auto const members, co_await context_.parts.rooms.members(admission_.room.id));
-        co_return co_await send(http::to_sse("members", json::serialize(json::object{{"members", to_json(members)}}), {}));
+        members_due_.reset();
+        CO_TRY(members_, co_await context_.parts.members.read_since(admission_.room.id, members_changed_at_));
+        members_told_at_ = Steady::now();
+        co_return co_await send_text(members_->event);
+    }
+
+    [[nodiscard]] Milliseconds patience_now() const
+    {
+        if (!members_due_)
+            return kPatience;
+        auto const left = std::chrono::ceil<Milliseconds>(*members_due_ - Steady::now());
+        return std::clamp(left, Milliseconds{1}, kPatience);
     }
 
     Task<> send_event(Event const& event)
     {
         auto const* const removed = std::get_if<MemberRemoved>(&event.what);
         auto const is_ours = removed != nullptr && removed->member == admission_.session.id;
-        if (std::holds_alternative<MembersChanged>(event.what) || (removed != nullptr && !is_ours))
-            co_return co_await send_members();
+        if (std::holds_alternative<MembersChanged>(event.what) || (removed != nullptr && !is_ours)) {
+            note_members_changed();
+            co_return Result<>{};
+        }
         if (std::holds_alternative<EventsMissed>(event.what))
             co_return co_await send_snapshot();
         has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what);
@@ -105,14 +138,14 @@ private:
         co_return co_await send(std::visit(ToSse{id, context_.parts.direct.least_size()}, event.what));
     }
 
-    Task<> send_nothing()
+    Task<> send_nothing(Milliseconds waited)
     {
         auto const now = context_.parts.clock.now();
         // The reaper tells the end; should it be late, the deadline holds all the same.
         auto const& room = admission_.cutoff->room();
         if (room.has_passed(now))
             co_return co_await send_event(Event{0, RoomEnded{EndReason::expired, room.at()}});
-        waited_ += kPatience;
+        waited_ += waited;
         if (waited_ < kHeartbeat)
             co_return Result<>{};
         waited_ = {};
@@ -123,6 +156,10 @@ private:
     Admission admission_;
     std::unique_ptr<Subscription> subscription_;
     http::BodyWriter& writer_;
+    std::shared_ptr<MemberList const> members_;  ///< as told last
+    Steady::time_point members_told_at_;
+    Steady::time_point members_changed_at_;          ///< the last time
+    std::optional<Steady::time_point> members_due_;  ///< when they are told, if they have changed
     Milliseconds waited_{0};
     bool has_ended_ = false;
 };

@@ -78,6 +78,7 @@ struct Node::Parts {
     std::optional<Receipts> receipts;
     std::optional<Reaper> reaper;
     std::optional<RoomService> rooms;
+    std::optional<api::MemberLists> members;
     std::optional<UploadService> uploads;
     std::optional<DirectUploadService> direct;
     std::optional<DownloadService> downloads;
@@ -152,6 +153,7 @@ Result<> Node::Parts::make_services()
     rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live,
                                    *tombstones, wake},
                   settings.rooms, crypto::derive_key(key, "room-opener"));
+    members.emplace(*rooms);
     uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
@@ -179,8 +181,8 @@ void Node::Parts::make_api()
 {
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
-    api.emplace(api::ApiContext{{*rooms, *uploads, *direct, *downloads, *archives, *takings, previews, *receipts, *metadata.store,
-                                 peers->bus(), clock, find_asset, is_ready},
+    api.emplace(api::ApiContext{{*rooms, *members, *uploads, *direct, *downloads, *archives, *takings, previews, *receipts,
+                                 *metadata.store, peers->bus(), clock, find_asset, is_ready},
                                 settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);

@@ -24,7 +24,7 @@ struct FilesTaken {
     std::vector<FileId> files;
     TokenHash member;
 };  ///< somebody has all of them now
-struct MembersChanged {};  ///< subscribers read the list themselves
+struct MembersChanged {};  ///< streams read the list, many changes at a time
 struct MemberRemoved {
     TokenHash member;
     std::string by;

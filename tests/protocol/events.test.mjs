@@ -6,7 +6,7 @@ import { Stream as AnyStream } from '../support/stream.mjs'
 
 let server
 const kStreams = 3
-before(async () => { server = await Server.start({ FLEETING_EVENT_STREAMS_PER_SESSION: String(kStreams) }) })
+before(async () => { server = await Server.start({ FLEETING_EVENT_STREAMS_PER_SESSION: String(kStreams), FLEETING_PASSWORD_MEMORY: '8MiB' }) })
 after(async () => { await server.stop() })
 
 class Stream extends AnyStream {
@@ -109,4 +109,23 @@ test('streams of a session are bounded, and a closed one makes room', async () =
     return works
   }, 5_000, 'a place is free')
   for (const stream of streams) await stream.close()
+})
+
+test('many who come at once are told together, and in the end all of them', async () => {
+  const room = await server.room({ nickname: 'Ada' })
+  const first = new Stream(room)
+  await first.wait('snapshot')
+  const [kGuests, kAtOnce] = [60, 6]
+  const streams = []
+  const enter = async i => {
+    const body = JSON.stringify({ password: room.password, nickname: `Guest ${i}` })
+    const { session } = await fetch(`${server.url}/api/v1/rooms/${room.name}/sessions`, { method: 'POST', body }).then(r => r.json())
+    streams.push(new Stream({ name: room.name, bearer: { Authorization: `Bearer ${session.token}` } }))
+  }
+  for (let i = 0; i < kGuests; i += kAtOnce) await Promise.all(Array.from({ length: kAtOnce }, (_, j) => enter(i + j)))
+  const isWhole = ({ members }) => members.length === kGuests + 1 && members.every(member => member.present)
+  for (const stream of [first, ...streams]) await eventually(() => stream.events.some(e => ['snapshot', 'members'].includes(e.name) && isWhole(e.data)), 20_000, 'all are there')
+  const told = first.events.filter(e => e.name === 'members').length
+  assert.ok(told < kGuests, `${told} lists for ${kGuests} who came and opened the page`)
+  for (const stream of [first, ...streams]) await stream.close()
 })

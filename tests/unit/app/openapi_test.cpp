@@ -45,6 +45,7 @@ std::set<std::string> routed()
         auto tombstones = Tombstones{{*store, nullptr, clock}, Seconds{1}};
         auto rooms = RoomService{
             {*store, bus, limiter, clock, pool, cutoffs, linked_files, live, tombstones, wake}, {}, crypto::HmacKey{{}}};
+        auto members = api::MemberLists{rooms};
         auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
         auto clock_guard = ClockGuard{*store, clock};
         auto link_keys = LinkKeys{*store, clock_guard, clock};
@@ -55,7 +56,7 @@ std::set<std::string> routed()
         auto previews = Previews{};
         auto receipts = Receipts{*store, clock, crypto::HmacKey{{}}};
         auto const context = api::ApiContext{
-            {rooms, uploads, direct, downloads, archives, takings, previews, receipts, *store, bus, clock, {}, {}}, {}};
+            {rooms, members, uploads, direct, downloads, archives, takings, previews, receipts, *store, bus, clock, {}, {}}, {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
         for (auto const& route : router.routes())
