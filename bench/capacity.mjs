@@ -1,35 +1,17 @@
 // What a room, a file and an event cost each part of a cluster: node bench/capacity.mjs [ROOMS]. The figures docs/operations.md plans with.
 // Run it on a quiet machine after script/build release fleeting. Nodes and engines share the cores with this program, so it counts the
 // processor time each has used, not how long a thing took.
-import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { Cluster, Engines } from '../tests/support/cluster.mjs'
 import { eventually, generous } from '../tests/support/server.mjs'
 import { Stream } from '../tests/support/stream.mjs'
+import { processorTime, processorTimeOf } from './processor_time.mjs'
 
 const rooms = Number(process.argv[2] ?? 500)
 const kFilesPerRoom = 4
 const kFileBytes = 4096
 const kStreams = 20
 const kAtOnce = 8
-const kTick = 1000 / 100 // ms of processor time in a tick of /proc: USER_HZ is 100 on every Linux
-
-/** What `/proc` says there; nothing of a process that has just ended, whose parent counts it from then on. */
-function told(path) {
-  try {
-    return readFileSync(`/proc/${path}`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** Processor time in ms that a process, its children and those it has seen end have used. */
-function processorTime(pid) {
-  const fields = told(`${pid}/stat`).replace(/^.*\) /s, '').split(' ')
-  const children = told(`${pid}/task/${pid}/children`).split(' ').filter(Boolean)
-  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * kTick, 0)
-  return children.reduce((sum, child) => sum + processorTime(Number(child)), own)
-}
 
 const engines = await Engines.start()
 const cluster = await Cluster.start({ engines, env: { ...generous, FLEETING_HASH_QUEUE: '10000', FLEETING_HASH_PATIENCE: '1min' } })
@@ -40,7 +22,7 @@ function snapshot() {
   const cpu = engine => [...engine.children.values()].reduce((sum, child) => sum + processorTime(child.pid), 0)
   sql('CHECKPOINT')
   return {
-    'nodes, CPU ms': cluster.nodes.reduce((sum, node) => sum + processorTime(node.process.pid), 0),
+    'nodes, CPU ms': processorTimeOf(cluster.nodes),
     'HAProxy, CPU ms': cpu(cluster.haproxy),
     'PostgreSQL, CPU ms': cpu(postgres),
     'Redis, CPU ms': cpu(redis),
