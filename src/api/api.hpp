@@ -20,10 +20,11 @@
 namespace fleeting::api {
 
 struct ApiSettings {
-    std::string base_path;                     ///< "" or "/files"
-    std::vector<std::string> allowed_origins;  ///< beside our own
-    std::vector<std::string> allowed_hosts;    ///< empty: any
-    bool hsts = true;                          ///< over TLS
+    std::string base_path;                       ///< "" or "/files"
+    std::vector<std::string> allowed_origins;    ///< beside our own
+    std::vector<std::string> allowed_hosts;      ///< empty: any
+    bool hsts = true;                            ///< over TLS
+    std::vector<std::string> security_contacts;  ///< URIs
 };
 
 /// What handlers work with; all of it outlives the router.

@@ -147,7 +147,7 @@ Task<Response> get_archive(ApiContext const& context, Request& request)
     response.headers.set("Content-Location", fixed_address(context, request, admission, *archive));
     response.headers.set("Content-Disposition", http::content_disposition(admission.room.display_name + ".zip"));
     response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'");
-    response.headers.set("Cache-Control", "private, no-store, no-transform").set("X-Robots-Tag", "noindex");
+    response.headers.set("Cache-Control", "private, no-store, no-transform");
     co_return response;
 }
 

@@ -115,7 +115,7 @@ Response bytes_response(ApiContext const& context, Request const& request, Downl
             response.headers.set("Repr-Digest", file->repr_digest);
     }
     response.headers.set("Content-Security-Policy", shown.policy);
-    response.headers.set("Cache-Control", "private, no-store, no-transform").set("X-Robots-Tag", "noindex");
+    response.headers.set("Cache-Control", "private, no-store, no-transform");
     return response;
 }
 

@@ -35,9 +35,7 @@ http::Response FormPages::page(int status, std::string title, Html content) cons
         filled(templates::kFrame,
                {{"title", title + " · Fleeting Files"}, {"base", context_.settings.base_path}, {"content", std::move(content)}});
     auto response = http::text_response(status, html.text());
-    response.headers.set("Content-Type", "text/html; charset=utf-8")
-        .set("Cache-Control", "no-store")
-        .set("X-Robots-Tag", "noindex");
+    response.headers.set("Content-Type", "text/html; charset=utf-8").set("Cache-Control", "no-store");
     // A browser that knows no Sec-Fetch-Site says by these fields that a form was ours.
     response.headers.set("Referrer-Policy", "same-origin");
     set_page_rules(response);

@@ -3,6 +3,7 @@
 #include "api/api.hpp"
 #include "api/form_pages.hpp"
 #include "api/forms.hpp"
+#include "api/json.hpp"
 #include "api/problems.hpp"
 #include "http/text.hpp"
 
@@ -70,8 +71,7 @@ Task<Response> page(ApiContext const& context, Request const& request)
 {
     CO_TRY(auto response, co_await asset(context, request, "index.html"));
     set_page_rules(response, context.parts.direct.source());
-    response.headers.set("Cache-Control", "no-cache").set("X-Robots-Tag", request.segments.size() > 1 ? "noindex" : "all");
-    response.headers.set("Vary", "Accept, Accept-Encoding");
+    response.headers.set("Cache-Control", "no-cache").set("Vary", "Accept, Accept-Encoding");
     co_return response;
 }
 
@@ -105,6 +105,20 @@ Task<Response> to_room_page(ApiContext const& context, Request& request)
     co_return response;
 }
 
+/// Whom to tell of a weakness (RFC 9116). Who reads it much later asks again.
+Task<Response> security_contacts(ApiContext const& context)
+{
+    constexpr auto kHolds = std::chrono::hours{24 * 90};
+    auto const& contacts = context.settings.security_contacts;
+    if (contacts.empty())
+        co_return fail(Errc::not_found, "no security-contact is set");
+    auto text = std::string{};
+    for (auto const& contact : contacts)
+        text += "Contact: " + contact + "\n";
+    text += "Expires: " + to_rfc3339(context.parts.clock.now() + kHolds) + "\n";
+    co_return http::text_response(200, std::move(text));
+}
+
 Task<Response> ready(ApiContext const& context, Request&)
 {
     CO_TRY(co_await context.parts.check_ready());
@@ -134,6 +148,7 @@ void add_page_routes(http::Router& router, ApiContext const& context)
                [&context](Request& request) { return asset(context, request, "openapi.json"); });
     router.add(Method::get, "/robots.txt",
                [](Request&) -> Task<Response> { co_return http::text_response(200, "User-agent: *\nDisallow: /\n"); });
+    router.add(Method::get, "/.well-known/security.txt", [&context](Request&) { return security_contacts(context); });
     router.add(Method::get, "/healthz",
                [](Request&) -> Task<Response> { co_return http::json_response(200, R"({"status":"ok"})"); });
     router.add(Method::get, "/readyz", [&context](Request& request) { return ready(context, request); });

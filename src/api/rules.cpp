@@ -46,7 +46,10 @@ void set_rules(http::Router& router, ApiContext const& context)
         set_default(headers, "Cache-Control", "no-store");
         set_default(headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         set_default(headers, "Referrer-Policy", "no-referrer");
-        headers.set("X-Content-Type-Options", "nosniff").set("Cross-Origin-Resource-Policy", "same-origin");
+        // Nothing here is for a search engine, the way in no more than what is behind it.
+        headers.set("X-Robots-Tag", "noindex")
+            .set("X-Content-Type-Options", "nosniff")
+            .set("Cross-Origin-Resource-Policy", "same-origin");
         if (request.is_secure && settings.hsts)
             headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
     });

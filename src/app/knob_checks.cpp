@@ -88,6 +88,15 @@ bool is_origin(std::string_view text)
     return false;
 }
 
+bool is_contact(std::string_view text)
+{
+    auto const is_printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
+    for (auto const scheme : {std::string_view{"mailto:"}, std::string_view{"https://"}, std::string_view{"tel:"}})
+        if (text.starts_with(scheme))
+            return text.size() > scheme.size() && is_printable;
+    return false;
+}
+
 bool is_origin_or_empty(std::string_view text)
 {
     return text.empty() || is_origin(text);

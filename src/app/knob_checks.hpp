@@ -28,6 +28,8 @@ bool is_object_prefix(std::string_view text);
 /// Empty, or begins as a PostgreSQL URI; libpq reads the rest.
 bool is_database_url(std::string_view text);
 bool is_redis_url(std::string_view text);
+/// `mailto:`, `https:` or `tel:`, then printable ASCII without spaces.
+bool is_contact(std::string_view text);
 /// A host, maybe with a port.
 bool is_host(std::string_view text);
 

@@ -6,7 +6,7 @@ import { ask, codeOf, credentials, join, kPassword, open, verdict } from './ask.
 import { described, nameOf, rows } from './routes.mjs'
 
 let server
-before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB' }) })
+before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_SECURITY_CONTACT: 'mailto:security@files.example' }) })
 after(async () => { await server.stop() })
 
 /** What those get who may not: by a session, or by a password. */
