@@ -43,7 +43,7 @@ struct Completion {
 /// A room, and who of those that asked is in it.
 struct Membership {
     Room room;
-    std::optional<Session> session;
+    Session session;
 };
 
 /// What of a living room tells that something has changed.
@@ -78,7 +78,8 @@ public:
 
     /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended), door_locked
     virtual Task<> add_session(Session session, Instant now) = 0;
-    /// The live room of that name, with the first of `sessions` that is one of its own. errors: not_found
+    /// The live room of that name, with the first of `sessions` that is one of its own. Where none is, what it costs doesn't tell
+    /// whether there is such a room. errors: no_session
     virtual Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) = 0;
     virtual Task<> remove_session(RoomId room, TokenHash id) = 0;
     virtual Task<std::vector<Session>> list_sessions(RoomId room) = 0;

@@ -108,14 +108,13 @@ Task<Membership> membership(Connection& db, std::string const& name_key, std::ve
 {
     CO_TRY(auto const found,
            co_await db.run("SELECT session.room_id, session.id, role, nickname, session.created_at_ms, room.* FROM room "
-                           "LEFT JOIN session ON session.room_id = room.id AND session.id = ANY($3) "
-                           "WHERE name_key = $1 AND expires_at_ms > $2 ORDER BY array_position($3, session.id) LIMIT 1",
-                           name_key, now, sessions));
+                           "JOIN session ON session.room_id = room.id AND session.id = ANY($3) WHERE room.id = "
+                           "coalesce((SELECT id FROM room WHERE name_key = $1 AND expires_at_ms > $2), $4) "
+                           "ORDER BY array_position($3, session.id) LIMIT 1",
+                           name_key, now, sessions, RoomId{}));
     if (found.is_empty())
-        co_return fail(Errc::not_found, "no row");
+        co_return fail(Errc::no_session, "none of the sessions asked for");
     CO_TRY(auto room, room_of(found.first().from(5)));
-    if (found.first().is_null(0))
-        co_return Membership{std::move(room), std::nullopt};
     CO_TRY(auto session, session_of(found.first()));
     co_return Membership{std::move(room), std::move(session)};
 }

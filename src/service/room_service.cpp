@@ -197,23 +197,30 @@ Task<Admission> RoomService::admit_by_token(std::string name, std::vector<Sessio
     std::ranges::transform(tokens, ids.begin(), crypto::hash_token);
     auto found = co_await parts_.store.find_membership(key, ids, parts_.clock.now());
     if (!found)
-        co_return fail(found.error().code == Errc::not_found ? absence_of(key, ids) : found.error());
-    // A name taken again is another room's: what ended under it before is nobody's business now.
-    if (!found->session)
-        co_return fail(Errc::no_session);
-    parts_.cutoffs.remember(found->session->id, found->room);
-    auto cutoff = parts_.cutoffs.of_member(found->room.id, found->session->id, parts_.cutoffs.of(found->room));
-    co_return Admission{std::move(found->room), *std::move(found->session), std::move(cutoff)};
+        co_return fail(found.error().code == Errc::no_session ? co_await absence_of(key, ids) : found.error());
+    parts_.cutoffs.remember(found->session.id, found->room);
+    auto cutoff = parts_.cutoffs.of_member(found->room.id, found->session.id, parts_.cutoffs.of(found->room));
+    co_return Admission{std::move(found->room), std::move(found->session), std::move(cutoff)};
 }
 
-Error RoomService::absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const
+net::awaitable<Error> RoomService::absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const
 {
     auto latest = std::optional<Instant>{};
     for (auto const& session : sessions)
         latest = std::max(latest, parts_.cutoffs.ended_at(session, name_key));
-    auto error = Error{latest ? Errc::room_ended : Errc::no_session, {}, {}, 0};
+    auto error = Error{Errc::no_session, {}, {}, 0};
+    // Nobody else makes this look for the room: what it costs would tell whether there is one.
+    if (!latest)
+        co_return error;
+    auto const successor = co_await parts_.store.find_room(name_key, parts_.clock.now());
+    // A name taken again is another room's: what ended under it before is nobody's business now.
+    if (successor)
+        co_return error;
+    if (successor.error().code != Errc::not_found)
+        co_return successor.error();
+    error.code = Errc::room_ended;
     error.ended_at = latest;
-    return error;
+    co_return error;
 }
 
 Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential basic, std::string network)

@@ -147,8 +147,8 @@ private:
     Task<Room> check_password(std::string name, std::string password, std::string network);
     Task<Admission> admit_by_password(std::string name, BasicCredential basic, std::string network);
     Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
-    /// What a caller is told where no live room has the name: that theirs has ended, or nothing.
-    [[nodiscard]] Error absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const;
+    /// What a caller is told who is in no live room of that name: that theirs has ended, or nothing.
+    [[nodiscard]] net::awaitable<Error> absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const;
     Task<Room> new_room(CreateRoom const& wish, std::string const& password);
     Task<NewSession> insert_room(CreateRoom const& wish, Room room, std::string nickname);
     Result<Instant> deadline_of(Seconds ttl, Instant created_at) const;

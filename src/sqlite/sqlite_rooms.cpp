@@ -55,6 +55,15 @@ Result<Session> find_member(Database& db, RoomId room, TokenHash id)
     return one(row, session_of, Errc::no_session);
 }
 
+/// Of the live room of that name, or of no room: the room's own row is left alone until who asks is known to be in it.
+Result<Session> find_member(Database& db, std::string const& name_key, TokenHash id, Instant now)
+{
+    TRY(auto row, db.prepare("SELECT * FROM session WHERE id = ?1 AND room_id = "
+                             "coalesce((SELECT id FROM room WHERE name_key = ?2 AND expires_at_ms > ?3), ?4)"));
+    row.bind(id).bind(name_key).bind(now).bind(RoomId{});
+    return one(row, session_of, Errc::no_session);
+}
+
 Result<Room> live_room(Database& db, RoomId id, Instant now)
 {
     TRY(auto row, db.prepare("SELECT * FROM room WHERE id = ?1 AND expires_at_ms > ?2"));
@@ -135,15 +144,16 @@ Task<> SqliteStore::add_session(Session session, Instant now)
 Task<Membership> SqliteStore::find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now)
 {
     co_return co_await reads_.run([&](Database& db) -> Result<Membership> {
-        TRY(auto room, room_called(db, name_key, now));
         for (auto const& id : sessions) {
-            auto session = find_member(db, room.id, id);
-            if (session)
+            auto session = find_member(db, name_key, id, now);
+            if (session) {
+                TRY(auto room, live_room(db, session->room_id, now));
                 return Membership{std::move(room), *std::move(session)};
+            }
             if (session.error().code != Errc::no_session)
                 return fail(session.error());
         }
-        return Membership{std::move(room), std::nullopt};
+        return fail(Errc::no_session, "none of the sessions asked for");
     });
 }
 
