@@ -39,8 +39,13 @@ Result<CreateUpload> wish_of(Request const& request, std::string name, bool is_w
 {
     auto wish = CreateUpload{};
     TRY(take_metadata(request, wish));
-    if (auto const field = request.headers.find("Content-Disposition"))
-        wish.name = http::file_name_of(*field).value_or(wish.name);
+    if (auto const field = request.headers.find("Content-Disposition")) {
+        auto const told = http::file_name_of(*field);
+        // One that can't be read would be passed over without a word.
+        if (!told && field->find("filename") != std::string_view::npos)
+            return fail_field(Errc::invalid_name, "Content-Disposition", "no file name that can be read");
+        wish.name = told.value_or(wish.name);
+    }
     if (!name.empty())
         wish.name = std::move(name);
     if (wish.name.empty())

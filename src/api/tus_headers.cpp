@@ -133,14 +133,19 @@ Result<> take_metadata(http::Request const& request, CreateUpload& wish)
 {
     wish.metadata = request.headers.find("Upload-Metadata").value_or("");
     TRY(auto const metadata, parse_upload_metadata(wish.metadata));
-    auto const value_of = [&](std::string_view key) {
+    auto const text_of = [&](std::string_view key) {
         auto const found = metadata.find(key);
-        return found == metadata.end() || found->second == "null" ? std::string{} : found->second;
+        return found == metadata.end() ? std::string{} : found->second;
+    };
+    // Uppy says "null" of what a file doesn't have. A name it always has, and that may be one.
+    auto const value_of = [&](std::string_view key) {
+        auto const text = text_of(key);
+        return text == "null" ? std::string{} : text;
     };
     // Uppy tells the folder apart from the name.
-    wish.name = value_of("relativePath").empty() ? value_of("filename") : value_of("relativePath");
+    wish.name = value_of("relativePath").empty() ? text_of("filename") : value_of("relativePath");
     if (wish.name.empty())
-        wish.name = value_of("name");
+        wish.name = text_of("name");
     wish.media_type = value_of("filetype").empty() ? value_of("type") : value_of("filetype");
     wish.modified_at = modified_at_of(value_of("lastModified"));
     if (auto const hex = value_of("sha256"); !hex.empty()) {

@@ -1,0 +1,215 @@
+// Names that were made to do harm: on every way in they are kept byte for byte or refused by name, and on every way out they are text.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join as joined } from 'node:path'
+import { after, before, test } from 'node:test'
+import { eventually, Server } from '../support/server.mjs'
+import { Stream } from '../support/stream.mjs'
+import { ask, credentials, join, open } from './ask.mjs'
+import { inParallel } from './load.mjs'
+import { canBeKept, names } from './names.mjs'
+
+let server
+before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '5000' }) })
+after(async () => { await server.stop() })
+
+const b64 = text => Buffer.from(text).toString('base64')
+const percent = (text, keep = /[A-Za-z0-9._~-]/) => [...Buffer.from(text)].map(byte => (byte < 0x80 && keep.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)).join('')
+const files = room => `/api/v1/rooms/${room.name}/files`
+const listed = async (room, who) => JSON.parse((await ask(server, 'GET', `/api/v1/rooms/${room.name}`, { headers: who })).bytes).files
+
+/** Each way in: how a name is told there, which names can't be told at all, and by which fields a refusal may name it. */
+const ways = {
+  'tus': { fields: ['filename', 'Upload-Metadata'], put: (room, name, who) => ask(server, 'POST', files(room), { headers: { ...who, 'Tus-Resumable': '1.0.0', 'Upload-Length': '1', 'Content-Type': 'application/offset+octet-stream', 'Upload-Metadata': `filename ${b64(name)}` }, body: 'x' }),
+    // Nothing stands between "filename" and the line's end, which is a key without a value; and 4 KiB are the most of both.
+    status: name => (b64(name).length > 4000 ? [400] : undefined) },
+  'PUT': { fields: ['filename', 'path'], put: (room, name, who) => ask(server, 'PUT', `/${room.name}/${percent(name, /[A-Za-z0-9._~/-]/)}`, { headers: who, body: 'x' }),
+    // An address that ends in a slash, or that holds two, is none of a file.
+    status: name => (name.split('/').includes('') ? [404, 405] : undefined) },
+  'the draft': { fields: ['filename', 'Content-Disposition'], put: (room, name, who) => ask(server, 'POST', files(room), { headers: { ...who, 'Upload-Complete': '?1', 'Content-Disposition': `attachment; filename*=UTF-8''${percent(name)}` }, body: 'x' }),
+    // Without a name an upload is called so.
+    kept: name => (name === '' ? 'upload' : undefined) },
+}
+for (const [way, { put, fields, status = () => undefined, kept = () => undefined }] of Object.entries(ways)) {
+  test(`${names.length} names by ${way}: kept byte for byte in one form, or refused with the field`, { timeout: 120_000 }, async () => {
+    const room = await open(server, `in-${way.replaceAll(' ', '-')}`)
+    const who = credentials.bearer(room)
+    const answers = await inParallel(names.length, 8, i => put(room, names[i], who))
+    const wanted = new Set()
+    for (const [i, name] of names.entries()) {
+      const shown = `${JSON.stringify(name.slice(0, 60))}: ${answers[i].status} ${answers[i].bytes}`
+      const text = kept(name) ?? name
+      if (status(name)) assert.ok(status(name).includes(answers[i].status), shown)
+      else if (canBeKept(text)) { assert.equal(answers[i].status, 201, shown); wanted.add(text.normalize('NFC')) }
+      else {
+        assert.ok(answers[i].status >= 400 && answers[i].status < 500, shown)
+        assert.ok(fields.includes(JSON.parse(answers[i].bytes).field), shown)
+      }
+    }
+    assert.ok(wanted.size > 800)
+    assert.deepEqual((await listed(room, who)).map(file => file.name).sort(), [...wanted].sort())
+  })
+}
+
+test('bytes that are no text are refused on each way, with the field', async () => {
+  const room = await open(server, 'no-text')
+  const who = credentials.bearer(room)
+  for (const bytes of ['ff', 'c3', 'c328', 'c0af', 'e08080', 'eda080', 'f5808080', 'f0828282', '61ff62', 'fe', 'ed9fbfedb080']) {
+    const name = Buffer.from(bytes, 'hex')
+    const escaped = bytes.replace(/../g, '%$&')
+    const answers = [
+      await ask(server, 'POST', files(room), { headers: { ...who, 'Tus-Resumable': '1.0.0', 'Upload-Length': '1', 'Upload-Metadata': `filename ${name.toString('base64')}` } }),
+      await ask(server, 'PUT', `/no-text/${escaped}`, { headers: who, body: 'x' }),
+      await ask(server, 'POST', '/api/v1/rooms', { body: Buffer.concat([Buffer.from('{"name":"'), name, Buffer.from('"}')]) }),
+      await ask(server, 'POST', '/api/v1/rooms', { body: Buffer.concat([Buffer.from('{"nickname":"'), name, Buffer.from('"}')]) }),
+    ]
+    for (const answer of answers) {
+      assert.equal(answer.status, 400, `${bytes}: ${answer.bytes}`)
+      assert.ok(JSON.parse(answer.bytes).field, `${bytes}: ${answer.bytes}`)
+    }
+  }
+  for (const half of ['\\ud800', '\\udc00', '\\ud800\\ud800', '\\udc00\\ud800', 'a\\udfffb']) {
+    for (const field of ['name', 'nickname', 'password']) {
+      const answer = await ask(server, 'POST', '/api/v1/rooms', { body: `{"${field}": "${half}"}` })
+      assert.equal(answer.status, 400, `${field} ${half}: ${answer.bytes}`)
+    }
+  }
+  assert.deepEqual(await listed(room, who), [])
+})
+
+/** What an HTML reader makes of text between tags. */
+const unescaped = text => text.replace(/&(?:amp|lt|gt|quot|#39);/g, each => ({ '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" })[each])
+/** A Content-Disposition as RFC 6266 reads it: all of its parameters, each once. */
+function parametersOf(field) {
+  const [, type, rest] = /^([a-z]+)((?:; [a-z*]+=(?:"[^"\\]*"|[^";\s]+))*)$/.exec(field)
+  const found = Object.fromEntries([...rest.matchAll(/; ([a-z*]+)=(?:"([^"\\]*)"|([^";\s]+))/g)].map(([, name, quoted, plain]) => [name, quoted ?? plain]))
+  assert.deepEqual(Object.keys(found).filter(name => !['filename', 'filename*'].includes(name)), [], field)
+  return { type, ...found }
+}
+const python = `
+import json, sys, zipfile
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+print(json.dumps([i.filename for i in z.infolist()]))`
+
+test('on every way out they are text: JSON, events, headers, lists, pages and the ZIP', { timeout: 120_000 }, async () => {
+  const room = await open(server, 'out')
+  const who = credentials.bearer(room)
+  const kept = names.filter(canBeKept).map(name => name.normalize('NFC'))
+  const stream = new Stream(server, { name: 'out', bearer: who })
+  await stream.wait('snapshot')
+  await inParallel(kept.length, 8, i => ways.tus.put(room, kept[i], who))
+  const entries = await listed(room, who)
+  assert.deepEqual(entries.map(file => file.name).sort(), [...kept].sort(), 'JSON')
+
+  await eventually(() => stream.events.filter(event => event.name === 'file-added').length >= kept.length, 5_000, 'all are told')
+  assert.deepEqual(stream.events.filter(event => event.name === 'file-added').map(event => event.data.file.name).sort(), [...kept].sort(), 'events')
+  assert.deepEqual([...new Set(stream.events.map(event => event.name))].sort(), ['file-added', 'members', 'snapshot'], 'and none was made of a name')
+  await stream.close()
+
+  await inParallel(entries.length, 8, async i => {
+    const { id, name } = entries[i]
+    const base = name.slice(name.lastIndexOf('/') + 1)
+    const { headers: { location } } = await ask(server, 'GET', `${files(room)}/${id}/content`, { headers: who })
+    for (const [path, type] of [[location, 'attachment'], [`/out/${percent(name, /[A-Za-z0-9._~/-]/)}`, 'attachment'], [`${files(room)}/${id}/preview`, 'inline']]) {
+      const answer = await ask(server, 'GET', path, { headers: who })
+      assert.equal(answer.status, 200, `${path}: ${answer.bytes}`)
+      assert.equal(answer.headers['x-injected'], undefined)
+      const told = parametersOf(answer.headers['content-disposition'])
+      assert.equal(told.type, type)
+      assert.match(told.filename, /^[A-Za-z0-9\-_.,() +=]*$/)
+      assert.equal(told['filename*'] ? decodeURIComponent(/^UTF-8''(.*)$/.exec(told['filename*'])[1]) : told.filename, base)
+    }
+  })
+
+  const text = String((await ask(server, 'GET', '/out/', { headers: who })).bytes).trimEnd().split('\n').slice(1)
+  assert.equal(text.length, kept.length, 'a line each')
+  assert.deepEqual(text.map(line => line.slice(22, line.lastIndexOf('  ('))).sort(), [...kept].sort(), 'the list')
+
+  const page = String((await ask(server, 'GET', '/out/?plain', { headers: who })).bytes)
+  assert.deepEqual([...page.matchAll(/<a href="[^"]*"><bdi>([^<]*)<\/bdi>/g)].map(([, name]) => unescaped(name)).sort(), [...kept].sort(), 'the page')
+  assert.deepEqual([...page.matchAll(/<a href="([^"]*)"><bdi>/g)].map(([, link]) => decodeURIComponent(link.slice('/out/'.length))).sort(), [...kept].sort(), 'its links')
+  const tags = new Set([...page.matchAll(/<[^>]*>/g)].map(([tag]) => /^<\/?([a-z0-9!]+)/.exec(tag)[1]))
+  assert.deepEqual([...tags].filter(tag => !['!doctype', 'html', 'head', 'meta', 'title', 'link', 'body', 'main', 'h1', 'h2', 'p', 'a', 'ul', 'li', 'bdi', 'span', 'form', 'input', 'button', 'label'].includes(tag)), [])
+  assert.doesNotMatch(page.replace(/"[^"]*"/g, '""'), /<[^>]*\s(on\w+|style|src|srcdoc)\s*=/)
+
+  const zip = joined(server.folder, 'out.zip')
+  writeFileSync(zip, (await ask(server, 'GET', '/api/v1/rooms/out/archive.zip', { headers: who })).bytes)
+  const inside = JSON.parse(execFileSync('python3', ['-c', python, zip], { encoding: 'utf8', maxBuffer: 1 << 26 }))
+  assert.equal(inside.length, kept.length)
+  for (const name of inside) {
+    assert.doesNotMatch(name, /[<>:"|?*\\\p{Cc}]/u, name)
+    for (const part of name.split('/')) {
+      assert.ok(part && part !== '.' && part !== '..' && !/[. ]$/.test(part) && Buffer.byteLength(part) <= 255, name)
+      assert.doesNotMatch(part, /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i, name)
+    }
+  }
+  const alike = inside.map(name => name.normalize('NFKC').toLowerCase())
+  assert.equal(new Set(alike).size, alike.length, 'none comes twice where case doesn\'t count')
+})
+
+test('a member\'s name is as hostile, and as much text', async () => {
+  const room = await open(server, 'people')
+  const who = credentials.bearer(room)
+  const nicknames = [...new Set(names.map(name => name.normalize('NFC')))].slice(0, 400)
+  const told = []
+  for (const nickname of nicknames) {
+    const answer = await ask(server, 'POST', '/api/v1/rooms/people/sessions', { body: JSON.stringify({ password: room.password, nickname }) })
+    if (answer.status === 201) told.push(JSON.parse(answer.bytes).session.nickname)
+    else assert.deepEqual([answer.status, JSON.parse(answer.bytes).field], [400, 'nickname'], JSON.stringify(nickname))
+  }
+  assert.ok(told.length > 150, String(told.length))
+  const { members } = JSON.parse((await ask(server, 'GET', '/api/v1/rooms/people', { headers: who })).bytes)
+  assert.deepEqual(members.map(member => member.nickname).sort(), [...told, 'ada'].sort())
+  const evil = await join(server, 'people', '</bdi><script>alert(1)</script>')
+  await ask(server, 'PUT', '/people/a', { headers: credentials.bearer(evil), body: 'x' })
+  for (const each of [room, evil]) {
+    const page = String((await ask(server, 'GET', '/people/?plain', { headers: credentials.bearer(each) })).bytes)
+    assert.equal(page.includes('<script'), false)
+    assert.ok(page.includes('&lt;script&gt;'))
+  }
+})
+
+/** Files that are one thing to one reader and another to the next. */
+const polyglots = {
+  'page.html': '<!doctype html><script>alert(1)</script>', 'picture.svg': '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', 'sheet.xml': '<?xml version="1.0"?><?xml-stylesheet href="x.xsl"?><x xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></x>',
+  'gif.js': 'GIF89a/*\x01\x00\x01\x00*/=1;alert(1)', 'gif.html': 'GIF89a<script>alert(1)</script>', 'png.html': '\x89PNG\r\n\x1a\n<script>alert(1)</script>', 'jpeg.js': '\xFF\xD8\xFF\xE0/*JFIF*/alert(1)', 'bmp.js': 'BM/*\x00\x00*/alert(1)', 'webp.html': 'RIFF\x24\x00\x00\x00WEBPVP8 <script>alert(1)</script>',
+  'pdf.html': '%PDF-1.7\n<script>alert(1)</script>', 'wasm.js': '\x00asm\x01\x00\x00\x00', 'worker.js': 'self.onfetch=e=>e.respondWith(new Response(1))', 'style.css': '*{background:url(//evil.example)}', 'manifest.webmanifest': '{"start_url":"//evil.example"}', 'feed.rss': '<rss><script xmlns="http://www.w3.org/1999/xhtml">alert(1)</script></rss>',
+  'app.swf': 'CWS\x09x', 'applet.jar': 'PK\x03\x04META-INF', 'utf7.txt': '+ADw-script+AD4-alert(1)', 'utf16.txt': '\xFF\xFE<\x00s\x00c\x00r\x00i\x00p\x00t\x00>\x00', 'bom.html': '\xEF\xBB\xBF<script>alert(1)</script>', 'nul.html': '\x00<script>alert(1)</script>', 'mht.mht': 'MIME-Version: 1.0\nContent-Type: text/html\n\n<script>', 'hta.hta': '<hta:application>', 'php.php': '<?php phpinfo();', 'crossdomain.xml': '<cross-domain-policy><allow-access-from domain="*"/></cross-domain-policy>', empty: '',
+}
+const shownTypes = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'video/mp4', 'video/webm', 'audio/mpeg', 'audio/ogg', 'audio/wav', 'audio/flac', 'audio/mp4', 'application/pdf', 'text/plain; charset=utf-8'])
+
+test('no file is ever answered as something that runs, whatever it holds, is called or was said to be', async () => {
+  const room = await open(server, 'poly')
+  const who = credentials.bearer(room)
+  for (const [name, body] of Object.entries(polyglots)) {
+    const put = await ask(server, 'PUT', `/poly/${name}`, { headers: { ...who, 'Content-Type': 'text/html' }, body: Buffer.from(body, 'latin1') })
+    assert.equal(put.status, 201, name)
+  }
+  for (const { id, name } of await listed(room, who)) {
+    const { headers: { location } } = await ask(server, 'GET', `${files(room)}/${id}/content`, { headers: who })
+    for (const path of [location, `/poly/${name}`]) {
+      for (const range of [{}, { Range: 'bytes=1-' }]) {
+        const { headers, status } = await ask(server, 'GET', path, { headers: { ...who, Accept: 'text/html,image/*', ...range } })
+        assert.ok([200, 206, 416].includes(status))
+        if (status === 416) continue
+        assert.equal(headers['content-type'], 'application/octet-stream', name)
+        assert.match(headers['content-disposition'], /^attachment; /)
+        assert.equal(headers['content-security-policy'], "sandbox; default-src 'none'")
+        assert.equal(headers['x-content-type-options'], 'nosniff')
+        assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+        assert.equal(headers['service-worker-allowed'], undefined)
+      }
+    }
+    const shown = await ask(server, 'GET', `${files(room)}/${id}/preview`, { headers: who })
+    assert.ok([200, 415].includes(shown.status), name)
+    if (shown.status === 415) continue
+    const { headers } = shown
+    assert.ok(shownTypes.has(headers['content-type']), `${name}: ${headers['content-type']}`)
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    const policy = headers['content-security-policy']
+    assert.match(policy, headers['content-type'] === 'application/pdf' ? /^default-src 'none'; object-src 'self';/ : /^sandbox; default-src 'none';/)
+    assert.doesNotMatch(policy, /script-src|allow-scripts|unsafe-eval/)
+  }
+})
