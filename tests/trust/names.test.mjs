@@ -11,7 +11,7 @@ import { inParallel } from './load.mjs'
 import { canBeKept, names } from './names.mjs'
 
 let server
-before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '5000' }) })
+before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '5000', FLEETING_SYNC_UPLOADS: 'off' }) })
 after(async () => { await server.stop() })
 
 const b64 = text => Buffer.from(text).toString('base64')
