@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import { Ajv2019 as Ajv } from 'ajv/dist/2019.js'
@@ -16,7 +17,7 @@ const text = name => readFileSync(deploy + name, 'utf8')
 const compose = name => parse(text(name), { merge: true })
 const manifests = readdirSync(`${deploy}kubernetes`).flatMap(file => parseAllDocuments(text(`kubernetes/${file}`)).map(each => ({ file, ...each.toJS() })))
 const known = new Set(execFileSync(binary, ['settings'], { encoding: 'utf8', env: {} }).match(/^FLEETING_\w+/gm))
-known.add('FLEETING_KEY')  // stands for any
+for (const other of ['FLEETING_KEY', 'FLEETING_CONFIG']) known.add(other)  // one stands for any, one names a file of them
 
 test('compose files are what the Compose Specification says', () => {
   // Its names are those of an older draft of JSON Schema.
@@ -55,6 +56,17 @@ test('the manifests fit together', () => {
 test('every setting in deploy/ is one of the binary', () => {
   for (const name of readdirSync(deploy, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => `${entry.parentPath ?? entry.path}/${entry.name}`))
     for (const setting of readFileSync(name, 'utf8').match(/FLEETING_[A-Z0-9_]*[A-Z0-9]/g) ?? []) assert.ok(known.has(setting), `${name}: ${setting}`)
+})
+
+test('systemd finds the unit exposed to little', () => {
+  const scored = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', `${deploy}fleeting.service`], { encoding: 'utf8' })
+  const exposure = Number(/Overall exposure level for fleeting\.service: ([\d.]+)/.exec(scored)[1])
+  assert.ok(exposure <= 1.5, `${exposure}\n${scored.match(/^✗.*$/gm).join('\n')}`)
+})
+
+test('.env.example holds every setting with its default', () => {
+  const ours = lines => lines.match(/^FLEETING_.*$/gm)
+  assert.deepEqual(ours(text('.env.example')), ours(execFileSync(binary, ['settings'], { encoding: 'utf8', env: {}, cwd: tmpdir() })))
 })
 
 test('HAProxy takes its configuration', () => {
