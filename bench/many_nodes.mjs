@@ -16,7 +16,8 @@ const kMembers = 2_000
 const kEvents = 50
 const kSeconds = 5
 const kRounds = 5
-const kFileBytes = 512 << 20
+const kFileMiB = 256
+const kFileBytes = kFileMiB << 20
 const kAtOnce = 4
 
 const say = row => console.log(JSON.stringify(row))
@@ -116,6 +117,8 @@ async function measureStore(cluster) {
   const address = `${cluster.url}/${room.name}/file`
   const curl = (...args) => execute('curl', ['--silent', '--show-error', '--fail', '--header', `Authorization: ${room.bearer.Authorization}`, ...args])
   const put = () => curl('--upload-file', file, address)
+  const isDigested = async () => (await filesOf(cluster, room)).every(({ sha256 }) => sha256)
+  const putAndDigest = async () => { await put(); await eventually(isDigested, 60_000, 'nothing is left to do for the upload') }
   const aws = (...args) => execute('aws', ['--endpoint-url', engines.ceph.url, 's3', 'cp', '--only-show-errors', ...args], {
     env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: Ceph.accessKey, AWS_SECRET_ACCESS_KEY: Ceph.secretKey, AWS_DEFAULT_REGION: 'us-east-1' },
   })
@@ -124,19 +127,20 @@ async function measureStore(cluster) {
   const ways = {
     'upload through a node (curl)': [put, up],
     'upload past the nodes, in parts, 4 at once': [() => uploadDirect(cluster, room, data), up],
-    'download past the nodes (curl)': [() => curl('--location', '--output', fetched, address), () => aws(theirs, fetched), put],
+    'download past the nodes (curl)': [() => curl('--location', '--output', fetched, address), () => aws(theirs, fetched), putAndDigest],
   }
   for (const [label, [ours, rival, prepare]] of Object.entries(ways)) {
     await prepare?.()
-    await compare({ cluster, label: `512 MiB: ${label}`, ours, rival, clear: () => prepare ? undefined : removeFiles(cluster, room) })
+    await compare({ cluster, label: `${kFileMiB} MiB: ${label}`, ours, rival, clear: () => prepare ? undefined : removeFiles(cluster, room) })
     await removeFiles(cluster, room)
   }
   rmSync(folder, { recursive: true })
 }
 
+const filesOf = async (cluster, room) => (await fetch(`${cluster.url}/api/v1/rooms/${room.name}`, { headers: room.bearer }).then(r => r.json())).files
+
 async function removeFiles(cluster, room) {
-  const { files } = await fetch(`${cluster.url}/api/v1/rooms/${room.name}`, { headers: room.bearer }).then(r => r.json())
-  for (const { id } of files) {
+  for (const { id } of await filesOf(cluster, room)) {
     const gone = await fetch(`${cluster.url}/api/v1/rooms/${room.name}/files/${id}`, { method: 'DELETE', headers: { ...room.bearer, 'Tus-Resumable': '1.0.0' } })
     if (!gone.ok) throw new Error(`a removal is answered ${gone.status}`)
   }

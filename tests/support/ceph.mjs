@@ -65,6 +65,10 @@ rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
 rgw enable usage log = false
 rgw thread pool size = 64
 rgw dynamic resharding = false
+# What was deleted gives its room back at once, not after two hours.
+rgw gc obj min wait = 2
+rgw gc processor period = 2
+rgw gc processor max time = 2
 rgw dns name =
 rgw relaxed region enforcement = true
 `
