@@ -4,20 +4,31 @@
 #include "http/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace fleeting::http {
 namespace {
 
+std::string without_percents(std::string text)
+{
+    constexpr auto kEscapes = std::array<std::pair<std::string_view, char>, 3>{{{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}}};
+    for (auto const& [escape, meant] : kEscapes)
+        for (auto at = text.find(escape); at != std::string::npos; at = text.find(escape, at + 1))
+            text.replace(at, escape.size(), 1, meant);
+    return text;
+}
+
 /// A quoted string at the front of `rest`, taken off it and unescaped.
-std::optional<std::string> take_quoted(std::string_view& rest)
+std::optional<std::string> take_quoted(std::string_view& rest, Escapes escapes)
 {
     auto text = std::string{};
     for (auto i = std::size_t{1}; i < rest.size(); ++i) {
         if (rest[i] == '"') {
             rest.remove_prefix(i + 1);
-            return text;
+            return escapes == Escapes::percent ? without_percents(std::move(text)) : text;
         }
-        if (rest[i] == '\\')
+        if (rest[i] == '\\' && escapes == Escapes::backslash)
             ++i;
         if (i == rest.size())
             break;
@@ -26,10 +37,10 @@ std::optional<std::string> take_quoted(std::string_view& rest)
     return std::nullopt;
 }
 
-std::optional<std::string> take_value(std::string_view& rest)
+std::optional<std::string> take_value(std::string_view& rest, Escapes escapes)
 {
     if (rest.starts_with('"'))
-        return take_quoted(rest);
+        return take_quoted(rest, escapes);
     auto const token = trimmed(rest.substr(0, rest.find(';')));
     rest.remove_prefix(std::min(rest.find(';'), rest.size()));
     return is_token(token) ? std::optional{std::string{token}} : std::nullopt;
@@ -62,7 +73,7 @@ std::string content_disposition(std::string_view file_name, std::string_view typ
     return value;
 }
 
-std::optional<std::string> file_name_of(std::string_view field)
+std::optional<std::string> file_name_of(std::string_view field, Escapes escapes)
 {
     auto plain = std::optional<std::string>{};
     auto extended = std::optional<std::string>{};
@@ -78,7 +89,7 @@ std::optional<std::string> file_name_of(std::string_view field)
             return std::nullopt;
         auto const name = trimmed(rest.substr(0, equals));
         rest = trimmed(rest.substr(equals + 1));
-        auto value = take_value(rest);
+        auto value = take_value(rest, escapes);
         if (!value)
             return std::nullopt;
         if (equal_ignoring_case(name, "filename"))

@@ -18,14 +18,6 @@ constexpr auto kMostParts = std::size_t{1000};
 constexpr auto kMostBoundary = std::size_t{70};
 constexpr auto kLineBreak = std::string_view{"\r\n"};
 
-/// A quote in a file's name, as browsers write it (WHATWG HTML, multipart form data).
-std::string unquoted(std::string name)
-{
-    for (auto at = name.find("%22"); at != std::string::npos; at = name.find("%22", at + 1))
-        name.replace(at, 3, "\"");
-    return name;
-}
-
 /// Reads the lines of a part's head; nothing where one is malformed, or none says that it is part of a form.
 std::optional<FormPart> parse_part_head(std::string_view lines)
 {
@@ -44,10 +36,8 @@ std::optional<FormPart> parse_part_head(std::string_view lines)
         if (!equal_ignoring_case(name, "Content-Disposition"))
             continue;
         is_form_data = starts_with_ignoring_case(value, "form-data;");
-        part.file_name = file_name_of(value);
-        if (part.file_name)
-            part.file_name = unquoted(*std::move(part.file_name));
-        else if (value.find("filename") != std::string_view::npos)
+        part.file_name = file_name_of(value, Escapes::percent);
+        if (!part.file_name && value.find("filename") != std::string_view::npos)
             return std::nullopt;  // a file whose name can't be read would be passed over without a word
     }
     return is_form_data ? std::optional{std::move(part)} : std::nullopt;

@@ -70,7 +70,7 @@ test('Welch\'s t tells times apart that are apart, and no others', () => {
 
 test('the time of a refusal doesn\'t tell whether the room is there', { timeout: 300_000 }, () => withServer({}, async server => {
   await open(server, 'known')
-  const pairs = isNightly ? 2_000 : 250
+  const pairs = isNightly ? 2_000 : 150
   const ways = {
     'by the door': (name, agent) => ask(server, 'POST', `/api/v1/rooms/${name}/sessions`, { body: '{"password": "not the password"}', agent }),
     'by HTTP Basic': (name, agent) => ask(server, 'GET', `/${name}/`, { headers: credentials.basic({ user: 'tom', password: 'not the password' }), agent }),
@@ -102,7 +102,7 @@ test('a flood of guesses keeps nobody from their files, and costs bounded memory
   const owner = await open(server, 'lab')
   const put = await ask(server, 'PUT', '/lab/small.bin', { headers: credentials.bearer(owner), body: Buffer.alloc(65_536) })
   assert.equal(put.status, 201)
-  const seconds = isNightly ? 60 : 5
+  const seconds = isNightly ? 60 : 3
   const quiet = await timed(server, '/lab/small.bin', credentials.bearer(owner), (end => () => Date.now() > end)(Date.now() + 1_000))
   const before = memoryOf(server.process.pid)
   let over = false

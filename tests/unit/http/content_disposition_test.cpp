@@ -22,6 +22,16 @@ TEST(ContentDisposition, NamesAFile)
     EXPECT_EQ(file_name_of("attachment; filename*=utf-8'de'%CE%B1.pdf; filename=a"), "α.pdf");
 }
 
+TEST(ContentDisposition, NamesAFileOfAFormAsBrowsersWriteIt)
+{
+    auto const name_of = [](std::string_view value) {
+        return file_name_of("form-data; name=x; filename=" + std::string{value}, Escapes::percent);
+    };
+    EXPECT_EQ(name_of("\"C:\\x\\\""), "C:\\x\\");
+    EXPECT_EQ(name_of("\"a%22b%0D%0A%2522%41\""), "a\"b\r\n%2522%41");
+    EXPECT_EQ(name_of("\"a\\\"b\""), std::nullopt);
+}
+
 TEST(ContentDisposition, NamesNothingWhereItIsNotWellFormed)
 {
     for (auto const* field : {"", "attachment", "attachment; filename", "attachment; filename=", "attachment; filename=\"a",
