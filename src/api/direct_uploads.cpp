@@ -59,14 +59,16 @@ Result<CreateUpload> wish_of(JsonFields& fields)
     if (size)
         wish.length = ByteCount{*size};
     TRY(wish.modified_at, fields.take_time("modified_at"));
-    TRY(auto const hex, fields.take_string("sha256"));
-    auto const digest = hex ? Sha256::parse(*hex) : Sha256{};
-    if (!digest)
-        return fail_field(Errc::invalid_request, "sha256", "not 64 lower-case hex digits");
-    if (hex)
-        wish.sha256 = *digest;
     TRY(fields.finish());
     return wish;
+}
+
+/// Rules for names call the field as tus does.
+Error with_our_field(Error error)
+{
+    if (error.field == "filename")
+        error.field = "name";
+    return error;
 }
 
 Task<Response> create(ApiContext const& context, Request& request)
@@ -74,10 +76,12 @@ Task<Response> create(ApiContext const& context, Request& request)
     CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
     CO_TRY(auto fields, co_await fields_of(request));
     CO_TRY(auto wish, wish_of(fields));
-    CO_TRY(auto const standing, co_await context.parts.direct.create(admission, std::move(wish)));
-    auto response = standing_response(201, standing);
+    auto const standing = co_await context.parts.direct.create(admission, std::move(wish));
+    if (!standing)
+        co_return fail(with_our_field(standing.error()));
+    auto response = standing_response(201, *standing);
     response.headers.set("Location", context.address("/api/v1/rooms/" + http::percent_encoded(admission.room.display_name) +
-                                                     "/direct-uploads/" + standing.file.id.hex()));
+                                                     "/direct-uploads/" + standing->file.id.hex()));
     co_return response;
 }
 

@@ -193,7 +193,8 @@ Result<> JsonFields::finish() const
         return {};
     // The name is the client's: only one that needs no escaping is told back.
     auto const name = std::string{object_.begin()->key()};
-    auto const is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos && name.size() <= 40;
+    auto const is_plain =
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos && name.size() <= 40;
     return fail_field(Errc::invalid_request, is_plain ? name : "body", "unknown field");
 }
 

@@ -50,7 +50,8 @@ public:
     [[nodiscard]] virtual std::string link_to(DirectUpload const& upload, PartLink const& part) const = 0;
     /// Makes the blob of its parts, all of them in order, and looks whether it has their length. Does no harm where it is done
     /// already.
-    /// errors    not_found (the store has lost the upload), parts_missing (a part isn't the one recorded), unavailable
+    /// errors    not_found (the store has lost the upload, or made a blob of another length), parts_missing (a part isn't the one
+    ///           recorded), unavailable
     virtual Task<> complete(DirectUpload const& upload, std::vector<DirectPart> const& parts) = 0;
     /// Where links lead, as a source of a Content-Security-Policy.
     [[nodiscard]] virtual std::string source() const = 0;
@@ -74,8 +75,9 @@ public:
     /// From now on nobody else may complete the upload or change its parts, until `until` at the latest.
     /// errors    not_found, upload_busy (somebody else completes it)
     virtual Task<> claim_direct_upload(BlobKey blob, Instant now, Instant until) = 0;
-    /// Gives it back. forget_parts: what was recorded isn't what the store has.
-    virtual Task<> release_direct_upload(BlobKey blob, bool forget_parts) = 0;
+    /// Gives back the claim that runs until `until`; does nothing where that has run out and somebody else has the next.
+    /// forget_parts    what was recorded isn't what the store has
+    virtual Task<> release_direct_upload(BlobKey blob, Instant until, bool forget_parts) = 0;
     virtual Task<> remove_direct_uploads(std::vector<BlobKey> blobs) = 0;
     /// Those of the store's ids that belong to no file.
     virtual Task<std::vector<std::string>> unknown_direct_uploads(std::vector<std::string> upload_ids) = 0;

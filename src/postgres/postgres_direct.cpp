@@ -70,22 +70,19 @@ Task<FileEntry> record(Connection& db, BlobKey const& blob, DirectPart const& pa
     co_return one(row, file_of, Errc::not_found);
 }
 
-Task<> set_claim(Connection& db, BlobKey const& blob, Instant until)
+Task<> claim(Connection& db, BlobKey const& blob, Instant now, Instant until)
 {
+    CO_TRY(co_await lock_unclaimed(db, blob, now));
     CO_TRY(co_await db.run("UPDATE direct_upload SET claimed_until_ms = $2 WHERE blob_key = $1", blob, until));
     co_return Result<>{};
 }
 
-Task<> claim(Connection& db, BlobKey const& blob, Instant now, Instant until)
+Task<> release(Connection& db, BlobKey const& blob, Instant until, bool forget_parts)
 {
-    CO_TRY(co_await lock_unclaimed(db, blob, now));
-    co_return co_await set_claim(db, blob, until);
-}
-
-Task<> release(Connection& db, BlobKey const& blob, bool forget_parts)
-{
-    CO_TRY(co_await set_claim(db, blob, {}));
-    if (forget_parts) {
+    CO_TRY(auto const ended,
+           co_await db.run("UPDATE direct_upload SET claimed_until_ms = 0 WHERE blob_key = $1 AND claimed_until_ms = $2", blob,
+                           until));
+    if (ended.has_changed() && forget_parts) {
         CO_TRY(co_await db.run("DELETE FROM direct_part WHERE blob_key = $1", blob));
         CO_TRY(co_await db.run("UPDATE file SET offset_bytes = 0 WHERE blob_key = $1 AND state = 0", blob));
     }
@@ -143,9 +140,9 @@ Task<> PostgresStore::claim_direct_upload(BlobKey blob, Instant now, Instant unt
     co_return co_await pool_.write([&](Connection& db) { return claim(db, blob, now, until); });
 }
 
-Task<> PostgresStore::release_direct_upload(BlobKey blob, bool forget_parts)
+Task<> PostgresStore::release_direct_upload(BlobKey blob, Instant until, bool forget_parts)
 {
-    co_return co_await pool_.write([&](Connection& db) { return release(db, blob, forget_parts); });
+    co_return co_await pool_.write([&](Connection& db) { return release(db, blob, until, forget_parts); });
 }
 
 Task<> PostgresStore::remove_direct_uploads(std::vector<BlobKey> blobs)

@@ -1,6 +1,8 @@
 #include "s3/answers.hpp"
 
+#include <algorithm>
 #include <pugixml.hpp>
+#include <strings.h>
 
 namespace fleeting::s3 {
 namespace {
@@ -131,6 +133,41 @@ bool has_abort_rule(std::string_view xml)
         if (text_of(rule, "Status") == "Enabled" && rule.child("AbortIncompleteMultipartUpload"))
             return true;
     return false;
+}
+
+namespace {
+
+bool is_same_word(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// pattern    with at most one `*`, as CORS rules have it
+bool covers(std::string_view pattern, std::string_view word)
+{
+    auto const star = pattern.find('*');
+    if (star == std::string_view::npos)
+        return is_same_word(pattern, word);
+    auto const tail = pattern.substr(star + 1);
+    return word.size() >= star + tail.size() && is_same_word(pattern.substr(0, star), word.substr(0, star)) &&
+           is_same_word(tail, word.substr(word.size() - tail.size()));
+}
+
+bool has_one(pugi::xml_node rule, char const* name, std::string_view word)
+{
+    return std::ranges::any_of(rule.children(name), [&](pugi::xml_node node) { return covers(node.text().get(), word); });
+}
+
+}  // namespace
+
+bool lets_pages_upload(std::string_view xml)
+{
+    auto document = Document{};
+    auto const root = root_of(document, xml, "CORSConfiguration");
+    return root && std::ranges::any_of(root->children("CORSRule"), [](pugi::xml_node rule) {
+               return has_one(rule, "AllowedMethod", "PUT") && has_one(rule, "AllowedHeader", "content-md5") &&
+                      has_one(rule, "ExposeHeader", "ETag");
+           });
 }
 
 std::string escape_xml(std::string_view text)

@@ -50,6 +50,8 @@ Result<std::vector<std::string>> parse_delete_errors(std::string_view xml);
 Result<bool> parse_versioning(std::string_view xml);
 /// Whether a lifecycle configuration aborts multipart uploads somewhere.
 bool has_abort_rule(std::string_view xml);
+/// Whether one rule of a CORS configuration lets pages, of whatever origin, put parts with a Content-MD5 and read their ETag.
+bool lets_pages_upload(std::string_view xml);
 
 /// Text for an element.
 std::string escape_xml(std::string_view text);

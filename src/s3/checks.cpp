@@ -12,9 +12,10 @@ namespace {
 
 // A presigned URL lives ten seconds.
 constexpr auto kMostSkew = Seconds{5};
+// A direct upload lasts as long as its room, which is a week at most.
 constexpr auto kLifecycle =
     "<LifecycleConfiguration><Rule><ID>fleeting-abort-multipart</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>"
-    "<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload>"
+    "<AbortIncompleteMultipartUpload><DaysAfterInitiation>8</DaysAfterInitiation></AbortIncompleteMultipartUpload>"
     "</Rule></LifecycleConfiguration>";
 constexpr auto kCors = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>"
                        "<AllowedMethod>PUT</AllowedMethod><AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader>"
@@ -108,12 +109,17 @@ Task<> try_object(Client& client)
     co_return read.text == text ? Result<>{} : fail(Errc::unavailable, "the store gave back other bytes than it was given");
 }
 
-/// Sets a configuration where the bucket has none. A line of advice where it may not.
+bool is_enough(std::string const& subresource, std::string const& xml)
+{
+    return subresource == "lifecycle" ? has_abort_rule(xml) : lets_pages_upload(xml);
+}
+
+/// Sets a configuration where the bucket has none. A line of advice where it may not, or where there is one that isn't enough.
 Task<> set_where_missing(Client& client, BucketFacts& facts, std::string subresource, std::string_view xml, std::string advice)
 {
     auto const now = co_await client.ask(Call{"GET", {}, {{subresource, ""}}});
     auto const is_missing = now && now->status == 404;
-    if (now && now->status == 200 && (subresource != "lifecycle" || has_abort_rule(now->text)))
+    if (now && now->status == 200 && is_enough(subresource, now->text))
         co_return Result<>{};
     if (is_missing) {
         auto const set = co_await client.run(with_body(subresource, xml));
@@ -133,8 +139,8 @@ Task<> look_after_configuration(Client& client, BucketFacts& facts)
             bucket + " with AbortIncompleteMultipartUpload (what is older than an hour the sweep aborts as well)"));
     if (client.settings().transfer == Transfer::direct) {
         CO_TRY(co_await set_where_missing(client, facts, "cors", kCors,
-                                          "no CORS rule lets pages talk to the store: aws s3api put-bucket-cors --bucket " +
-                                              bucket + " with GET and PUT, every header, and ETag exposed"));
+                                          "no CORS rule lets pages upload to the store: aws s3api put-bucket-cors --bucket " +
+                                              bucket + " with AllowedMethods GET and PUT, AllowedHeaders *, ExposeHeaders ETag"));
     }
     auto const versioning = co_await client.run(Call{"GET", {}, {{"versioning", ""}}});
     auto const has_versions = versioning ? parse_versioning(versioning->text) : fail(versioning.error());

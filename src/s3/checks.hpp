@@ -11,8 +11,8 @@ struct BucketFacts {
 };
 
 /// Looks, in this order, whether the store answers and takes our keys, the bucket is there, the clocks agree, we may write, read
-/// and erase, and nobody else may read. Sets CORS and a lifecycle rule where there is none and it may.
-/// errors    unavailable: one line that says what to do
+/// and erase, and nobody else may read. Sets CORS and a lifecycle rule where there is none and it may; those that are there must
+/// let pages upload, and end what is left. errors    unavailable: one line that says what to do
 Task<BucketFacts> check_bucket(Client& client);
 
 }  // namespace fleeting::s3

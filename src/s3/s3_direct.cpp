@@ -38,7 +38,8 @@ Task<> S3Direct::complete(DirectUpload const& upload, std::vector<DirectPart> co
     if (!completed && completed.error().code != Errc::not_found)
         co_return completed;
     CO_TRY(auto const stored, co_await depot_.objects.size_of(object));
-    co_return stored == size ? Result<>{} : fail(Errc::unavailable, "an object has another size than its parts");
+    // Asking again would find the same.
+    co_return stored == size ? Result<>{} : fail(Errc::not_found, "an object has another size than its parts");
 }
 
 Task<> abort_direct(Depot& depot, std::vector<BlobKey> blobs)

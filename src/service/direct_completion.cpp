@@ -1,6 +1,7 @@
 // How a direct upload's parts become a file. Several may ask for it at one time, here and on other nodes, and whoever is at it
 // may die:
 //   1. A claim in the upload's row, which runs out by itself, lets one at a time ask the store, and keeps the parts as they are.
+//      Only who has it gives it back: one that ran out may be another's by then.
 //   2. The store makes the object. Asked again, it says that it did, or that it knows no such upload: then the object tells.
 //   3. The file's row becomes complete once: who comes second finds it so.
 // Who doesn't get the claim waits for the row, and looks after the object: its length says that step 2 is done, by whomever.
@@ -50,9 +51,10 @@ Task<FileEntry> DirectUploadService::complete(Admission const& admission, FileId
         if (file.is_complete())
             co_return file;
         auto const now = parts_.clock.now();
-        auto const claimed = co_await parts_.store.claim_direct_upload(file.blob, now, now + kClaim);
+        auto const until = now + kClaim;
+        auto const claimed = co_await parts_.store.claim_direct_upload(file.blob, now, until);
         if (claimed)
-            co_return co_await complete_claimed(admission, file);
+            co_return co_await complete_claimed(admission, file, until);
         if (claimed.error().code != Errc::upload_busy && claimed.error().code != Errc::not_found)
             co_return fail(claimed.error());
         auto found = co_await look_behind(admission, file);
@@ -78,29 +80,35 @@ Task<FileEntry> DirectUploadService::look_behind(Admission const& admission, Fil
     co_return now.is_complete() ? Result<FileEntry>{now} : fail(Errc::upload_busy, "somebody else completes it");
 }
 
-Task<FileEntry> DirectUploadService::complete_claimed(Admission const& admission, FileEntry const& file)
+Task<FileEntry> DirectUploadService::complete_claimed(Admission const& admission, FileEntry const& file, Instant until)
 {
     auto* const direct = parts_.blobs.direct_uploads();
     CO_TRY(auto const upload, co_await parts_.store.find_direct_upload(file.blob));
     CO_TRY(auto const parts, co_await parts_.store.list_direct_parts(file.blob));
     if (direct == nullptr || !is_whole(parts, file.size)) {
-        CO_TRY(co_await parts_.store.release_direct_upload(file.blob, false));
+        CO_TRY(co_await parts_.store.release_direct_upload(file.blob, until, false));
         co_return fail(direct == nullptr ? Errc::no_direct_uploads : Errc::parts_missing);
     }
-    if (auto const made = co_await direct->complete(upload, parts); !made)
-        co_return co_await give_back(admission, file, made.error());
-    co_return co_await finish(file, parts);
+    auto const made = co_await direct->complete(upload, parts);
+    if (made)
+        co_return co_await finish(file, parts);
+    if (made.error().code == Errc::not_found)
+        co_return co_await give_up(admission, file, made.error());
+    co_return co_await give_back(file, until, made.error());
 }
 
-/// The store couldn't. Parts that it doesn't have must be sent again; an upload that it has lost is of no use to anybody.
-Task<FileEntry> DirectUploadService::give_back(Admission const& admission, FileEntry const& file, Error why)
+/// An upload that the store has lost is of no use to anybody.
+Task<FileEntry> DirectUploadService::give_up(Admission const& admission, FileEntry const& file, Error why)
 {
-    if (why.code == Errc::not_found) {
-        CO_TRY(co_await parts_.uploads.remove(admission, file.id));
-        co_return fail(std::move(why));
-    }
+    CO_TRY(co_await parts_.uploads.remove(admission, file.id));
+    co_return fail(std::move(why));
+}
+
+/// The store couldn't. Parts that it doesn't have must be sent again.
+Task<FileEntry> DirectUploadService::give_back(FileEntry const& file, Instant until, Error why)
+{
     auto const is_wrong = why.code == Errc::parts_missing;
-    CO_TRY(co_await parts_.store.release_direct_upload(file.blob, is_wrong));
+    CO_TRY(co_await parts_.store.release_direct_upload(file.blob, until, is_wrong));
     if (is_wrong) {
         auto anew = file;
         anew.offset = {};

@@ -112,15 +112,15 @@ Task<FileEntry> DirectUploadService::insert(FileEntry file, DirectUpload upload)
 
 Task<DirectStanding> DirectUploadService::find(Admission const& admission, FileId id)
 {
-    CO_TRY(auto file, co_await find_own(admission, id));
-    auto standing = DirectStanding{std::move(file), {}, {}};
-    standing.part_size = part_size_for(standing.file.size);
-    if (!standing.file.is_complete()) {
-        CO_TRY(auto const upload, co_await parts_.store.find_direct_upload(standing.file.blob));
-        standing.part_size = upload.part_size;
-        CO_TRY(standing.parts, co_await parts_.store.list_direct_parts(standing.file.blob));
-    }
-    co_return standing;
+    CO_TRY(auto const file, co_await find_own(admission, id));
+    auto const upload = co_await parts_.store.find_direct_upload(file.blob);
+    CO_TRY(auto parts, co_await parts_.store.list_direct_parts(file.blob));
+    // Looked at last: what is completed meanwhile loses its rows, and who hears of no upload, or of no parts, begins anew.
+    CO_TRY(auto now, co_await find_own(admission, id));
+    if (now.is_complete())
+        co_return DirectStanding{std::move(now), part_size_for(now.size), {}};
+    CO_TRY(upload);
+    co_return DirectStanding{std::move(now), upload->part_size, std::move(parts)};
 }
 
 Task<std::vector<std::string>> DirectUploadService::links(Admission const& admission, FileId id, std::vector<PartWish> wishes)

@@ -74,8 +74,9 @@ private:
     Task<FileEntry> find_open(Admission const& admission, FileId id) const;
     Task<FileEntry> insert(FileEntry file, DirectUpload upload);
     Task<FileEntry> look_behind(Admission const& admission, FileEntry const& file);
-    Task<FileEntry> complete_claimed(Admission const& admission, FileEntry const& file);
-    Task<FileEntry> give_back(Admission const& admission, FileEntry const& file, Error why);
+    Task<FileEntry> complete_claimed(Admission const& admission, FileEntry const& file, Instant until);
+    Task<FileEntry> give_up(Admission const& admission, FileEntry const& file, Error why);
+    Task<FileEntry> give_back(FileEntry const& file, Instant until, Error why);
     Task<FileEntry> finish(FileEntry const& file, std::vector<DirectPart> const& parts);
     Task<FileEntry> find_completed(FileEntry const& file, Error const& why);
 

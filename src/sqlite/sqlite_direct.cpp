@@ -52,6 +52,14 @@ Result<> claim(Database& db, BlobKey const& blob, Instant until)
     return row.bind(blob).bind(until).run();
 }
 
+/// Whether it was ours.
+Result<bool> end_claim(Database& db, BlobKey const& blob, Instant until)
+{
+    TRY(auto row, db.prepare("UPDATE direct_upload SET claimed_until_ms = 0 WHERE blob_key = ?1 AND claimed_until_ms = ?2"));
+    TRY(row.bind(blob).bind(until).run());
+    return db.changed() > 0;
+}
+
 }  // namespace
 
 Task<> SqliteStore::add_direct_upload(DirectUpload upload)
@@ -116,13 +124,11 @@ Task<> SqliteStore::claim_direct_upload(BlobKey blob, Instant now, Instant until
     });
 }
 
-Task<> SqliteStore::release_direct_upload(BlobKey blob, bool forget_parts)
+Task<> SqliteStore::release_direct_upload(BlobKey blob, Instant until, bool forget_parts)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
-        if (forget_parts) {
-            TRY(forget_parts_of(db, blob));
-        }
-        return claim(db, blob, {});
+        TRY(auto const was_ours, end_claim(db, blob, until));
+        return was_ours && forget_parts ? forget_parts_of(db, blob) : Result<>{};
     });
 }
 

@@ -37,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t siz
     static_cast<void>(s3::parse_delete_errors(text));
     static_cast<void>(s3::parse_versioning(text));
     static_cast<void>(s3::has_abort_rule(text));
+    static_cast<void>(s3::lets_pages_upload(text));
     static_cast<void>(s3::error_of(text));
     static_cast<void>(s3::parse_role_credentials(text));
     return 0;

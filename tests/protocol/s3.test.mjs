@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { CreateBucketCommand, GetBucketCorsCommand, GetBucketLifecycleConfigurationCommand, GetObjectCommand, ListMultipartUploadsCommand,
-  ListObjectsV2Command, ListObjectVersionsCommand, PutBucketAclCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+  ListObjectsV2Command, ListObjectVersionsCommand, PutBucketAclCommand, PutBucketCorsCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
 import { Ceph } from '../support/ceph.mjs'
 import { FaultProxy } from '../support/fault_proxy.mjs'
 import { binary, eventually, freePort, generous, makeFolder, Server, sleep } from '../support/server.mjs'
@@ -152,9 +152,26 @@ test('a room that ends takes every version of its files with it, uploads that ar
 test('at its start the server sets what is missing', async t => {
   const { bucket } = await serve(t)
   const { Rules } = await store.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }))
-  assert.equal(Rules[0].AbortIncompleteMultipartUpload.DaysAfterInitiation, 1)
+  assert.equal(Rules[0].AbortIncompleteMultipartUpload.DaysAfterInitiation, 8, 'longer than any room lives')
   const { CORSRules } = await store.send(new GetBucketCorsCommand({ Bucket: bucket }))
   assert.deepEqual(CORSRules[0].ExposeHeaders, ['ETag'])
+})
+
+test('rules that a bucket has already stay; where they keep pages from uploading, the log says what to run', async t => {
+  const bucket = await makeBucket()
+  const rule = { AllowedOrigins: ['https://files.example'], AllowedMethods: ['GET'], AllowedHeaders: ['*'] }
+  const set = more => store.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [{ ...rule, ...more }] } }))
+  const advice = async () => {
+    const server = await Server.alone({ ...generous, ...settingsOf(bucket) })
+    await server.stop()
+    return server.log.split('\n').find(line => line.includes('bucket_advice')) ?? ''
+  }
+  await set({})
+  assert.match(await advice(), /no CORS rule lets pages upload to the store: aws s3api put-bucket-cors --bucket .* AllowedMethods GET and PUT, AllowedHeaders \*, ExposeHeaders ETag/)
+  const { CORSRules } = await store.send(new GetBucketCorsCommand({ Bucket: bucket }))
+  assert.deepEqual(CORSRules[0].AllowedMethods, ['GET'], 'it is the operator\'s')
+  await set({ AllowedMethods: ['PUT', 'GET'], ExposeHeaders: ['ETag'] })
+  assert.equal(await advice(), '')
 })
 
 /** Starts a server that should refuse to, and returns what it says. */

@@ -17,6 +17,7 @@ public:
     std::atomic<int> syncs_to_fail = 0;
     std::atomic<bool> says_shared = false;  ///< by other nodes too
     std::function<void()> before_seal;      ///< what another node does meanwhile
+    DirectUploads* direct = nullptr;        ///< what it says clients can do
 
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override
     {
@@ -46,6 +47,7 @@ public:
     {
         return blobs_.direct_link(key, how);
     }
+    [[nodiscard]] DirectUploads* direct_uploads() override { return direct; }
 
 private:
     class Writer final : public BlobWriter {

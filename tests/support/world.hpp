@@ -7,6 +7,7 @@
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
 #include "service/archive_service.hpp"
+#include "service/direct_upload_service.hpp"
 #include "service/download_service.hpp"
 #include "service/reaper.hpp"
 #include "service/receipts.hpp"
@@ -152,6 +153,7 @@ public:
     std::optional<RoomService> rooms;
     std::optional<UploadService> uploads;
     std::optional<LinkKeys> link_keys;
+    std::optional<DirectUploadService> direct;  ///< where `faulty_blobs->direct` is set
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
     UploadSettings upload_settings;  ///< of the next start
@@ -189,6 +191,7 @@ private:
         clock_guard_.emplace(*store, clock);
         link_keys.emplace(*store, *clock_guard_, clock);
         ASSERT_TRUE(run_blocking(link_keys->refresh()));
+        direct.emplace(DirectUploadServiceParts{*store, *faulty_blobs, *bus, clock, *link_keys, *uploads});
         downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_, *link_keys});
         archives.emplace(*store, *blobs, clock, *pool_);
         reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_, *tombstones},
@@ -199,6 +202,7 @@ private:
     {
         reaper.reset();
         downloads.reset();
+        direct.reset();
         uploads.reset();
         archives.reset();
         rooms.reset();

@@ -75,6 +75,30 @@ TEST(RunningCrc32, IsTheOneOfZip)
     EXPECT_EQ(joined_crc32(first.value(), second.value(), ByteCount{5}), whole.value());
 }
 
+TEST(RunningCrc32, IsPutTogetherFromAnyNumberOfPieces)
+{
+    auto const bytes = std::vector(100'000, std::byte{7});
+    auto whole = RunningCrc32{};
+    auto joined = std::uint32_t{0};
+    for (auto const size : {std::size_t{0}, std::size_t{1}, bytes.size(), std::size_t{4'099}}) {
+        auto const piece = Bytes{bytes}.first(size);
+        auto alone = RunningCrc32{};
+        alone.update(piece);
+        whole.update(piece);
+        joined = joined_crc32(joined, alone.value(), ByteCount{size});
+        EXPECT_EQ(joined, whole.value()) << size;
+    }
+    // Of five and of six gibibytes of zeros, as gzip has them in its trailer.
+    auto zeros = std::uint32_t{0};
+    auto gibibyte = RunningCrc32{};
+    for (auto i = 0; i < 1'024; ++i)
+        gibibyte.update(std::vector(1 << 20, std::byte{}));
+    for (auto i = 0; i < 5; ++i)
+        zeros = joined_crc32(zeros, gibibyte.value(), ByteCount{1ULL << 30});
+    EXPECT_EQ(joined_crc32(gibibyte.value(), zeros, ByteCount{5ULL << 30}),
+              joined_crc32(zeros, gibibyte.value(), ByteCount{1ULL << 30}));
+}
+
 TEST(Checksum, HoldsBytesToWhatWasStated)
 {
     struct Row {

@@ -49,6 +49,27 @@ TEST(Answers, TellWhatCouldNotBeDeleted)
     EXPECT_EQ(left, std::vector<std::string>{"a"});
 }
 
+TEST(Answers, TellWhetherPagesMayUpload)
+{
+    auto const rule = [](std::string const& rules) {
+        return lets_pages_upload("<CORSConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><CORSRule>" + rules +
+                                 "</CORSRule></CORSConfiguration>");
+    };
+    auto const put = std::string{"<AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod>"};
+    auto const any = std::string{"<AllowedHeader>*</AllowedHeader>"};
+    auto const etag = std::string{"<ExposeHeader>etag</ExposeHeader>"};
+    EXPECT_TRUE(rule(put + any + etag));
+    EXPECT_TRUE(rule(put + "<AllowedHeader>Content-*</AllowedHeader>" + etag));
+    EXPECT_TRUE(rule(put + "<AllowedHeader>x</AllowedHeader><AllowedHeader>Content-MD5</AllowedHeader>" + etag));
+    EXPECT_FALSE(rule("<AllowedMethod>GET</AllowedMethod>" + any + etag));
+    EXPECT_FALSE(rule(put + etag));
+    EXPECT_FALSE(rule(put + "<AllowedHeader>content-type</AllowedHeader>" + etag));
+    EXPECT_FALSE(rule(put + "<AllowedHeader>content-md5*5</AllowedHeader>" + etag));
+    EXPECT_FALSE(rule(put + any));
+    EXPECT_FALSE(rule(put + "</CORSRule><CORSRule>" + any + etag)) << "what one rule allows another doesn't";
+    EXPECT_FALSE(lets_pages_upload("<html>"));
+}
+
 TEST(Answers, ExpandNoEntities)
 {
     auto const page = parse_objects("<!DOCTYPE a [<!ENTITY b \"boom\">]><ListBucketResult><Contents><Key>&b;</Key></Contents>"
