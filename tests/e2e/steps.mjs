@@ -62,8 +62,8 @@ export async function closeRoom(page) {
   await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
 }
 
-/** Collects what no page may do: errors, policy violations, requests to other hosts. */
-export function watch(page, url) {
+/** Collects what no page may do: errors, policy violations, requests to other hosts than its own and those of `beside`. */
+export function watch(page, url, ...beside) {
   const problems = []
   void page.exposeFunction('tellViolation', text => { problems.push(text) }).catch(() => undefined)
   void page.addInitScript(() => addEventListener('securitypolicyviolation', e => window.tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}`)))
@@ -73,7 +73,7 @@ export function watch(page, url) {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) problems.push(message.text())
   })
   page.on('request', request => {
-    if (!request.url().startsWith(url) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request ${request.url()}`)
+    if (![url, ...beside].some(host => request.url().startsWith(host)) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request ${request.url()}`)
   })
   return problems
 }
