@@ -1,0 +1,136 @@
+// Each proxy that deploy/ has a sample for, the real one: what a member sees through it is what they see without.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { names, Proxy } from '../support/proxies.mjs'
+import { eventually, generous, makeFolder, Server, sleep } from '../support/server.mjs'
+
+const page = { headers: { Accept: 'text/html' } }
+const execute = promisify(execFile)
+const kMegabytes = Number(process.env.LARGE ?? 40)
+const kLatenessMs = 200
+const settings = { ...generous, FLEETING_TRUSTED_PROXIES: '127.0.0.1,::1', FLEETING_ALLOWED_HOSTS: 'files.example', FLEETING_PASSWORD_MEMORY: '8MiB' }
+
+async function through(kind, { env = {}, under = false }, work) {
+  const server = await Server.alone({ ...settings, ...env, ...(under ? { FLEETING_BASE_PATH: '/files' } : {}) })
+  let proxy
+  try {
+    proxy = await Proxy.start(kind, server.port, { under })
+    await work(proxy, server)
+  } finally {
+    await proxy?.stop('SIGKILL')  // politely they would wait for what is open
+    await server.stop()
+  }
+}
+
+async function makeRoom(proxy, options = {}) {
+  const answer = await proxy.ask('/api/v1/rooms', { method: 'POST', body: '{}', ...options })
+  assert.equal(answer.status, 201, answer.text)
+  const made = answer.json()
+  return { ...made, answer, name: made.room.name, bearer: { Authorization: `Bearer ${made.session.token}` } }
+}
+
+/** An event stream through the proxy: what it has said so far. */
+function listen(proxy, room) {
+  const heard = { text: '' }
+  const asking = proxy.open(`/api/v1/rooms/${room.name}/events`, { headers: room.bearer })
+  asking.on('response', response => response.on('data', part => { heard.text += part }).on('error', () => {})).on('error', () => {})
+  asking.end()
+  heard.close = () => asking.destroy()
+  return heard
+}
+
+const digestOf = async path => { const hash = createHash('sha256'); for await (const part of createReadStream(path)) hash.update(part); return hash.digest('hex') }
+function makeLarge(folder) {
+  const path = join(folder, 'large')
+  const block = randomBytes(1 << 20)
+  for (let i = 0; i < kMegabytes; i++) { block.writeUInt32LE(i); writeFileSync(path, block, { flag: 'a' }) }
+  return path
+}
+
+for (const kind of names) {
+  test(`${kind}: the page, a room, and a cookie for TLS alone`, () => through(kind, {}, async proxy => {
+    assert.match((await proxy.ask('/', page)).text, /<!doctype html>/i)
+    const room = await makeRoom(proxy)
+    assert.match(room.answer.headers['set-cookie'][0], /^__Host-.*; Secure/)
+    assert.doesNotMatch((await proxy.ask('/', { headers: { ...page.headers, Host: 'elsewhere.example' } })).text, /<!doctype html>/i, 'another name')
+    const name = encodeURIComponent('ä/b%2Fc ?#.txt'.replace('/', '∕'))
+    assert.equal((await proxy.ask(`/${room.name}/${name}`, { method: 'PUT', headers: room.bearer, body: 'x' })).status, 201)
+    assert.equal((await proxy.ask(`/${room.name}/${name}`, { headers: room.bearer })).text, 'x', 'a name passes as it was sent')
+  }))
+
+  test(`${kind}: events come within ${kLatenessMs} ms`, () => through(kind, {}, async (proxy, server) => {
+    const room = await makeRoom(proxy)
+    const heard = listen(proxy, room)
+    await eventually(() => heard.text.includes('event: snapshot'), 3_000, 'the stream is open')
+    const isPresent = async () => (await proxy.ask(`/api/v1/rooms/${room.name}`, { headers: room.bearer, straight: server.port })).json().members.some(member => member.present)
+    assert.equal(await isPresent(), true)
+    for (let i = 0; i < 10; i++) {
+      const put = await proxy.ask(`/${room.name}/file-${i}`, { method: 'PUT', headers: room.bearer, body: 'x', straight: server.port })
+      assert.equal(put.status, 201)
+      const done = Date.now()
+      await eventually(() => heard.text.includes(`"file-${i}"`), 3_000, 'the event')
+      assert.ok(Date.now() - done <= kLatenessMs, `${Date.now() - done} ms`)
+      await sleep(20)
+    }
+    heard.close()
+    // Apache learns of it when it next writes: a heartbeat, or two.
+    if (kind !== 'apache') await eventually(async () => !(await isPresent()), 2_000, 'a closed page has left the room')
+  }))
+
+  test(`${kind}: an upload reaches the server as it is sent, and goes on where it was cut`, () => through(kind, {}, async (proxy, server) => {
+    const room = await makeRoom(proxy)
+    const tus = { ...room.bearer, 'Tus-Resumable': '1.0.0' }
+    const size = 4 << 20
+    const made = await proxy.ask(`/api/v1/rooms/${room.name}/files`, { method: 'POST', headers: { ...tus, 'Upload-Length': String(size), 'Upload-Metadata': `filename ${btoa('half')}` } })
+    const path = new URL(made.headers.location, proxy.url('/')).pathname
+    const offset = async () => Number((await proxy.ask(path, { method: 'HEAD', headers: tus, straight: server.port })).headers['upload-offset'])
+    const patch = (from, length) => {
+      const asking = proxy.open(path, { method: 'PATCH', headers: { ...tus, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(from), 'Content-Length': String(length) } })
+      asking.on('error', () => {})
+      return asking
+    }
+    const cut = patch(0, size)
+    cut.write(Buffer.alloc(size / 2, 'a'))
+    const stored = async () => (await proxy.ask(`/api/v1/rooms/${room.name}`, { headers: room.bearer, straight: server.port })).json().files[0].offset_bytes
+    await eventually(async () => (await stored()) >= size / 2, 3_000, 'half of it is stored').finally(() => cut.destroy())
+    const rest = await eventually(async () => { const at = await offset(); return at >= size / 2 && at }, 3_000, 'the offset')
+    const answer = await new Promise((resolve, reject) => { const asking = patch(rest, size - rest); asking.on('response', resolve).on('error', reject); asking.end(Buffer.alloc(size - rest, 'b')) })
+    assert.equal(answer.statusCode, 204)
+    assert.equal(await offset(), size)
+  }))
+
+  test(`${kind}: ${kMegabytes} MB both ways, whole`, () => through(kind, { env: { FLEETING_FILE_SIZE_LIMIT: '2GiB', FLEETING_ROOM_SIZE_LIMIT: '4GiB' } }, async proxy => {
+    const room = await makeRoom(proxy)
+    const folder = makeFolder('large')
+    const [large, back] = [makeLarge(folder), join(folder, 'back')]
+    const curl = (...args) => execute('curl', proxy.curlArguments('-H', `Authorization: ${room.bearer.Authorization}`, ...args))
+    await curl('-T', large, proxy.url(`/${room.name}/large`))
+    await curl('-o', back, proxy.url(`/${room.name}/large`))
+    assert.equal(await digestOf(back), await digestOf(large))
+  }))
+
+  test(`${kind}: a member is the address they come from, whatever they write`, () => through(kind, { env: { FLEETING_RATE_CREATE_HOUR: '1/1h' } }, async proxy => {
+    const create = async (from, claimed) => (await proxy.ask('/api/v1/rooms', { method: 'POST', body: '{}', from, headers: claimed ? { 'X-Forwarded-For': claimed } : {} })).status
+    assert.equal(await create('127.0.0.5'), 201)
+    assert.equal(await create('127.0.0.5'), 429)
+    assert.equal(await create('127.0.0.5', '203.0.113.9'), 429)
+    assert.equal(await create('127.0.0.6', '127.0.0.5'), 201, 'another one')
+  }))
+
+  test(`${kind}: under a path, beside something else`, () => through(kind, { under: true }, async proxy => {
+    assert.match((await proxy.ask('/', page)).text, /<!doctype html>/i)
+    const room = await makeRoom(proxy)
+    const heard = listen(proxy, room)
+    await eventually(() => heard.text.includes('event: snapshot'), 3_000, 'the stream is open')
+    assert.equal((await proxy.ask(`/${room.name}/a`, { method: 'PUT', headers: room.bearer, body: 'x' })).status, 201)
+    await eventually(() => heard.text.includes('"a"'), 3_000, 'the event')
+    heard.close()
+    proxy.base = ''
+    assert.doesNotMatch((await proxy.ask('/', page)).text, /Fleeting/i, 'the rest is another\'s')
+  }))
+}

@@ -1,0 +1,105 @@
+// The proxies of deploy/, each the real one with its sample: addresses, certificate and log are the test's, the rest is as operators take it.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { request as requestPlainly } from 'node:http'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Engine } from './engine.mjs'
+import { eventually, freePort } from './server.mjs'
+
+const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url))
+const isRoot = process.getuid() === 0
+const modules = '/usr/lib/apache2/modules'
+
+/** A sample with each part replaced; a part that isn't there is a test that tests nothing. */
+function adapt(name, changes) {
+  let text = readFileSync(deploy + name, 'utf8')
+  for (const [what, by] of changes) {
+    if (!text.includes(what)) throw new Error(`deploy/${name} has no ${what}`)
+    text = text.replaceAll(what, () => by)
+  }
+  return text
+}
+
+/** For each: its file and command, given the folder, its port, the server's, and whether the server is under /files. */
+const kinds = {
+  nginx: ({ folder, port, upstream, under }) => ({
+    command: ['nginx', '-c', join(folder, 'nginx.conf'), '-p', folder, '-e', 'stderr'],
+    files: {
+      'nginx.conf': `daemon off; ${isRoot ? 'user root;' : ''} pid nginx.pid; events {} http { ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(each => `${each}_temp_path temp-${each};`).join(' ')}\n${adapt('nginx.conf', [
+        ['listen 443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`], ['    listen [::]:443 ssl http2;\n', ''], ['127.0.0.1:8000', `127.0.0.1:${upstream}`],
+        ['/etc/letsencrypt/live/files.example', folder], ['/var/log/nginx', folder], ...(under ? [['    location / {', '    location /files/ {']] : [])])}\n}`,
+    },
+  }),
+  haproxy: ({ folder, port, upstream, under }) => ({
+    command: ['haproxy', '-f', 'haproxy.cfg', '-db'],
+    files: {
+      'haproxy.cfg': adapt('haproxy.cfg', [
+        ['maxconn 20000', 'maxconn 2000'], ['  bind :8000', `  bind 127.0.0.1:${port} ssl crt ${folder}/site.pem alpn h2,http/1.1`], ['/tmp/haproxy.sock', `${folder}/admin.sock`], ['hdr Host localhost', 'hdr Host files.example'],
+        ...[1, 2, 3].map(i => [`node${i}:8000`, `127.0.0.1:${upstream}`]), ...(under ? [['  default_backend nodes', '  use_backend nodes if { path_beg /files/ }'], ['meth GET uri /readyz', 'meth GET uri /files/readyz']] : [])]),
+    },
+  }),
+  apache: ({ folder, port, upstream, under }) => ({
+    command: ['apache2', '-DFOREGROUND', '-d', folder, '-f', join(folder, 'apache2.conf')],
+    files: {
+      'apache2.conf': `PidFile apache2.pid\nDefaultRuntimeDir ${folder}\nErrorLog error.log\nListen 127.0.0.1:${port}\nServerName files.example\n${isRoot ? 'User www-data\nGroup www-data\n' : ''}${
+        ['mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'headers', 'proxy', 'proxy_http', 'http2', 'reqtimeout'].map(each => `LoadModule ${each}_module ${modules}/mod_${each}.so\n`).join('')}${adapt('apache.conf', [
+          ['*:443', `127.0.0.1:${port}`], ['/etc/letsencrypt/live/files.example', folder], ['/var/log/apache2', folder],
+          ...(under ? [['ProxyPass / http://127.0.0.1:8000/', 'ProxyPass /files/ http://127.0.0.1:8000/files/']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]])}`,
+    },
+  }),
+  caddy: ({ folder, port, upstream, under }) => ({
+    command: ['env', `XDG_DATA_HOME=${folder}`, `XDG_CONFIG_HOME=${folder}`, 'caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
+    files: {
+      Caddyfile: `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${adapt('Caddyfile', [
+        ['\nfiles.example {', `\nhttps://files.example:${port} {\n\tbind 127.0.0.1\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`],
+        ...(under ? [['\treverse_proxy 127.0.0.1:8000', '\treverse_proxy /files/* 127.0.0.1:8000']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]])}`,
+    },
+  }),
+}
+export const names = Object.keys(kinds)
+
+export class Proxy extends Engine {
+  /** In front of the server at `upstream`, by TLS; `under`: the server is under /files, and so is this. */
+  static async start(kind, upstream, { under = false } = {}) {
+    const proxy = new Proxy()
+    proxy.makeFolder(kind)
+    proxy.port = await freePort()
+    proxy.base = under ? '/files' : ''
+    proxy.makeCertificate()
+    const { command, files } = kinds[kind]({ folder: proxy.folder, port: proxy.port, upstream, under })
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(proxy.folder, name), text)
+    proxy.launch(kind, command)
+    await eventually(() => proxy.ask('/readyz').then(answer => answer.status === 200, () => false), 10_000, `${kind} answers`).catch(error => { throw new Error(`${error.message}: ${proxy.log()}`) })
+    return proxy
+  }
+
+  makeCertificate() {
+    const [certificate, key] = ['fullchain.pem', 'privkey.pem'].map(name => join(this.folder, name))
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=files.example', '-addext', 'subjectAltName=DNS:files.example',
+      '-out', certificate, '-keyout', key], { stdio: 'ignore' })
+    writeFileSync(join(this.folder, 'site.pem'), readFileSync(certificate, 'utf8') + readFileSync(key, 'utf8'))
+  }
+
+  /** An open request of a member at `from`; `body` is what `end` takes, or nothing at all if it is left open. */
+  open(path, { method = 'GET', headers = {}, from = '127.0.0.5' } = {}) {
+    return request({ host: '127.0.0.1', port: this.port, path: `${this.base}${path}`, method, servername: 'files.example', rejectUnauthorized: false, localAddress: from, agent: false, headers: { Host: 'files.example', ...headers } })
+  }
+  /** A whole one. `straight`: past the proxy, to the server at that port. */
+  ask(path, { body, straight, ...options } = {}) {
+    return new Promise((resolve, reject) => {
+      const asking = straight ? requestPlainly({ host: '127.0.0.1', port: straight, path, ...options, headers: { Host: 'files.example', ...options.headers } }) : this.open(path, options)
+      asking.on('error', reject).on('response', async response => {
+        const parts = []
+        try { for await (const part of response) parts.push(part) } catch (error) { reject(error) }
+        const text = Buffer.concat(parts).toString()
+        resolve({ status: response.statusCode, headers: response.headers, text, json: () => JSON.parse(text) })
+      })
+      asking.end(body)
+    })
+  }
+  /** curl through it, by HTTP/2 where it can. */
+  curlArguments = (...more) => ['-sS', '--fail-with-body', '--http2', '-k', '--resolve', `files.example:${this.port}:127.0.0.1`, '--interface', '127.0.0.5', '-H', 'Host: files.example', ...more]
+  url = path => `https://files.example:${this.port}${this.base}${path}`
+}
