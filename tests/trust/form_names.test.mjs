@@ -17,7 +17,7 @@ async function formOf(name) {
 const read = name => name.replace(/%22|%0D|%0A/g, decodeURIComponent)
 
 test('a thousand names by the form: kept byte for byte in one form, or refused', { timeout: 120_000 }, async () => {
-  const server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '5000' })
+  const server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '5000', FLEETING_SYNC_UPLOADS: 'off' })
   try {
     const room = await open(server, 'by-form')
     const who = credentials.bearer(room)
