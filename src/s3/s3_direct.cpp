@@ -9,6 +9,18 @@ namespace {
 
 constexpr auto kAtOnce = std::size_t{16};
 
+/// Removes the rows of `blobs` that name one of those uploads. Another row may be an upload that goes on: a call that begins one
+/// is made again when its answer is lost, and only the second is known.
+Task<> forget(Depot& depot, std::vector<BlobKey> blobs, std::set<std::string> const& upload_ids)
+{
+    CO_TRY(auto const rows, co_await depot.direct.list_direct_uploads(std::move(blobs)));
+    auto ended = std::vector<BlobKey>{};
+    for (auto const& row : rows)
+        if (upload_ids.contains(row.upload_id))
+            ended.push_back(row.blob);
+    co_return co_await depot.direct.remove_direct_uploads(std::move(ended));
+}
+
 }  // namespace
 
 Task<std::string> S3Direct::begin(BlobKey blob)
@@ -67,7 +79,7 @@ Task<> sweep_multiparts(Depot& depot, Instant before)
         if (auto const parsed = depot.names.parse(upload.key))
             blobs.push_back(parsed->first);
     }
-    co_return co_await depot.direct.remove_direct_uploads(std::move(blobs));
+    co_return co_await forget(depot, std::move(blobs), is_unknown);
 }
 
 }  // namespace fleeting::s3
