@@ -106,7 +106,7 @@ Task<> S3Blobs::find_objects(BlobKey key, std::vector<std::string>& found)
 Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
 {
     // First the uploads: nothing may come to be once the objects are gone.
-    CO_TRY(co_await abort_direct(depot_, keys));
+    CO_TRY(auto const begun, co_await abort_direct(depot_, keys));
     auto names = std::vector<std::vector<std::string>>(keys.size());
     auto const look = [&](std::size_t index) { return find_objects(keys[index], names[index]); };
     CO_TRY(co_await run_at_once(keys.size(), kAtOnce, look));
@@ -117,7 +117,8 @@ Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
     auto const stays = std::set(left.begin(), left.end());
     auto gone = std::vector<BlobKey>{};
     for (auto index = std::size_t{0}; index < keys.size(); ++index)
-        if (std::ranges::none_of(names[index], [&](auto const& name) { return stays.contains(name); }))
+        if (!begun.contains(keys[index]) &&
+            std::ranges::none_of(names[index], [&](auto const& name) { return stays.contains(name); }))
             gone.push_back(keys[index]);
     CO_TRY(co_await depot_.segments.remove_segments(gone));
     CO_TRY(co_await depot_.direct.remove_direct_uploads(gone));

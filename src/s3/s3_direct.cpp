@@ -1,13 +1,21 @@
 #include "s3/s3_direct.hpp"
 
+#include "base/log.hpp"
 #include "s3/at_once.hpp"
-
-#include <set>
 
 namespace fleeting::s3 {
 namespace {
 
 constexpr auto kAtOnce = std::size_t{16};
+
+/// Never fails: one upload that the store doesn't end keeps no other from ending.
+Task<> abort_one(Depot& depot, DirectUpload const& upload, Result<>& ended)
+{
+    ended = co_await depot.objects.abort_multipart(depot.names.of(upload.blob), upload.upload_id);
+    if (!ended)
+        log::warning("multiparts_not_aborted", ended.error().detail);
+    co_return Result<>{};
+}
 
 /// Removes the rows of `blobs` that name one of those uploads. Another row may be an upload that goes on: a call that begins one
 /// is made again when its answer is lost, and only the second is known.
@@ -54,13 +62,17 @@ Task<> S3Direct::complete(DirectUpload const& upload, std::vector<DirectPart> co
     co_return stored == size ? Result<>{} : fail(Errc::not_found, "an object has another size than its parts");
 }
 
-Task<> abort_direct(Depot& depot, std::vector<BlobKey> blobs)
+Task<std::set<BlobKey>> abort_direct(Depot& depot, std::vector<BlobKey> blobs)
 {
     CO_TRY(auto const uploads, co_await depot.direct.list_direct_uploads(std::move(blobs)));
-    auto const abort = [&](std::size_t index) {
-        return depot.objects.abort_multipart(depot.names.of(uploads[index].blob), uploads[index].upload_id);
-    };
-    co_return co_await run_at_once(uploads.size(), kAtOnce, abort);
+    auto ended = std::vector<Result<>>(uploads.size());
+    auto const abort = [&](std::size_t index) { return abort_one(depot, uploads[index], ended[index]); };
+    CO_TRY(co_await run_at_once(uploads.size(), kAtOnce, abort));
+    auto left = std::set<BlobKey>{};
+    for (auto index = std::size_t{0}; index < uploads.size(); ++index)
+        if (!ended[index])
+            left.insert(uploads[index].blob);
+    co_return left;
 }
 
 Task<> sweep_multiparts(Depot& depot, Instant before)

@@ -3,6 +3,8 @@
 #include "ports/direct_uploads.hpp"
 #include "s3/depot.hpp"
 
+#include <set>
+
 namespace fleeting::s3 {
 
 /// Direct uploads as multipart uploads whose parts go by presigned PUT. The node does no more than begin and complete them.
@@ -19,8 +21,9 @@ private:
     Depot& depot_;
 };
 
-/// Ends what clients began to upload of those blobs: no link to a part works any more. errors: unavailable
-Task<> abort_direct(Depot& depot, std::vector<BlobKey> blobs);
+/// Ends what clients began to upload of those blobs: no link to a part works any more. Returns those of them that the store
+/// didn't end. errors: unavailable (the list of uploads)
+Task<std::set<BlobKey>> abort_direct(Depot& depot, std::vector<BlobKey> blobs);
 /// Ends the multipart uploads from before `before` that nobody goes on with: compositions that a node died in, and direct
 /// uploads that no file is named with. Those of files live as long as their room.
 Task<> sweep_multiparts(Depot& depot, Instant before);

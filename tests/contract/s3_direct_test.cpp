@@ -1,7 +1,8 @@
-// What the sweep of a bucket's multipart uploads ends, and which it leaves: the bucket is Ceph's, the rows are in each database.
+// Which multipart uploads the sweep and an erasure end, and which they leave: the bucket is Ceph's, the rows are in each
+// database.
 
 #include "metadata_backends.hpp"
-#include "s3/s3_direct.hpp"
+#include "s3/s3_blobs.hpp"
 #include "support/ceph_server.hpp"
 
 namespace fleeting {
@@ -66,6 +67,39 @@ TYPED_TEST(S3DirectSweep, ForgetsAnUploadWhoseFileNeverCameToBe)
     this->sweep();
     EXPECT_TRUE(this->uploads().empty());
     EXPECT_EQ(run_blocking(this->store().find_direct_upload(file.blob)).error().code, Errc::not_found);
+}
+
+/// A policy of the bucket: of that object no upload may be ended.
+Task<> keep_upload_of(s3::Client& client, std::string const& bucket, std::string const& object)
+{
+    auto const policy =
+        R"({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:AbortMultipartUpload", )"
+        R"("Resource": "arn:aws:s3:::)" +
+        bucket + '/' + object + "\"}]}";
+    auto call = s3::Call{"PUT", {}, {{"policy", ""}}};
+    call.body = std::as_bytes(std::span{policy});
+    CO_TRY(co_await client.run(std::move(call)));
+    co_return Result<>{};
+}
+
+TYPED_TEST(S3DirectSweep, ErasesOtherBlobsWhileTheStoreDoesNotEndAnUpload)
+{
+    auto const settings = CephServer::shared().make_bucket();
+    auto const blobs = *s3::S3Blobs::open(settings, this->store(), this->store());
+    auto client = s3::Client{settings};
+    auto const file = this->direct_file("film");
+    this->name(file, *run_blocking(blobs->direct_uploads()->begin(file.blob)));
+    auto const other = crypto::random_id<BlobKey>();
+    ASSERT_TRUE(run_blocking(blobs->put(other, std::as_bytes(std::span{"x", 1}), false)));
+    ASSERT_TRUE(run_blocking(keep_upload_of(client, settings.bucket, s3::Names{settings.prefix}.of(file.blob))));
+    auto const gone = run_blocking(blobs->erase({file.blob, other}));
+    ASSERT_TRUE(gone) << gone.error().detail;
+    EXPECT_EQ(*gone, std::vector{other});
+    EXPECT_TRUE(run_blocking(this->store().find_direct_upload(file.blob))) << "its row says what is still to be ended";
+    ASSERT_TRUE(run_blocking(client.run(s3::Call{"DELETE", {}, {{"policy", ""}}})));
+    EXPECT_EQ(run_blocking(blobs->erase({file.blob})), std::vector{file.blob});
+    EXPECT_EQ(run_blocking(this->store().find_direct_upload(file.blob)).error().code, Errc::not_found);
+    blobs->stop();
 }
 
 }  // namespace
