@@ -8,13 +8,26 @@ namespace {
 
 constexpr auto kAtOnce = std::size_t{16};
 
-/// Never fails: one upload that the store doesn't end keeps no other from ending.
-Task<> abort_one(Depot& depot, DirectUpload const& upload, Result<>& ended)
+/// Ends those uploads, and returns the ids of those that the store didn't end: one keeps no other from ending.
+Task<std::set<std::string>> abort_all(Depot& depot, std::vector<Listed> const& uploads)
 {
-    ended = co_await depot.objects.abort_multipart(depot.names.of(upload.blob), upload.upload_id);
-    if (!ended)
-        log::warning("multiparts_not_aborted", ended.error().detail);
-    co_return Result<>{};
+    auto ended = std::vector<Result<>>(uploads.size());
+    auto const abort = [&](std::size_t index) -> Task<> {
+        ended[index] = co_await depot.objects.abort_multipart(uploads[index].key, uploads[index].id);
+        co_return Result<>{};
+    };
+    CO_TRY(co_await run_at_once(uploads.size(), kAtOnce, abort));
+    auto left = std::set<std::string>{};
+    auto why = std::string{};
+    for (auto index = std::size_t{0}; index < uploads.size(); ++index) {
+        if (ended[index])
+            continue;
+        left.insert(uploads[index].id);
+        why = ended[index].error().detail;
+    }
+    if (!left.empty())
+        log::warning("multiparts_not_aborted", std::to_string(left.size()) + ", one as " + why);
+    co_return left;
 }
 
 /// Removes the rows of `blobs` that name one of those uploads. Another row may be an upload that goes on: a call that begins one
@@ -64,34 +77,35 @@ Task<> S3Direct::complete(DirectUpload const& upload, std::vector<DirectPart> co
 
 Task<std::set<BlobKey>> abort_direct(Depot& depot, std::vector<BlobKey> blobs)
 {
-    CO_TRY(auto const uploads, co_await depot.direct.list_direct_uploads(std::move(blobs)));
-    auto ended = std::vector<Result<>>(uploads.size());
-    auto const abort = [&](std::size_t index) { return abort_one(depot, uploads[index], ended[index]); };
-    CO_TRY(co_await run_at_once(uploads.size(), kAtOnce, abort));
-    auto left = std::set<BlobKey>{};
-    for (auto index = std::size_t{0}; index < uploads.size(); ++index)
-        if (!ended[index])
-            left.insert(uploads[index].blob);
-    co_return left;
+    CO_TRY(auto const rows, co_await depot.direct.list_direct_uploads(std::move(blobs)));
+    auto uploads = std::vector<Listed>{};
+    for (auto const& row : rows)
+        uploads.push_back({depot.names.of(row.blob), row.upload_id, {}});
+    CO_TRY(auto const left, co_await abort_all(depot, uploads));
+    auto begun = std::set<BlobKey>{};
+    for (auto const& row : rows)
+        if (left.contains(row.upload_id))
+            begun.insert(row.blob);
+    co_return begun;
 }
 
 Task<> sweep_multiparts(Depot& depot, Instant before)
 {
-    CO_TRY(auto const old, co_await depot.objects.list_multiparts(depot.names.prefix(), before));
+    CO_TRY(auto uploads, co_await depot.objects.list_multiparts(depot.names.prefix(), before));
     auto ids = std::vector<std::string>{};
-    for (auto const& upload : old)
+    for (auto const& upload : uploads)
         ids.push_back(upload.id);
     CO_TRY(auto const unknown, co_await depot.direct.unknown_direct_uploads(std::move(ids)));
-    auto const is_unknown = std::set(unknown.begin(), unknown.end());
+    auto ended = std::set(unknown.begin(), unknown.end());
+    std::erase_if(uploads, [&](Listed const& upload) { return !ended.contains(upload.id); });
+    CO_TRY(auto const left, co_await abort_all(depot, uploads));
+    for (auto const& id : left)
+        ended.erase(id);
     auto blobs = std::vector<BlobKey>{};
-    for (auto const& upload : old) {
-        if (!is_unknown.contains(upload.id))
-            continue;
-        CO_TRY(co_await depot.objects.abort_multipart(upload.key, upload.id));
+    for (auto const& upload : uploads)
         if (auto const parsed = depot.names.parse(upload.key))
             blobs.push_back(parsed->first);
-    }
-    co_return co_await forget(depot, std::move(blobs), is_unknown);
+    co_return co_await forget(depot, std::move(blobs), ended);
 }
 
 }  // namespace fleeting::s3

@@ -82,6 +82,20 @@ Task<> keep_upload_of(s3::Client& client, std::string const& bucket, std::string
     co_return Result<>{};
 }
 
+TYPED_TEST(S3DirectSweep, EndsOthersThanOneThatTheStoreDoesNotEnd)
+{
+    auto const stays = this->direct_file("film");
+    auto const id = *run_blocking(this->direct_.begin(stays.blob));
+    ASSERT_TRUE(run_blocking(this->store().add_direct_upload({stays.blob, id, {100}})));
+    for (auto other = 0; other < 5; ++other)
+        ASSERT_TRUE(run_blocking(this->direct_.begin(crypto::random_id<BlobKey>())));
+    ASSERT_TRUE(run_blocking(
+        keep_upload_of(this->depot_.client, this->depot_.client.settings().bucket, this->depot_.names.of(stays.blob))));
+    this->sweep();
+    EXPECT_EQ(this->uploads(), std::vector{id});
+    EXPECT_TRUE(run_blocking(this->store().find_direct_upload(stays.blob))) << "its row says what is still to be ended";
+}
+
 TYPED_TEST(S3DirectSweep, ErasesOtherBlobsWhileTheStoreDoesNotEndAnUpload)
 {
     auto const settings = CephServer::shared().make_bucket();
