@@ -22,10 +22,11 @@ ALLOWED = {
     "postgres": {"ports", "domain", "async"},
     "disk": {"ports", "domain", "async"},
     "s3": {"ports", "domain", "async", "crypto"},
+    "sandbox": set(),
     "memory": {"ports", "domain", "async"},
     "redis": {"ports", "domain", "async", "crypto"},
     "api": {"http", "service", "domain", "async"},
-    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "s3", "memory", "redis", "api"},
+    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "s3", "memory", "redis", "sandbox", "api"},
 }
 TOP = "app"  # src/main.cpp counts as this module
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -2,6 +2,7 @@
 
 #include "app/doctor.hpp"
 #include "app/node.hpp"
+#include "app/sandboxing.hpp"
 #include "crypto/random.hpp"
 
 #include <CLI/CLI.hpp>
@@ -81,6 +82,7 @@ int serve(Settings settings)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts: they all inherit it
+    give_up_the_rest(settings);
     auto const listen = settings.server.listen;
     auto node = Node::open(std::move(settings));
     if (!node)

@@ -1,6 +1,7 @@
 #include "app/doctor.hpp"
 
 #include "app/metadata.hpp"
+#include "app/sandboxing.hpp"
 #include "async/run_blocking.hpp"
 #include "s3/checks.hpp"
 
@@ -38,6 +39,7 @@ bool examine_bucket(Settings const& settings, std::ostream& out)
 
 bool examine(Settings const& settings, std::ostream& out)
 {
+    out << "sandbox: " << outlook_of(settings) << '\n';
     auto const has_database = examine_database(settings, out);
     return examine_bucket(settings, out) && has_database;
 }

@@ -163,11 +163,14 @@ std::vector<Knob> storage_knobs()
     };
 }
 
-std::vector<Knob> log_knobs()
+std::vector<Knob> process_knobs()
 {
     using log::Format;
     using log::Level;
     return {
+        {"sandbox", choice<bool>({{"on", true}, {"off", false}}, [](auto& s) -> auto& { return s.sandbox; }), "",
+         "On: the process gives up files, ports and system calls that it doesn't need, as far as the kernel lets it (Landlock, "
+         "seccomp); the log tells how far. Off: for tracing it, or where a library needs more."},
         {"log-level",
          choice<Level>({{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}},
                        [](auto& s) -> auto& { return s.log_level; }),
@@ -184,7 +187,8 @@ std::vector<Knob> const& knobs()
 {
     static auto const table = [] {
         auto all = std::vector<Knob>{};
-        for (auto const part : {address_knobs, connection_knobs, room_knobs, password_knobs, storage_knobs, s3_knobs, log_knobs})
+        for (auto const part :
+             {address_knobs, connection_knobs, room_knobs, password_knobs, storage_knobs, s3_knobs, process_knobs})
             for (auto& knob : part())
                 all.push_back(std::move(knob));
         return all;

@@ -36,6 +36,7 @@ struct Settings {
     Milliseconds hash_patience{2'000};
     std::uint64_t linked_files = 1024;
     std::uint64_t event_streams_per_session = 4;
+    bool sandbox = true;
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::human;
 };

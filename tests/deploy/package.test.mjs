@@ -43,6 +43,7 @@ test('apt installs it with what it needs, and it serves', async () => {
   assert.notEqual(await debian.ask(`awk '/^Uid/ { print $2 }' /proc/${await pid()}/status`), '0')
   assert.equal(await debian.ask('dpkg -V fleeting'), '')
   assert.match(await debian.ask('journalctl -u fleeting -o cat --no-pager'), /listening 127\.0\.0\.1:8000/)
+  assert.match(await debian.ask('journalctl -u fleeting -o cat --no-pager'), /sandbox files by Landlock \d+, system calls by seccomp/)
   assert.doesNotMatch(await debian.ask('journalctl -u fleeting -o cat --no-pager'), /warning|error/)
 })
 
