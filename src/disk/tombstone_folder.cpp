@@ -14,6 +14,9 @@
 namespace fleeting::disk {
 namespace {
 
+/// Ends the name of a file that is still being written, or that a crash left so.
+constexpr auto kUnfinished = std::string_view{".part"};
+
 std::int64_t to_ms(Instant at)
 {
     return at.time_since_epoch().count();
@@ -35,6 +38,12 @@ std::optional<Instant> until_of(std::string_view name)
     if (dash == std::string_view::npos || !RoomId::parse(name.substr(dash + 1)))
         return std::nullopt;
     return parse_ms(name.substr(0, dash));
+}
+
+/// The name that a file has or would have had in the end.
+std::string_view finished(std::string_view name)
+{
+    return name.ends_with(kUnfinished) ? name.substr(0, name.size() - kUnfinished.size()) : name;
 }
 
 std::optional<EndedMark> parse_mark(std::string_view line)
@@ -85,7 +94,7 @@ Task<> TombstoneFolder::keep(std::vector<EndedMark> marks, Instant until)
 
 Result<> TombstoneFolder::write_blocking(std::string const& name, std::string_view text) const
 {
-    auto const unfinished = name + ".part";
+    auto const unfinished = name + std::string{kUnfinished};
     constexpr auto kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
     auto const file = Descriptor{::openat(folder_.get(), unfinished.c_str(), kFlags, 0600)};
     if (!file)
@@ -152,7 +161,8 @@ Task<> TombstoneFolder::forget(Instant now)
     co_return co_await pool_.run([&]() -> Result<> {
         TRY(auto const names, names_blocking());
         for (auto const& name : names)
-            if (auto const until = until_of(name); until && *until <= now && ::unlinkat(folder_.get(), name.c_str(), 0) != 0)
+            if (auto const until = until_of(finished(name));
+                until && *until <= now && ::unlinkat(folder_.get(), name.c_str(), 0) != 0)
                 return fail(errno_error("removing a tombstone"));
         return {};
     });

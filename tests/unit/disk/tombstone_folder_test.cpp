@@ -68,6 +68,17 @@ TEST_F(TombstoneFolders, PassOverWhatIsNoneOfTheirs)
     EXPECT_TRUE(std::filesystem::exists(folder_ / "README"));
 }
 
+TEST_F(TombstoneFolders, EraseWhatACrashLeftUnfinishedOnceItsTimeIsUp)
+{
+    keep({one_}, kNow);
+    auto const unfinished = folder_ / (std::to_string(kNow.time_since_epoch().count()) + '-' + other_.room.hex() + ".part");
+    std::ofstream{unfinished} << "half a li";
+    ASSERT_TRUE(run_blocking(open()->forget(kNow - Milliseconds{1})));
+    EXPECT_TRUE(std::filesystem::exists(unfinished)) << "it may be in the writing";
+    ASSERT_TRUE(run_blocking(open()->forget(kNow)));
+    EXPECT_FALSE(std::filesystem::exists(unfinished));
+}
+
 TEST_F(TombstoneFolders, RefuseAFolderThatOthersMayWriteInto)
 {
     keep({one_}, kNow);
