@@ -16,7 +16,7 @@ struct Tombstone {
 
     RoomId room;
     EndReason reason = EndReason::expired;
-    Instant ended_at;                       ///< from here on nothing was served
+    Instant ended_at;                       ///< its deadline, or when it was asked to be closed
     std::uint32_t files = 0;                ///< complete ones in the room at its end
     ByteCount bytes;                        ///< of those
     std::uint32_t unfinished = 0;           ///< uploads that weren't complete at the end, erased like the rest

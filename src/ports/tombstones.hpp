@@ -26,9 +26,9 @@ public:
     virtual Task<Tombstone> find_tombstone(std::vector<HolderId> holders, Instant ended_by) = 0;
     /// All of them, in no order.
     virtual Task<std::vector<Tombstone>> list_tombstones() = 0;
-    /// Rows of each room listed are gone, and the log that held them is wiped where nobody was reading it.
+    /// Those that `note_erasures` has something to write at. Their rows are gone, and what a log of ours held of them.
     virtual Task<std::vector<OpenTombstone>> list_open_tombstones() = 0;
-    /// Writes `now` down where nothing is written yet: at all of `open` for the rows, at those without blobs for the bytes.
+    /// Writes `now`, or the end if that is later, where nothing is yet: for rows at all, for bytes at those without blobs.
     virtual Task<> note_erasures(std::vector<OpenTombstone> open, Instant now) = 0;
     /// Removes those that ended at `ended_by` or before.
     virtual Task<> forget_tombstones(Instant ended_by) = 0;

@@ -34,8 +34,9 @@ Task<std::vector<Tombstone>> list_all(Connection& db)
 Task<std::vector<OpenTombstone>> list_open(Connection& db)
 {
     CO_TRY(auto const rows,
-           co_await db.run("SELECT room_id, EXISTS (SELECT 1 FROM purge WHERE purge.room_id = tombstone.room_id) "
-                           "FROM tombstone WHERE bytes_erased_at_ms IS NULL"));
+           co_await db.run("SELECT room_id, has_blobs FROM (SELECT room_id, rows_erased_at_ms, EXISTS "
+                           "(SELECT 1 FROM purge WHERE purge.room_id = tombstone.room_id) AS has_blobs FROM tombstone "
+                           "WHERE bytes_erased_at_ms IS NULL) AS open WHERE rows_erased_at_ms IS NULL OR NOT has_blobs"));
     co_return all(rows, open_of);
 }
 
@@ -48,9 +49,11 @@ Task<> note(Connection& db, std::vector<OpenTombstone> const& open, Instant now)
         if (!has_blobs)
             without_bytes.push_back(room);
     }
-    CO_TRY(co_await db.run("UPDATE tombstone SET rows_erased_at_ms = $2 WHERE room_id = ANY($1) AND rows_erased_at_ms IS NULL",
+    CO_TRY(co_await db.run("UPDATE tombstone SET rows_erased_at_ms = greatest($2::bigint, ended_at_ms) "
+                           "WHERE room_id = ANY($1) AND rows_erased_at_ms IS NULL",
                            without_rows, now));
-    CO_TRY(co_await db.run("UPDATE tombstone SET bytes_erased_at_ms = $2 WHERE room_id = ANY($1) AND bytes_erased_at_ms IS NULL",
+    CO_TRY(co_await db.run("UPDATE tombstone SET bytes_erased_at_ms = greatest($2::bigint, rows_erased_at_ms) "
+                           "WHERE room_id = ANY($1) AND bytes_erased_at_ms IS NULL",
                            without_bytes, now));
     co_return Result<>{};
 }

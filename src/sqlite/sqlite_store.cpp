@@ -29,6 +29,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file, 
 {
     TRY(auto writer, Database::open(file, durability));
     TRY(migrate(*writer));
+    // A crash between a commit and its wipe leaves in the log what that deleted.
+    writer->ask_for_wipe();
+    writer->wipe_log();
     auto readers = std::vector<std::unique_ptr<Database>>{};
     for (auto i = 0; i < kReaders; ++i) {
         TRY(auto reader, Database::open(file, durability));

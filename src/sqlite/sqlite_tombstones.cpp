@@ -61,13 +61,17 @@ Task<std::vector<Tombstone>> SqliteStore::list_tombstones()
 Task<std::vector<OpenTombstone>> SqliteStore::list_open_tombstones()
 {
     CO_TRY(auto open, co_await reads_.run([](Database& db) -> Result<std::vector<OpenTombstone>> {
-        TRY(auto row, db.prepare("SELECT room_id, EXISTS (SELECT 1 FROM purge WHERE purge.room_id = tombstone.room_id) "
-                                 "FROM tombstone WHERE bytes_erased_at_ms IS NULL"));
+        TRY(auto row, db.prepare("SELECT room_id, has_blobs FROM (SELECT room_id, rows_erased_at_ms, EXISTS "
+                                 "(SELECT 1 FROM purge WHERE purge.room_id = tombstone.room_id) AS has_blobs FROM tombstone "
+                                 "WHERE bytes_erased_at_ms IS NULL) WHERE rows_erased_at_ms IS NULL OR NOT has_blobs"));
         return all(row, open_of);
     }));
-    // What a reader sees is committed; the writer wipes the log before it comes to the next.
+    // What a reader sees is committed, and the writer wipes the log before it comes to the next; where another reader kept it
+    // from that, the rows still stand there.
     if (!open.empty()) {
-        CO_TRY(co_await writes_.run([](Database&) -> Result<> { return {}; }));
+        CO_TRY(auto const are_in_log, co_await writes_.run([](Database& db) -> Result<bool> { return db.wants_wipe(); }));
+        if (are_in_log)
+            open.clear();
     }
     co_return open;
 }
@@ -76,12 +80,16 @@ Task<> SqliteStore::note_erasures(std::vector<OpenTombstone> open, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
         for (auto const& [room, has_blobs] : open) {
-            TRY(note(db, "UPDATE tombstone SET rows_erased_at_ms = ?2 WHERE room_id = ?1 AND rows_erased_at_ms IS NULL", room,
-                     now));
+            TRY(note(db,
+                     "UPDATE tombstone SET rows_erased_at_ms = max(?2, ended_at_ms) "
+                     "WHERE room_id = ?1 AND rows_erased_at_ms IS NULL",
+                     room, now));
             if (has_blobs)
                 continue;
-            TRY(note(db, "UPDATE tombstone SET bytes_erased_at_ms = ?2 WHERE room_id = ?1 AND bytes_erased_at_ms IS NULL", room,
-                     now));
+            TRY(note(db,
+                     "UPDATE tombstone SET bytes_erased_at_ms = max(?2, rows_erased_at_ms) "
+                     "WHERE room_id = ?1 AND bytes_erased_at_ms IS NULL",
+                     room, now));
         }
         return {};
     });

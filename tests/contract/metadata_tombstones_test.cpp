@@ -108,6 +108,7 @@ TYPED_TEST(MetadataTombstones, HaveRowsAndBytesNotedOnceEachIsGone)
     this->note(kNow + Seconds{1});
     EXPECT_EQ(this->find(owner, "lab")->rows_erased_at, kNow + Seconds{1});
     EXPECT_FALSE(this->find(owner, "lab")->bytes_erased_at);
+    EXPECT_TRUE(this->open_ones().empty()) << "while its bytes stay there is nothing to write";
 
     ASSERT_TRUE(run_blocking(this->store().finish_purges({file.blob})));
     this->note(kNow + Seconds{2});
@@ -119,6 +120,19 @@ TYPED_TEST(MetadataTombstones, HaveRowsAndBytesNotedOnceEachIsGone)
     EXPECT_EQ(this->find(owner, "lab")->rows_erased_at, kNow + Seconds{1});
     EXPECT_EQ(this->find(owner, "lab")->bytes_erased_at, kNow + Seconds{3});
     EXPECT_TRUE(this->open_ones().empty());
+}
+
+TYPED_TEST(MetadataTombstones, HoldTheirTimesInOrderWhereClocksDiffer)
+{
+    auto const owner = this->somebody();
+    auto const room = this->open_with("lab", owner);
+    auto const file = this->put(room, "a", 1);
+    ASSERT_TRUE(run_blocking(this->store().end_room(room.id, kNow + Seconds{5})));
+    this->note(kNow + Seconds{4});
+    EXPECT_EQ(this->find(owner, "lab")->rows_erased_at, kNow + Seconds{5}) << "not before the end";
+    ASSERT_TRUE(run_blocking(this->store().finish_purges({file.blob})));
+    this->note(kNow + Seconds{3});
+    EXPECT_EQ(this->find(owner, "lab")->bytes_erased_at, kNow + Seconds{5}) << "not before the rows";
 }
 
 TYPED_TEST(MetadataTombstones, OfAnEmptyRoomAreWholeAtOnce)

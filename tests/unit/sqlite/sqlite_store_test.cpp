@@ -67,14 +67,24 @@ protected:
     ~SqliteStoreTest() override { std::filesystem::remove_all(folder_); }
 
     /// Whether `text` stands anywhere in the database's files.
-    bool is_on_disk(std::string const& text) const
+    bool is_on_disk(std::string const& text) const { return is_in(folder_, text); }
+    static bool is_in(std::filesystem::path const& folder, std::string const& text)
     {
-        for (auto const& entry : std::filesystem::directory_iterator{folder_}) {
+        for (auto const& entry : std::filesystem::directory_iterator{folder}) {
             auto file = std::ifstream{entry.path(), std::ios::binary};
             if (std::string{std::istreambuf_iterator<char>{file}, {}}.find(text) != std::string::npos)
                 return true;
         }
         return false;
+    }
+    /// What another process finds if this one dies here.
+    std::filesystem::path copy_as_crashed() const
+    {
+        auto crashed = folder_ / "crashed";
+        std::filesystem::create_directories(crashed);
+        for (auto const* name : {"test.db", "test.db-wal"})
+            std::filesystem::copy_file(folder_ / name, crashed / name);
+        return crashed;
     }
 
     std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
@@ -111,6 +121,38 @@ TEST_F(SqliteStoreTest, WaitsForNoReaderBeforeItGoesOnAndWipesTheLogAfterIt)
     EXPECT_FALSE(is_on_disk("canary"));
 }
 
+TEST_F(SqliteStoreTest, TellsOfErasedRowsOnceTheLogIsWipedToo)
+{
+    auto store = *SqliteStore::open(folder_ / "test.db");
+    auto const room = canary_room();
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000)));
+    auto reader = *Database::open(folder_ / "test.db");
+    ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM room"));
+    ASSERT_TRUE(run_blocking(store->end_room(room.id, kNow)));
+    EXPECT_TRUE(run_blocking(store->list_open_tombstones())->empty());
+    ASSERT_TRUE(reader->execute("COMMIT"));
+    auto const begun = std::chrono::steady_clock::now();
+    while (run_blocking(store->list_open_tombstones())->empty() && std::chrono::steady_clock::now() - begun < Seconds{4})
+        std::this_thread::sleep_for(Milliseconds{10});
+    EXPECT_EQ(run_blocking(store->list_open_tombstones())->size(), 1U);
+    EXPECT_FALSE(is_on_disk("canary"));
+}
+
+TEST_F(SqliteStoreTest, WipesAtItsStartWhatACrashLeftInTheLog)
+{
+    auto store = *SqliteStore::open(folder_ / "test.db");
+    auto const room = canary_room();
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000)));
+    auto reader = *Database::open(folder_ / "test.db");
+    ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM room"));
+    ASSERT_TRUE(run_blocking(store->end_room(room.id, kNow)));
+    auto const crashed = copy_as_crashed();
+    ASSERT_TRUE(is_in(crashed, "canary"));
+    auto const after = *SqliteStore::open(crashed / "test.db");
+    EXPECT_EQ(run_blocking(after->list_open_tombstones())->size(), 1U);
+    EXPECT_FALSE(is_in(crashed, "canary"));
+}
+
 TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
 {
     auto store = *SqliteStore::open(folder_ / "test.db");
@@ -118,12 +160,7 @@ TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
     failing_syncs = 1;
     EXPECT_EQ(run_blocking(store->create_room(room, owner_of(room), 1000)).error().code, Errc::unavailable);
     EXPECT_EQ(failing_syncs, 0);
-    // The process dies here: another one opens what lies on the disk.
-    auto const crashed = folder_ / "crashed";
-    std::filesystem::create_directories(crashed);
-    for (auto const* name : {"test.db", "test.db-wal"})
-        std::filesystem::copy_file(folder_ / name, crashed / name);
-    auto const after = *SqliteStore::open(crashed / "test.db");
+    auto const after = *SqliteStore::open(copy_as_crashed() / "test.db");
     auto const found = run_blocking(after->find_room_by_id(room.id, kNow));
     EXPECT_TRUE(!found && found.error().code == Errc::not_found);
     EXPECT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000))) << "and the next one is well";
