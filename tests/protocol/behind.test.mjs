@@ -92,7 +92,9 @@ test('an upload that is removed ends its downloads with an error, of known and o
   }
 })
 
-test('a client of HTTP/1.0, which knows an end by the close alone, is reset instead', async () => {
+// HAProxy speaks HTTP/1.1 to the nodes, and to such a client as it likes.
+const isBalanced = process.env.TEST_ENGINES !== undefined
+test('a client of HTTP/1.0, which knows an end by the close alone, is reset instead', { skip: isBalanced }, async () => {
   const url = await create('old', undefined)
   await patch(url, 0, 'a'.repeat(5_000))
   let [text, how] = ['', '']
