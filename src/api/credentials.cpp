@@ -9,22 +9,28 @@
 namespace fleeting::api {
 namespace {
 
-constexpr auto kPlainPrefix = std::string_view{"r_"};
-// Only a page of this very host, over TLS, can set or be sent such a cookie.
-constexpr auto kSecurePrefix = std::string_view{"__Host-Http-r_"};
 constexpr auto kMostCookies = std::size_t{64};
 
-std::string cookie_name(http::Request const& request, RoomId room)
-{
-    return std::string{request.is_secure ? kSecurePrefix : kPlainPrefix} + room.hex().substr(0, 16);
-}
+/// A kind of cookie, of which a browser has one for each room, by how its name begins.
+struct CookieKind {
+    std::string_view plain;
+    std::string_view secure;
 
-/// The values of the cookies that name sessions here.
-std::vector<std::string_view> session_cookies(http::Request const& request)
+    [[nodiscard]] std::string_view prefix(http::Request const& request) const { return request.is_secure ? secure : plain; }
+    [[nodiscard]] std::string name(http::Request const& request, RoomId room) const
+    {
+        return std::string{prefix(request)} + room.hex().substr(0, 16);
+    }
+};
+// Only a page of this very host, over TLS, can set or be sent a secure one.
+constexpr auto kSession = CookieKind{"r_", "__Host-Http-r_"};
+constexpr auto kKnown = CookieKind{"k_", "__Host-Http-k_"};
+
+std::vector<std::string_view> cookies_of(http::Request const& request, CookieKind const& kind)
 {
     auto values = std::vector<std::string_view>{};
     for (auto const& [name, value] : http::cookies_of(request))
-        if (name.starts_with(request.is_secure ? kSecurePrefix : kPlainPrefix) && values.size() < kMostCookies)
+        if (name.starts_with(kind.prefix(request)) && values.size() < kMostCookies)
             values.push_back(value);
     return values;
 }
@@ -56,7 +62,7 @@ Credential credential_of(http::Request const& request)
 {
     auto credential = Credential{{}, basic_of(request), request.peer.to_string()};
     auto const bearer = authorization(request, "Bearer ");
-    auto const texts = bearer ? std::vector{*bearer} : session_cookies(request);
+    auto const texts = bearer ? std::vector{*bearer} : cookies_of(request, kSession);
     for (auto const text : texts)
         if (auto const token = SessionToken::parse(text))
             credential.tokens.push_back(*token);
@@ -74,7 +80,7 @@ std::vector<LinkBearer> bearers_of(http::Request const& request)
         add_token(*bearer);
     else if (auto const basic = basic_of(request))
         bearers.push_back({link_binding(*authorization(request, "Basic ")), basic->user});
-    for (auto const value : session_cookies(request))
+    for (auto const value : cookies_of(request, kSession))
         add_token(value);
     return bearers;
 }
@@ -90,18 +96,31 @@ Sha256 binding_of(http::Request const& request, Admission const& admission)
     return bearers.empty() ? Sha256{} : bearers.front().binding;
 }
 
+std::vector<KnownMark> known_marks_of(http::Request const& request)
+{
+    auto marks = std::vector<KnownMark>{};
+    for (auto const value : cookies_of(request, kKnown))
+        if (auto const mark = KnownMark::parse(value))
+            marks.push_back(*mark);
+    return marks;
+}
+
 void give_session(http::Request const& request, http::Response& response, NewSession const& made, Instant now)
 {
     auto const left = std::max(std::chrono::ceil<Seconds>(made.room.expires_at - now), Seconds{1});
     // An owner may extend the room, and its receipt is there for a day; the cookie outlives both, the session never does.
     constexpr auto kSlack = std::chrono::hours{48};
-    response.headers.add(
-        "Set-Cookie", http::set_cookie(cookie_name(request, made.room.id), made.token.hex(), left + kSlack, request.is_secure));
+    auto const give = [&](CookieKind const& kind, std::string const& value) {
+        auto const name = kind.name(request, made.room.id);
+        response.headers.add("Set-Cookie", http::set_cookie(name, value, left + kSlack, request.is_secure));
+    };
+    give(kSession, made.token.hex());
+    give(kKnown, made.mark.hex());
 }
 
 void take_session(http::Request const& request, http::Response& response, RoomId room)
 {
-    response.headers.add("Set-Cookie", http::set_cookie(cookie_name(request, room), "", Seconds{0}, request.is_secure));
+    response.headers.add("Set-Cookie", http::set_cookie(kSession.name(request, room), "", Seconds{0}, request.is_secure));
 }
 
 }  // namespace fleeting::api

@@ -17,6 +17,9 @@ std::vector<LinkBearer> bearers_of(http::Request const& request);
 /// What a link made for this admission is bound to.
 Sha256 binding_of(http::Request const& request, Admission const& admission);
 
+/// What the browser has to show that it was in rooms before.
+std::vector<KnownMark> known_marks_of(http::Request const& request);
+
 /// Gives a browser its session, for as long as the room lives.
 void give_session(http::Request const& request, http::Response& response, NewSession const& made, Instant now);
 void take_session(http::Request const& request, http::Response& response, RoomId room);

@@ -64,7 +64,8 @@ Task<NewSession> enter_or_open(ApiContext const& context, Request const& request
         co_return co_await context.parts.rooms.create(
             {fields.get("name"), fields.get("password"), std::nullopt, std::move(nickname), network});
     if (action == "enter")
-        co_return co_await context.parts.rooms.join({fields.get("name"), fields.get("password"), std::move(nickname), network});
+        co_return co_await context.parts.rooms.join(
+            {fields.get("name"), fields.get("password"), std::move(nickname), network, known_marks_of(request)});
     co_return fail_field(Errc::invalid_request, "action", "neither enter nor open");
 }
 

@@ -52,6 +52,7 @@ Task<Response> join_room(ApiContext const& context, Request& request)
     auto wish = JoinRoom{request.parameters[0], password.value_or(""), {}, request.peer.to_string()};
     CO_TRY(wish.nickname, fields.take_string("nickname"));
     CO_TRY(fields.finish());
+    wish.marks = known_marks_of(request);
     CO_TRY(auto const made, co_await context.parts.rooms.join(std::move(wish)));
     co_return entered(context, request, made);
 }

@@ -95,6 +95,9 @@ std::vector<Knob> room_knobs()
          "each is a connection", "Event streams (open pages) a session may have."},
         {"rate-join-room", rate([](auto& s) -> auto& { return s.rooms.rates.join_room; }), "",
          "Wrong passwords for one room. `10/60s` is ten at once, then one more every 60 s."},
+        {"rate-join-known", rate([](auto& s) -> auto& { return s.rooms.rates.join_known; }), "",
+         "Wrong passwords for one room from all browsers that were in it before, while `rate-join-room` is used up: strangers keep "
+         "none of them out."},
         {"rate-join-network", rate([](auto& s) -> auto& { return s.rooms.rates.join_network; }), "",
          "Wrong passwords from one address (IPv6: one /64); the /24 (/48) around it may try ten times as many. Raise it where "
          "a school or an office comes from one address."},

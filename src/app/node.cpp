@@ -152,7 +152,7 @@ Result<> Node::Parts::make_services()
     auto const wake = [this] { reaper->wake(); };
     rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live,
                                    *tombstones, wake},
-                  settings.rooms, crypto::derive_key(key, "room-opener"));
+                  settings.rooms, key);
     members.emplace(*rooms);
     uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
                     settings.uploads);

@@ -54,6 +54,8 @@ using TokenHash = FixedBytes<struct TokenHashTag, 32>;        ///< SHA-256 of a 
 using OpenerId = FixedBytes<struct OpenerIdTag, 16>;          ///< whose network opened a room, told apart and not told
 /// Who may see a receipt: SHA-256 of their session's id and the room's name, as neither is kept.
 using HolderId = FixedBytes<struct HolderIdTag, 32>;
+/// What shows that a device was in a room before: a keyed hash of the room's id, in its cookie and nowhere else.
+using KnownMark = FixedBytes<struct KnownMarkTag, 32>;
 using Sha256 = FixedBytes<struct Sha256Tag, 32>;
 
 }  // namespace fleeting

@@ -37,6 +37,13 @@ std::vector<RateCharge> guess_charges(RoomRates const& rates, std::string const&
     return {{"guess:room:" + room, rates.join_room}, {"guess:net:" + narrow, rates.join_network}, {"guess:wide:" + wide, around}};
 }
 
+std::vector<RateCharge> known_charges(RoomRates const& rates, std::string const& name_key, std::string const& network)
+{
+    auto charges = guess_charges(rates, name_key, network);
+    charges.front() = {"guess:known:" + crypto::sha256(std::as_bytes(std::span{name_key})).hex(), rates.join_known};
+    return charges;
+}
+
 std::vector<RateCharge> create_charges(RoomRates const& rates, std::string const& network)
 {
     auto const narrow = networks_of(network).narrow;

@@ -57,8 +57,9 @@ std::string member_id(TokenHash const& session)
     return crypto::sha256(session.bytes()).hex().substr(0, 16);
 }
 
-RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey opener_key)
-    : parts_(std::move(parts)), settings_(settings), opener_key_(opener_key)
+RoomService::RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey const& master)
+    : parts_(std::move(parts)), settings_(settings), opener_key_(crypto::derive_key(master, "room-opener")),
+      known_key_(crypto::derive_key(master, "room-known"))
 {
 }
 
@@ -136,19 +137,44 @@ Task<NewSession> RoomService::create(CreateRoom wish)
         co_return fail(made.error());
     }
     made->generated_password = generated;
+    made->mark = mark_of(made->room.id);
     parts_.cutoffs.remember(made->session.id, made->room);
     parts_.wake_reaper();
     co_return made;
 }
 
-Task<Room> RoomService::check_password(std::string name, std::string password, std::string network)
+KnownMark RoomService::mark_of(RoomId room) const
+{
+    return KnownMark{crypto::hmac_sha256(known_key_, room.bytes())};
+}
+
+Task<std::vector<RateCharge>> RoomService::guess_lane(std::string name_key, std::string network, std::vector<KnownMark> marks)
+{
+    auto const now = parts_.clock.now();
+    auto usual = guess_charges(settings_.rates, name_key, network);
+    auto const has_tries = co_await parts_.limiter.check(usual, now);
+    if (has_tries)
+        co_return usual;
+    // Strangers may use up the room's tries, so who was in before has others; all of them the same, so that those who were put
+    // out guess at a new password no faster together than one of them.
+    auto const room = marks.empty() ? fail(has_tries.error()) : co_await parts_.store.find_room(name_key, now);
+    auto const is_own = [&](KnownMark const& mark) {
+        return crypto::equal_in_constant_time(mark.bytes(), mark_of(room->id).bytes());
+    };
+    if (has_tries.error().code != Errc::rate_limited || !room || std::ranges::none_of(marks, is_own))
+        co_return fail(has_tries.error());
+    auto lane = known_charges(settings_.rates, name_key, network);
+    CO_TRY(co_await parts_.limiter.check(lane, now));
+    co_return lane;
+}
+
+Task<Room> RoomService::check_password(std::string name, std::string password, std::string network, std::vector<KnownMark> marks)
 {
     // A name or password that breaks the rules opens no room, and is told so no sooner than any other wrong one.
     auto const parsed = parse_room_name(name);
     auto const key = parsed ? parsed->key : std::string{};
     auto const normal = parse_password(password);
-    auto const guess = guess_charges(settings_.rates, key, network);
-    CO_TRY(co_await parts_.limiter.check(guess, parts_.clock.now()));
+    CO_TRY(auto const guess, co_await guess_lane(key, std::move(network), std::move(marks)));
 
     auto room = co_await parts_.store.find_room(key, parts_.clock.now());
     if (!room && room.error().code != Errc::not_found)
@@ -166,8 +192,11 @@ Task<Room> RoomService::check_password(std::string name, std::string password, s
 Task<NewSession> RoomService::join(JoinRoom wish)
 {
     CO_TRY(auto nickname, nickname_of(wish.nickname));
-    CO_TRY(auto room, co_await check_password(std::move(wish.name), std::move(wish.password), std::move(wish.network)));
+    auto checked =
+        co_await check_password(std::move(wish.name), std::move(wish.password), std::move(wish.network), std::move(wish.marks));
+    CO_TRY(auto room, std::move(checked));
     auto made = new_session(std::move(room), Role::member, std::move(nickname), parts_.clock.now());
+    made.mark = mark_of(made.room.id);
     auto added = co_await parts_.store.add_session(made.session, parts_.clock.now());
     if (!added)
         co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0}
@@ -225,7 +254,7 @@ net::awaitable<Error> RoomService::absence_of(std::string const& name_key, std::
 
 Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential basic, std::string network)
 {
-    CO_TRY(auto room, co_await check_password(std::move(name), std::move(basic.password), std::move(network)));
+    CO_TRY(auto room, co_await check_password(std::move(name), std::move(basic.password), std::move(network), {}));
     auto const nickname = parse_nickname(basic.user);
     auto const id = basic_session_id(room.id, basic.user);
     auto session = Session{id, room.id, Role::member, nickname ? *nickname : "curl", parts_.clock.now()};

@@ -56,6 +56,7 @@ struct NewSession {
     Session session;
     SessionToken token;
     std::string generated_password;  ///< only where create made it up
+    KnownMark mark{};                ///< shows later that this device was in the room
 };
 
 struct CreateRoom {
@@ -71,6 +72,7 @@ struct JoinRoom {
     std::string password;
     std::optional<std::string> nickname;
     std::string network;
+    std::vector<KnownMark> marks{};  ///< those the device has of any rooms
 };
 
 struct ChangeRoom {
@@ -83,6 +85,7 @@ struct ChangeRoom {
 /// Limits on guessing and creating (per room, per network); raised by settings where many share one address.
 struct RoomRates {
     RatePolicy join_room{10, Milliseconds{60'000}};
+    RatePolicy join_known{5, Milliseconds{60'000}};  ///< devices that were in the room before, while `join_room` is used up
     RatePolicy join_network{20, Milliseconds{30'000}};
     RatePolicy create_hour{10, Milliseconds{360'000}};
     RatePolicy create_day{100, Milliseconds{864'000}};
@@ -112,8 +115,8 @@ struct RoomServiceParts {
 /// What is about those who are in already stands in room_members.cpp.
 class RoomService {
 public:
-    /// opener_key   for `Room::opener`
-    RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey opener_key);
+    /// master   the key that those for `Room::opener` and `KnownMark` are derived from
+    RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey const& master);
 
     /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy
     Task<NewSession> create(CreateRoom wish);
@@ -144,7 +147,10 @@ public:
     [[nodiscard]] RoomLimits const& limits() const { return settings_.limits; }
 
 private:
-    Task<Room> check_password(std::string name, std::string password, std::string network);
+    Task<Room> check_password(std::string name, std::string password, std::string network, std::vector<KnownMark> marks);
+    /// What a guess at a password is charged to; each bucket has one left. errors: rate_limited
+    Task<std::vector<RateCharge>> guess_lane(std::string name_key, std::string network, std::vector<KnownMark> marks);
+    [[nodiscard]] KnownMark mark_of(RoomId room) const;
     Task<Admission> admit_by_password(std::string name, BasicCredential basic, std::string network);
     Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
     /// What a caller is told who is in no live room of that name: that theirs has ended, or nothing.
@@ -156,6 +162,7 @@ private:
     RoomServiceParts parts_;
     RoomServiceSettings settings_;
     crypto::HmacKey opener_key_;
+    crypto::HmacKey known_key_;
 };
 
 }  // namespace fleeting

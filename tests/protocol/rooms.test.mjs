@@ -204,3 +204,30 @@ test('more password checks than may wait are refused at once, and told when to t
     await small.stop()
   }
 })
+
+test('strangers who use up a room\'s tries keep nobody out whose browser was in it before', async t => {
+  const limited = await Server.start({ FLEETING_RATE_JOIN_ROOM: '2/60s', FLEETING_RATE_JOIN_KNOWN: '2/60s' })
+  t.after(() => limited.stop())
+  const enter = (name, word, cookies) => fetch(`${limited.url}/api/v1/rooms/${name}/sessions`, { method: 'POST', body: JSON.stringify({ password: word }), headers: cookies ? { Cookie: cookies.join('; '), 'Sec-Fetch-Site': 'same-origin' } : {} })
+  const jarOf = response => response.headers.getSetCookie().map(line => line.split(';')[0])
+  const codeOf = async response => [response.status, (await response.json()).code]
+
+  await limited.room({ name: 'target', password })
+  await limited.room({ name: 'beside', password })
+  const jar = jarOf(await enter('target', password))
+  const besides = jarOf(await enter('beside', password)).filter(cookie => cookie.startsWith('k_'))
+  const left = await fetch(`${limited.url}/api/v1/rooms/target/sessions/me`, { method: 'DELETE', headers: { Cookie: jar.join('; '), 'Sec-Fetch-Site': 'same-origin' } })
+  const gone = left.headers.getSetCookie().map(line => line.split('=')[0])
+  assert.deepEqual([left.status, gone], [204, [jar[0].split('=')[0]]], 'leaving takes the session, and not that one was there')
+  const kept = jar.filter(cookie => !gone.includes(cookie.split('=')[0]))
+  assert.equal(kept.length, 1)
+
+  for (let i = 0; i < 2; i++) assert.deepEqual(await codeOf(await enter('target', 'a wrong guess')), [401, 'not_admitted'])
+  assert.deepEqual(await codeOf(await enter('target', password)), [429, 'rate_limited'])
+  for (const other of [besides, [kept[0].replace(/=.*/, `=${'0'.repeat(64)}`)]]) assert.deepEqual(await codeOf(await enter('target', password, other)), [429, 'rate_limited'])
+  assert.equal((await enter('target', password, kept)).status, 201)
+
+  // That it was in once opens nothing, and guesses from there are counted as well.
+  for (let i = 0; i < 2; i++) assert.deepEqual(await codeOf(await enter('target', 'a wrong guess', kept)), [401, 'not_admitted'])
+  assert.deepEqual(await codeOf(await enter('target', password, kept)), [429, 'rate_limited'])
+})

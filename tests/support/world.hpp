@@ -75,7 +75,7 @@ public:
         auto settings = RoomServiceSettings{};
         settings.password_cost = {8 << 10, 1};
         auto const many = RatePolicy{1'000'000, Milliseconds{1}};
-        settings.rates = {many, many, many, many, 1'000'000};
+        settings.rates = {many, many, many, many, many, 1'000'000};
         settings.limits = {Seconds{1800}, Seconds{1}, Seconds{86'400}, ByteCount{1000}, ByteCount{3000}, 10};
         return settings;
     }
@@ -93,9 +93,10 @@ public:
         EXPECT_TRUE(made) << made.error().detail;
         return *std::move(made);
     }
-    Result<NewSession> join(std::string name, std::string password = "four plain words", std::string network = "10.0.0.2")
+    Result<NewSession> join(std::string name, std::string password = "four plain words", std::string network = "10.0.0.2",
+                            std::vector<KnownMark> marks = {})
     {
-        return run_blocking(rooms->join({std::move(name), std::move(password), "Tom", std::move(network)}));
+        return run_blocking(rooms->join({std::move(name), std::move(password), "Tom", std::move(network), std::move(marks)}));
     }
     Result<Admission> admit(std::string name, NewSession const& session)
     {

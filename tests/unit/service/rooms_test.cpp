@@ -232,6 +232,44 @@ TEST(RoomService, CountsWrongGuessesByRoomAndByNetwork)
     EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.9.9.9")), Errc::not_admitted);
 }
 
+TEST(RoomService, LetsADeviceThatWasInBeforeGoOnWhenStrangersHaveUsedTheTriesUp)
+{
+    auto settings = World::cheap();
+    settings.rates.join_room = {3, Milliseconds{60'000}};
+    settings.rates.join_known = {2, Milliseconds{60'000}};
+    auto world = World{settings};
+    world.open_room("lab", Seconds{600});
+    world.open_room("other");
+    auto const mark = world.join("lab")->mark;
+    auto const elsewhere = world.join("other")->mark;
+    for (auto i = 0; i < 3; ++i)
+        EXPECT_EQ(code_of(world.join("lab", "wrong guess")), Errc::not_admitted);
+    EXPECT_EQ(code_of(world.join("lab")), Errc::rate_limited);
+    EXPECT_EQ(code_of(world.join("lab", "four plain words", "10.0.0.9", {elsewhere, KnownMark{}})), Errc::rate_limited);
+    EXPECT_TRUE(world.join("lab", "four plain words", "10.0.0.9", {elsewhere, mark}));
+    EXPECT_EQ(code_of(world.join("absent", "four plain words", "10.0.0.9", {mark})), Errc::not_admitted);
+
+    EXPECT_EQ(world.join("lab", "wrong guess", "10.0.0.9", {mark}).error().tries_left, 1U);
+    EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.0.0.9", {mark})), Errc::not_admitted);
+    EXPECT_EQ(code_of(world.join("lab", "four plain words", "10.0.0.9", {mark})), Errc::rate_limited)
+        << "its tries are used up, too";
+    world.clock.advance(Milliseconds{60'000});
+    EXPECT_EQ(code_of(world.join("lab", "wrong guess")), Errc::not_admitted);
+    EXPECT_TRUE(world.join("lab", "four plain words", "10.0.0.9", {mark}));
+}
+
+TEST(RoomService, HoldsAKnownDeviceToItsNetworksTriesAsEver)
+{
+    auto settings = World::cheap();
+    settings.rates.join_network = {2, Milliseconds{60'000}};
+    auto world = World{settings};
+    world.open_room("lab");
+    auto const mark = world.join("lab")->mark;
+    for (auto i = 0; i < 2; ++i)
+        EXPECT_EQ(code_of(world.join("lab", "wrong guess", "10.0.0.9", {mark})), Errc::not_admitted);
+    EXPECT_EQ(code_of(world.join("lab", "four plain words", "10.0.0.9", {mark})), Errc::rate_limited);
+}
+
 TEST(RoomService, TellsTheLastTriesThatAreLeft)
 {
     auto settings = World::cheap();
