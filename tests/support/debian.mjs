@@ -57,7 +57,7 @@ export class Debian {
 
   async boot(debs) {
     this.console = ''
-    const [program, ...rest] = [...asRoot, 'systemd-nspawn', '--quiet', '--register=no', '--keep-unit', '--private-network', '--link-journal=no',
+    const [program, ...rest] = [...asRoot, 'setpriv', '--pdeathsig=KILL', 'systemd-nspawn', '--quiet', '--register=no', '--keep-unit', '--private-network', '--link-journal=no',
       // A machine of metal or a virtual one lets a process confine itself; nspawn's own filter doesn't.
       '--system-call-filter=landlock_create_ruleset landlock_add_rule landlock_restrict_self', `--bind=${debs}:/var/cache/apt/archives`, '--console=pipe', '-b', '-D', this.root]
     this.process = spawn(program, rest, { env: quiet.env, stdio: ['ignore', 'pipe', 'pipe'] })
