@@ -9,7 +9,9 @@
 namespace fleeting::api {
 namespace {
 
-constexpr auto kMostCookies = std::size_t{64};
+// Of each kind, so that a header of both fits into the 8 KiB that proxies take.
+constexpr auto kMostCookies = std::size_t{32};
+constexpr auto kIdDigits = std::size_t{16};
 
 /// A kind of cookie, of which a browser has one for each room, by how its name begins.
 struct CookieKind {
@@ -19,20 +21,42 @@ struct CookieKind {
     [[nodiscard]] std::string_view prefix(http::Request const& request) const { return request.is_secure ? secure : plain; }
     [[nodiscard]] std::string name(http::Request const& request, RoomId room) const
     {
-        return std::string{prefix(request)} + room.hex().substr(0, 16);
+        return std::string{prefix(request)} + room.hex().substr(0, kIdDigits);
     }
 };
 // Only a page of this very host, over TLS, can set or be sent a secure one.
 constexpr auto kSession = CookieKind{"r_", "__Host-Http-r_"};
 constexpr auto kKnown = CookieKind{"k_", "__Host-Http-k_"};
 
+/// Those of a kind, oldest first, as browsers send them (RFC 6265, 5.4).
+std::vector<http::CookieView> all_of(http::Request const& request, CookieKind const& kind)
+{
+    auto cookies = http::cookies_of(request);
+    std::erase_if(cookies, [prefix = kind.prefix(request)](auto const& cookie) { return !cookie.name.starts_with(prefix); });
+    return cookies;
+}
+
 std::vector<std::string_view> cookies_of(http::Request const& request, CookieKind const& kind)
 {
+    auto const cookies = all_of(request, kind);
     auto values = std::vector<std::string_view>{};
-    for (auto const& [name, value] : http::cookies_of(request))
-        if (name.starts_with(kind.prefix(request)) && values.size() < kMostCookies)
-            values.push_back(value);
+    for (auto i = cookies.size() - std::min(cookies.size(), kMostCookies); i < cookies.size(); ++i)
+        values.push_back(cookies[i].value);
     return values;
+}
+
+/// Has the browser forget the oldest of a kind, where with one more it would have too many.
+void forget_oldest(http::Request const& request, http::Response& response, CookieKind const& kind)
+{
+    auto const cookies = all_of(request, kind);
+    auto const prefix = kind.prefix(request).size();
+    for (auto i = std::size_t{0}; i + kMostCookies <= cookies.size(); ++i) {
+        auto const digits = cookies[i].name.substr(prefix);
+        // Not ours, or nothing to repeat in a header.
+        if (digits.size() != kIdDigits || digits.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+            continue;
+        response.headers.add("Set-Cookie", http::set_cookie(cookies[i].name, "", Seconds{0}, request.is_secure));
+    }
 }
 
 std::optional<std::string_view> authorization(http::Request const& request, std::string_view scheme)
@@ -111,6 +135,7 @@ void give_session(http::Request const& request, http::Response& response, NewSes
     // An owner may extend the room, and its receipt is there for a day; the cookie outlives both, the session never does.
     constexpr auto kSlack = std::chrono::hours{48};
     auto const give = [&](CookieKind const& kind, std::string const& value) {
+        forget_oldest(request, response, kind);
         auto const name = kind.name(request, made.room.id);
         response.headers.add("Set-Cookie", http::set_cookie(name, value, left + kSlack, request.is_secure));
     };

@@ -91,6 +91,25 @@ test('what opened a room that ended opens nothing when the name is taken again',
   assert.equal((await join('again')).status, 401)
 })
 
+test('a browser that has been in very many rooms is in the last ones, and sends no more than proxies take', async () => {
+  const jar = new Map()
+  const header = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  const opened = []
+  for (let i = 0; i < 40; i++) {
+    const made = await api('POST', '/rooms', { headers: { Cookie: header(), 'Sec-Fetch-Site': 'same-origin' } })
+    for (const line of made.headers.getSetCookie()) {
+      const [, name, value, age] = /^([^=]+)=([^;]*);.*Max-Age=(\d+)/.exec(line)
+      if (age === '0') assert.ok(jar.delete(name), `${name} was there`)
+      else jar.set(name, value)
+    }
+    opened.push(made.json.room.name)
+    assert.ok(header().length < 8_000, `${header().length} bytes`)
+    assert.equal((await api('GET', `/rooms/${opened.at(-1)}`, { headers: { Cookie: header() } })).status, 200, `room ${i}`)
+  }
+  const statuses = await Promise.all(opened.map(async name => (await api('GET', `/rooms/${name}`, { headers: { Cookie: header() } })).status))
+  assert.deepEqual(statuses, [...Array(8).fill(401), ...Array(32).fill(200)])
+})
+
 test('several rooms are open in one browser', async () => {
   const cookies = []
   for (const name of ['tab-1', 'tab-2']) {
