@@ -40,7 +40,9 @@ const guessForAnHour = (width, most) =>
     tell(`guesses in an hour, ${width} at once`, `${Object.values(counts).reduce((a, b) => a + b)}, of which ${hashed} reached the hash`)
     assert.deepEqual(Object.keys(counts).filter(status => !['401', '429', '503'].includes(status)), [])
     assert.ok(counts[429] > 1_000, JSON.stringify(counts))
-    assert.ok(hashed <= most * Math.max(1, took / hour), `${hashed} in ${took} ms`)
+    // In the short form a minute is over before a busy machine has hashed once, so that some more pass before they are charged.
+    const uncharged = isNightly ? 0 : 2 * width
+    assert.ok(hashed <= most * Math.max(1, took / hour) + uncharged, `${hashed} in ${took} ms`)
   })
 
 test('asking whether a name is taken is guessing too, and shares its budget', () =>
