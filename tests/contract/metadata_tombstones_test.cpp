@@ -3,6 +3,8 @@
 #include "crypto/sha256.hpp"
 #include "metadata_backends.hpp"
 
+#include <thread>
+
 namespace fleeting {
 namespace {
 
@@ -29,7 +31,16 @@ protected:
     {
         return run_blocking(this->store().find_tombstone({holder(session, name)}, ended_by));
     }
-    std::vector<OpenTombstone> open_ones() { return *run_blocking(this->store().list_open_tombstones()); }
+    /// A reader of SQLite's that isn't done yet keeps its log from being wiped for a moment, and then none is told.
+    std::vector<OpenTombstone> open_ones()
+    {
+        auto open = *run_blocking(this->store().list_open_tombstones());
+        for (auto again = 0; open.empty() && again < 20; ++again) {
+            std::this_thread::sleep_for(Milliseconds{5});
+            open = *run_blocking(this->store().list_open_tombstones());
+        }
+        return open;
+    }
     void note(Instant now) { EXPECT_TRUE(run_blocking(this->store().note_erasures(open_ones(), now))); }
 };
 

@@ -90,7 +90,7 @@ describe('with Redis', () => {
     await watcher.wait('snapshot')
     await stream.close()
     await eventually(async () => !(await isThere()), 2_500, 'gone')
-    assert.ok(watcher.find('members', data => data.members.some(m => m.nickname === 'Zoe' && !m.present)), 'the page is told')
+    await watcher.wait('members', data => data.members.some(m => m.nickname === 'Zoe' && !m.present))
     const crashing = await startNode()
     const zoe = new Stream(crashing, await join(crashing, owner, 'Yan'))
     const hasYan = async () => (await membersOf(one, owner)).find(m => m.nickname === 'Yan')?.present

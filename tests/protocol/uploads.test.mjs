@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
-import { eventually, Server } from '../support/server.mjs'
+import { eventually, Server, sleep } from '../support/server.mjs'
 
 let server, room
 before(async () => {
@@ -112,7 +112,8 @@ test('a lost connection costs no byte that arrived, and a client that comes back
   socket.write(`PATCH ${url.pathname} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nAuthorization: ${room.bearer.Authorization}\r\n` +
     `Content-Type: application/offset+octet-stream\r\nUpload-Offset: 0\r\nContent-Length: ${data.length}\r\n\r\n`)
   socket.write(data.subarray(0, 123_456))
-  // The dead connection still holds the upload: nothing was closed.
+  // The dead connection still holds the upload: nothing was closed. Asked too early it would be told off before a byte is in.
+  await sleep(300)
   await eventually(async () => (await listed()).files[0].offset_bytes > 0 || offset(await send('HEAD', url)) === 123_456, 5_000, 'bytes arrive')
   const told = await eventually(async () => {
     const head = await send('HEAD', url)
