@@ -139,7 +139,8 @@ namespace {
 
 bool is_same_word(std::string_view a, std::string_view b)
 {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+    auto const lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 /// pattern    with at most one `*`, as CORS rules have it

@@ -12,6 +12,8 @@ constexpr auto kAtOnce = std::size_t{16};
 Task<std::set<std::string>> abort_all(Depot& depot, std::vector<Listed> const& uploads)
 {
     auto ended = std::vector<Result<>>(uploads.size());
+    // It is awaited here, so what it captures is there.
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
     auto const abort = [&](std::size_t index) -> Task<> {
         ended[index] = co_await depot.objects.abort_multipart(uploads[index].key, uploads[index].id);
         co_return Result<>{};

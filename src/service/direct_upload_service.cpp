@@ -117,8 +117,9 @@ Task<DirectStanding> DirectUploadService::find(Admission const& admission, FileI
     CO_TRY(auto parts, co_await parts_.store.list_direct_parts(file.blob));
     // Looked at last: what is completed meanwhile loses its rows, and who hears of no upload, or of no parts, begins anew.
     CO_TRY(auto now, co_await find_own(admission, id));
+    auto const usual = part_size_for(now.size);
     if (now.is_complete())
-        co_return DirectStanding{std::move(now), part_size_for(now.size), {}};
+        co_return DirectStanding{std::move(now), usual, {}};
     CO_TRY(upload);
     co_return DirectStanding{std::move(now), upload->part_size, std::move(parts)};
 }

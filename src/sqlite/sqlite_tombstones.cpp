@@ -24,7 +24,7 @@ Result<std::optional<Tombstone>> find_one(Database& db, HolderId const& holder, 
                    "WHERE holder = ?1 AND ended_at_ms > ?2"));
     row.bind(holder).bind(ended_by);
     TRY(auto found, all(row, tombstone_of));
-    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+    return found.empty() ? std::nullopt : std::optional{found.front()};
 }
 
 Result<> note(Database& db, std::string_view sql, RoomId room, Instant now)
@@ -42,7 +42,7 @@ Task<Tombstone> SqliteStore::find_tombstone(std::vector<HolderId> holders, Insta
         for (auto const& holder : holders) {
             TRY(auto found, find_one(db, holder, ended_by));
             if (found && (!latest || found->ended_at > latest->ended_at))
-                latest = std::move(found);
+                latest = found;
         }
         if (!latest)
             return fail(Errc::not_found, "no tombstone");
