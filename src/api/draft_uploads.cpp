@@ -40,10 +40,7 @@ Result<CreateUpload> wish_of(Request const& request, std::string name, bool is_w
     auto wish = CreateUpload{};
     TRY(take_metadata(request, wish));
     if (auto const field = request.headers.find("Content-Disposition")) {
-        auto const told = http::file_name_of(*field);
-        // One that can't be read would be passed over without a word.
-        if (!told && field->find("filename") != std::string_view::npos)
-            return fail_field(Errc::invalid_name, "Content-Disposition", "no file name that can be read");
+        TRY(auto const told, http::readable_file_name_of(*field));
         wish.name = told.value_or(wish.name);
     }
     if (!name.empty())

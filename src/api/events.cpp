@@ -86,9 +86,8 @@ public:
     }
 
 private:
-    Task<> send(std::string text) { co_return co_await send_text(text); }
     /// text   which outlives the call
-    Task<> send_text(std::string_view text) { co_return co_await writer_.write(std::as_bytes(std::span{text})); }
+    Task<> send(std::string_view text) { co_return co_await writer_.write(std::as_bytes(std::span{text})); }
 
     Task<> send_snapshot()
     {
@@ -103,16 +102,17 @@ private:
         members_changed_at_ = Steady::now();
         if (members_due_)
             return;
-        auto const size = static_cast<int>(members_ ? members_->size : 0);
-        members_due_ = std::max(members_changed_at_, members_told_at_ + kPauseForEachMember * size) + kMembersPause;
+        auto earliest = members_changed_at_;
+        if (members_)
+            earliest = std::max(earliest, members_->read_at + kPauseForEachMember * static_cast<int>(members_->size));
+        members_due_ = earliest + kMembersPause;
     }
 
     Task<> send_members()
     {
         members_due_.reset();
         CO_TRY(members_, co_await context_.parts.members.read_since(admission_.room.id, members_changed_at_));
-        members_told_at_ = Steady::now();
-        co_return co_await send_text(members_->event);
+        co_return co_await send(members_->event);
     }
 
     [[nodiscard]] Milliseconds patience_now() const
@@ -149,15 +149,14 @@ private:
         if (waited_ < kHeartbeat)
             co_return Result<>{};
         waited_ = {};
-        co_return co_await send(std::string{http::sse_heartbeat()});
+        co_return co_await send(http::sse_heartbeat());
     }
 
     ApiContext const& context_;
     Admission admission_;
     std::unique_ptr<Subscription> subscription_;
     http::BodyWriter& writer_;
-    std::shared_ptr<MemberList const> members_;  ///< as told last
-    Steady::time_point members_told_at_;
+    std::shared_ptr<MemberList const> members_;      ///< as told last
     Steady::time_point members_changed_at_;          ///< the last time
     std::optional<Steady::time_point> members_due_;  ///< when they are told, if they have changed
     Milliseconds waited_{0};

@@ -103,4 +103,12 @@ std::optional<std::string> file_name_of(std::string_view field, Escapes escapes)
     return extended ? extended : plain;
 }
 
+Result<std::optional<std::string>> readable_file_name_of(std::string_view field, Escapes escapes)
+{
+    auto name = file_name_of(field, escapes);
+    if (!name && field.find("filename") != std::string_view::npos)
+        return fail_field(Errc::invalid_name, "Content-Disposition", "no file name that can be read");
+    return name;
+}
+
 }  // namespace fleeting::http

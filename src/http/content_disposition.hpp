@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/result.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,5 +21,8 @@ enum class Escapes {
 /// The file's name in a request's Content-Disposition: `filename*` where there is one, else `filename`. Nothing for a field that
 /// isn't well-formed. source: RFC 6266 §4, RFC 8187
 std::optional<std::string> file_name_of(std::string_view field, Escapes escapes = Escapes::backslash);
+/// The same, but one that is there and can't be read isn't passed over: the file would lose its name without a word.
+/// errors    invalid_name
+Result<std::optional<std::string>> readable_file_name_of(std::string_view field, Escapes escapes = Escapes::backslash);
 
 }  // namespace fleeting::http

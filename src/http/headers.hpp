@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/ascii.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -10,7 +12,7 @@
 namespace fleeting::http {
 
 /// Field names compare without case, values are as received (trimmed).
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+using fleeting::equal_ignoring_case;
 
 /// A request's fields: views into the connection's head buffer, which stays as it is until the request is answered.
 class RequestHeaders {

@@ -36,9 +36,10 @@ std::optional<FormPart> parse_part_head(std::string_view lines)
         if (!equal_ignoring_case(name, "Content-Disposition"))
             continue;
         is_form_data = starts_with_ignoring_case(value, "form-data;");
-        part.file_name = file_name_of(value, Escapes::percent);
-        if (!part.file_name && value.find("filename") != std::string_view::npos)
-            return std::nullopt;  // a file whose name can't be read would be passed over without a word
+        auto file_name = readable_file_name_of(value, Escapes::percent);
+        if (!file_name)
+            return std::nullopt;
+        part.file_name = *std::move(file_name);
     }
     return is_form_data ? std::optional{std::move(part)} : std::nullopt;
 }

@@ -1,6 +1,6 @@
 #include "http/text.hpp"
 
-#include "http/headers.hpp"
+#include "base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,14 +22,9 @@ constexpr auto table_of(std::string_view extra)
 constexpr auto kTokenChars = table_of("!#$%&'*+-.^_`|~");
 constexpr auto kUnreserved = table_of("-._~");
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 int hex_of(char c)
 {
-    c = lower(c);
+    c = ascii_lower(c);
     if (c >= '0' && c <= '9')
         return c - '0';
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -59,11 +54,6 @@ std::size_t sequence_length(std::string_view text)
 }
 
 }  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b)
-{
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool is_token(std::string_view text)
 {

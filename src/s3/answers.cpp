@@ -1,8 +1,9 @@
 #include "s3/answers.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <pugixml.hpp>
-#include <strings.h>
 
 namespace fleeting::s3 {
 namespace {
@@ -137,21 +138,15 @@ bool has_abort_rule(std::string_view xml)
 
 namespace {
 
-bool is_same_word(std::string_view a, std::string_view b)
-{
-    auto const lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 /// pattern    with at most one `*`, as CORS rules have it
 bool covers(std::string_view pattern, std::string_view word)
 {
     auto const star = pattern.find('*');
     if (star == std::string_view::npos)
-        return is_same_word(pattern, word);
+        return equal_ignoring_case(pattern, word);
     auto const tail = pattern.substr(star + 1);
-    return word.size() >= star + tail.size() && is_same_word(pattern.substr(0, star), word.substr(0, star)) &&
-           is_same_word(tail, word.substr(word.size() - tail.size()));
+    return word.size() >= star + tail.size() && equal_ignoring_case(pattern.substr(0, star), word.substr(0, star)) &&
+           equal_ignoring_case(tail, word.substr(word.size() - tail.size()));
 }
 
 bool has_one(pugi::xml_node rule, char const* name, std::string_view word)

@@ -84,22 +84,19 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
 /// the file is still there.
 Task<std::shared_ptr<LinkedFile const>> DownloadService::find_linked(FileId id, Instant now)
 {
-    auto const hidden = [](Error error) {
-        auto const is_telling = error.code == Errc::not_found || error.code == Errc::not_whole_yet;
-        return is_telling ? Error{Errc::link_invalid, "its file is gone", {}, 0} : std::move(error);
-    };
     if (auto found = parts_.linked_files.find(id, now))
         co_return found;
-    auto entry = co_await parts_.store.find_file_anywhere(id, now);
-    if (!entry)
-        co_return fail(hidden(std::move(entry).error()));
-    auto const room = co_await parts_.store.find_room_by_id(entry->room_id, now);
-    if (!room)
-        co_return fail(hidden(room.error()));
-    auto loaded = co_await load(*std::move(entry), *room);
-    if (!loaded)
-        co_return fail(hidden(std::move(loaded).error()));
+    auto loaded = co_await load_anywhere(id, now);
+    if (!loaded && (loaded.error().code == Errc::not_found || loaded.error().code == Errc::not_whole_yet))
+        co_return fail(Errc::link_invalid, "its file is gone");
     co_return loaded;
+}
+
+Task<std::shared_ptr<LinkedFile const>> DownloadService::load_anywhere(FileId id, Instant now)
+{
+    CO_TRY(auto entry, co_await parts_.store.find_file_anywhere(id, now));
+    CO_TRY(auto const room, co_await parts_.store.find_room_by_id(entry.room_id, now));
+    co_return co_await load(std::move(entry), room);
 }
 
 /// Of a member whom this node hasn't seen yet it hasn't heard either whether they were removed.
