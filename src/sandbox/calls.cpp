@@ -140,6 +140,7 @@ constexpr auto kAllowed = std::to_array<char const*>({
     "sched_getaffinity",
     "sched_getparam",
     "sched_getscheduler",
+    "sched_setscheduler",
     "sched_get_priority_max",
     "sched_get_priority_min",
     "getpriority",

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,22 @@ constexpr auto kBuffer = std::size_t{256} << 10;
 constexpr auto kSlice = std::uint64_t{8} << 20;
 // A worker is woken for no less, but at an upload's end.
 constexpr auto kWorthWaking = ByteCount{1ULL << 20};
+
+// For the thread that calls. A thread that is merely nice keeps its core for some milliseconds when a transfer's thread wakes up
+// (docs/adr/0008); and it can't come back from idle without a privilege, which is why there are threads of both kinds.
+void run_when_idle()
+{
+    auto const none = sched_param{};
+    if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0)
+        log::warning("digest_priority", "can't be lowered");
+}
+
+void run_nicely()
+{
+    constexpr auto kLowest = 19;
+    if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowest) != 0)
+        log::warning("digest_priority", "can't be lowered");
+}
 
 }  // namespace
 
@@ -90,6 +107,11 @@ Task<std::optional<Sha256>> DigestFollower::wait(ByteOffset end, Milliseconds pa
 Task<Sha256> DigestFollower::finish(ByteOffset end)
 {
     constexpr auto kLookAgain = Milliseconds{10'000};
+    {
+        auto const lock = std::scoped_lock{mutex_};
+        is_awaited_ = true;
+    }
+    workers_.hurry(shared_from_this());
     while (true) {
         CO_TRY(auto const digest, co_await wait(end, kLookAgain));
         if (digest)
@@ -116,6 +138,12 @@ void DigestFollower::cancel()
         failure_ = Error{Errc::cancelled, "the file is gone", {}, 0};
     }
     moved_.give();
+}
+
+bool DigestFollower::is_awaited() const
+{
+    auto const lock = std::scoped_lock{mutex_};
+    return is_awaited_;
 }
 
 bool DigestFollower::work()
@@ -145,8 +173,10 @@ bool DigestFollower::work()
 
 DigestWorkers::DigestWorkers(std::size_t threads)
 {
-    for (auto i = std::size_t{0}; i < threads; ++i)
-        threads_.emplace_back([this] { loop(); });
+    for (auto i = std::size_t{0}; i < threads; ++i) {
+        threads_.emplace_back([this] { run_when_idle(), run(idle_); });
+        threads_.emplace_back([this] { run_nicely(), run(awaited_); });
+    }
 }
 
 DigestWorkers::~DigestWorkers()
@@ -160,42 +190,50 @@ void DigestWorkers::stop()
         auto const lock = std::scoped_lock{mutex_};
         stopping_ = true;
     }
-    arrived_.notify_all();
+    for (auto* const lane : {&idle_, &awaited_})
+        lane->arrived.notify_all();
     for (auto& thread : threads_)
         if (thread.joinable())
             thread.join();
-    waiting_.clear();
+    for (auto* const lane : {&idle_, &awaited_})
+        lane->waiting.clear();
 }
 
-void DigestWorkers::push(std::shared_ptr<DigestFollower> follower)
+void DigestWorkers::push(Follower follower)
 {
-    {
-        auto const lock = std::scoped_lock{mutex_};
-        if (stopping_)
-            return;
-        waiting_.push_back(std::move(follower));
-    }
-    arrived_.notify_one();
+    auto const lock = std::scoped_lock{mutex_};
+    if (stopping_)
+        return;
+    auto& lane = follower->is_awaited() ? awaited_ : idle_;
+    lane.waiting.push_back(std::move(follower));
+    lane.arrived.notify_one();
 }
 
-void DigestWorkers::loop()
+void DigestWorkers::hurry(Follower const& follower)
 {
-    constexpr auto kLowest = 19;
-    if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowest) != 0)
-        log::warning("digest_priority", "can't be lowered");
-    while (true) {
-        auto follower = std::shared_ptr<DigestFollower>{};
-        {
-            auto lock = std::unique_lock{mutex_};
-            arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-            if (stopping_)
-                return;
-            follower = std::move(waiting_.front());
-            waiting_.pop_front();
-        }
+    auto const lock = std::scoped_lock{mutex_};
+    if (std::erase(idle_.waiting, follower) == 0)
+        return;
+    awaited_.waiting.push_back(follower);
+    awaited_.arrived.notify_one();
+}
+
+void DigestWorkers::run(Lane& lane)
+{
+    while (auto const follower = next(lane))
         if (follower->work())
-            push(std::move(follower));
-    }
+            push(follower);
+}
+
+DigestWorkers::Follower DigestWorkers::next(Lane& lane)
+{
+    auto lock = std::unique_lock{mutex_};
+    lane.arrived.wait(lock, [&] { return stopping_ || !lane.waiting.empty(); });
+    if (stopping_)
+        return nullptr;
+    auto follower = std::move(lane.waiting.front());
+    lane.waiting.pop_front();
+    return follower;
 }
 
 }  // namespace fleeting

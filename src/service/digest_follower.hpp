@@ -32,7 +32,7 @@ public:
     /// The digest once it has come to `end`; nothing where that takes longer than `patience`.
     /// errors    unavailable (the bytes can't be read), cancelled
     Task<std::optional<Sha256>> wait(ByteOffset end, Milliseconds patience);
-    /// As above, however long it takes.
+    /// As above, however long it takes, and ahead of those that nobody waits for.
     Task<Sha256> finish(ByteOffset end);
     /// Where it stands.
     [[nodiscard]] ByteOffset offset() const;
@@ -43,6 +43,7 @@ public:
 
 private:
     friend class DigestWorkers;
+    [[nodiscard]] bool is_awaited() const;
     /// One slice of the work. True if there is more.
     bool work();
     /// The digest, if it has come to `end`; if not, has a worker go there.
@@ -55,13 +56,16 @@ private:
     crypto::RunningSha256 digest_;
     ByteOffset target_;
     bool is_queued_ = false;
+    bool is_awaited_ = false;
     std::optional<Error> failure_;
     Signal moved_;
 };
 
-/// Threads that digest what uploads have stored, at the lowest priority: transfers come first. Takes turns among the uploads.
+/// Threads that digest what uploads have stored. Transfers come first: where nobody waits for a digest, they run only while a
+/// core has nothing else to do; where somebody does, as the nicest. Takes turns among the uploads.
 class DigestWorkers {
 public:
+    /// threads    of either kind
     explicit DigestWorkers(std::size_t threads);
     ~DigestWorkers();
     /// Ends the threads; what isn't digested then is at the next start. Idempotent.
@@ -69,12 +73,21 @@ public:
 
 private:
     friend class DigestFollower;
-    void push(std::shared_ptr<DigestFollower> follower);
-    void loop();
+    using Follower = std::shared_ptr<DigestFollower>;
+    struct Lane {
+        std::condition_variable arrived;
+        std::deque<Follower> waiting;
+    };
+    void push(Follower follower);
+    /// Somebody waits for it now.
+    void hurry(Follower const& follower);
+    void run(Lane& lane);
+    /// The next of the lane, once there is one; nothing at the end.
+    Follower next(Lane& lane);
 
     std::mutex mutex_;
-    std::condition_variable arrived_;
-    std::deque<std::shared_ptr<DigestFollower>> waiting_;
+    Lane idle_;
+    Lane awaited_;
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };
