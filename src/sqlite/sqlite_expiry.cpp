@@ -95,7 +95,7 @@ Task<std::optional<Instant>> SqliteStore::next_expiry()
 
 Task<std::vector<EndedRoom>> SqliteStore::expire_rooms(Instant now, std::size_t limit)
 {
-    co_return co_await writes_.run([&](Database& db) -> Result<std::vector<EndedRoom>> {
+    co_return co_await writes_.run_alone([&](Database& db) -> Result<std::vector<EndedRoom>> {
         auto rooms = std::vector<EndedRoom>{};
         {
             TRY(auto row,

@@ -26,7 +26,7 @@ Task<std::vector<Purge>> SqliteStore::due_purges(Instant now, std::size_t limit)
 
 Task<> SqliteStore::finish_purges(std::vector<BlobKey> erased)
 {
-    co_return co_await writes_.run([&](Database& db) -> Result<> {
+    co_return co_await writes_.run_alone([&](Database& db) -> Result<> {
         for (auto const& key : erased) {
             TRY(auto row, db.prepare("DELETE FROM purge WHERE blob_key = ?1"));
             TRY(row.bind(key).run());

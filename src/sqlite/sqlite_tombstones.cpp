@@ -78,7 +78,7 @@ Task<std::vector<OpenTombstone>> SqliteStore::list_open_tombstones()
 
 Task<> SqliteStore::note_erasures(std::vector<OpenTombstone> open, Instant now)
 {
-    co_return co_await writes_.run([&](Database& db) -> Result<> {
+    co_return co_await writes_.run_alone([&](Database& db) -> Result<> {
         for (auto const& [room, has_blobs] : open) {
             TRY(note(db,
                      "UPDATE tombstone SET rows_erased_at_ms = max(?2, ended_at_ms) "

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 
@@ -65,7 +66,16 @@ std::optional<std::vector<WriteQueue::Unit>> WriteQueue::next_units()
         arrived_.wait_for(lock, kWipeAgain, has_come);
     else
         arrived_.wait(lock, has_come);
-    return stopping_ && waiting_.empty() ? std::nullopt : std::optional{std::exchange(waiting_, {})};
+    return stopping_ && waiting_.empty() ? std::nullopt : std::optional{take_units()};
+}
+
+std::vector<WriteQueue::Unit> WriteQueue::take_units()
+{
+    auto const lone = std::ranges::find_if(waiting_, &Unit::goes_alone);
+    auto const end = lone == waiting_.begin() && lone != waiting_.end() ? lone + 1 : lone;
+    auto units = std::vector<Unit>{std::move_iterator{waiting_.begin()}, std::move_iterator{end}};
+    waiting_.erase(waiting_.begin(), end);
+    return units;
 }
 
 void WriteQueue::commit(std::vector<Unit>& units)
@@ -104,6 +114,16 @@ void WriteQueue::settle()
 Result<> WriteQueue::run_units(std::vector<Unit>& units)
 {
     TRY(database_->run("BEGIN IMMEDIATE"));
+    if (units.size() > 1) {
+        TRY(run_in_savepoints(units));
+        return database_->run("COMMIT");
+    }
+    // Without a savepoint: below one SQLite goes through all that was changed so far at the end of each statement.
+    return units.front().work(*database_) ? database_->run("COMMIT") : database_->run("ROLLBACK");
+}
+
+Result<> WriteQueue::run_in_savepoints(std::vector<Unit>& units)
+{
     for (auto& unit : units) {
         TRY(database_->run("SAVEPOINT unit"));
         if (!unit.work(*database_)) {
@@ -111,7 +131,7 @@ Result<> WriteQueue::run_units(std::vector<Unit>& units)
         }
         TRY(database_->run("RELEASE unit"));
     }
-    return database_->run("COMMIT");
+    return {};
 }
 
 }  // namespace fleeting::sqlite
