@@ -4,7 +4,7 @@ import { createReadStream, mkdirSync, openSync, closeSync, writeSync, rmSync } f
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { Ceph } from '../support/ceph.mjs'
-import { freePort, makeFolder, Server } from '../support/server.mjs'
+import { makeFolder, Server } from '../support/server.mjs'
 import { test } from './checked.mjs'
 import { enterRoom, openRoom, shoot, throttle, violations, watch } from './steps.mjs'
 
@@ -27,12 +27,10 @@ test.afterAll(async () => {
 test.beforeEach(async ({}, { workerIndex, repeatEachIndex, retry, testId }) => {
   bucket = `e2e-${testId.slice(-8)}-${workerIndex}${repeatEachIndex}${retry}`
   ceph.makeBucket(bucket)
-  const metrics = await freePort()
   server = await Server.start({
-    FLEETING_METRICS_LISTEN: `127.0.0.1:${metrics}`, FLEETING_S3_ENDPOINT: ceph.url, FLEETING_S3_BUCKET: bucket,
+    FLEETING_METRICS_LISTEN: '127.0.0.1:0', FLEETING_S3_ENDPOINT: ceph.url, FLEETING_S3_BUCKET: bucket,
     FLEETING_S3_ACCESS_KEY: Ceph.accessKey, FLEETING_S3_SECRET_KEY: Ceph.secretKey,
   })
-  server.metric = async name => Number((await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()).match(new RegExp(`^fleeting_${name}_total (.*)$`, 'm'))[1])
 })
 test.afterEach(async () => { await server.stop() })
 
@@ -146,6 +144,41 @@ test('while the store is away or hangs, the page says so, and the upload goes on
   await expect(link(page, 'lecture.mkv')).toBeVisible({ timeout: 90_000 })
   expect(await sha256(await download(page, 'lecture.mkv'))).toBe(await sha256(path))
   expect(problems).toEqual([])
+})
+
+test('a part that stands still is given up and sent again', async ({ page }) => {
+  test.setTimeout(120_000)
+  const path = makeFile('still.mkv', 64 * MiB)
+  await page.clock.install()
+  await openRoom(page, server.url, wish)
+  await throttle(page, 8_000_000)
+  await page.getByLabel(zone).setInputFiles([path])
+  await expect.poll(() => server.metric('direct_parts'), { timeout: 40_000 }).toBeGreaterThanOrEqual(1)
+  // It takes what its kernel does, and answers nothing.
+  ceph.signal('SIGSTOP', 'gateway')
+  await throttle(page, -1)
+  await page.waitForTimeout(3_000)
+  await expect(page.getByText(/The connection broke/)).toBeHidden()
+  await page.clock.fastForward('01:01')
+  await expect(page.getByText(/The connection broke/)).toBeVisible()
+  ceph.signal('SIGCONT', 'gateway')
+  await expect(link(page, 'still.mkv')).toBeVisible({ timeout: 60_000 })
+  expect(await sha256(await download(page, 'still.mkv'))).toBe(await sha256(path))
+})
+
+test('where a browser can’t reach the store, its files go by the server', async ({ page }) => {
+  test.setTimeout(120_000)
+  const path = makeFile('behind.mkv', 20 * MiB)
+  await openRoom(page, server.url, wish)
+  await page.route(`${ceph.url}/**`, route => route.abort())
+  const heard = listen(page)
+  await page.getByLabel(zone).setInputFiles([path])
+  await expect(page.getByText(/The connection broke/)).toBeVisible()
+  await expect(link(page, 'behind.mkv')).toBeVisible({ timeout: 60_000 })
+  expect(heard.asked).toContain('DELETE /files/ID')
+  expect(await server.metric('received_bytes')).toBeGreaterThan(20 * MiB)
+  await page.unroute(`${ceph.url}/**`)
+  expect(await sha256(await download(page, 'behind.mkv'))).toBe(await sha256(path))
 })
 
 test('a cancelled direct upload leaves nothing at the store', async ({ page }) => {

@@ -57,18 +57,22 @@ export class Cluster extends Server {
   static async start({ engines, env = {}, nodes = kNodes, port }) {
     const cluster = new Cluster()
     cluster.space = `t${process.pid}_${Date.now()}`
-    const shared = { ...engines.makeSpace(cluster.space), FLEETING_TRUSTED_PROXIES: '127.0.0.1', ...env }
-    Object.assign(cluster, { engines, shared, port: port ?? (await freePort()), nodes: [], folder: makeFolder('cluster') })
+    cluster.place = { ...engines.makeSpace(cluster.space), FLEETING_TRUSTED_PROXIES: '127.0.0.1' }
+    Object.assign(cluster, { engines, port: port ?? (await freePort()), nodes: [], folder: makeFolder('cluster') })
     cluster.url = `http://127.0.0.1:${cluster.port}`
     // One after the other: the first makes the tables.
-    for (let i = 0; i < nodes; ++i) cluster.nodes.push(await Server.alone(shared))
+    for (let i = 0; i < nodes; ++i) cluster.nodes.push(await Server.alone({ ...cluster.place, ...env }))
     cluster.haproxy = await Haproxy.start(cluster.nodes.map(node => node.port), cluster.port)
     return cluster
   }
   /** On the engines that the whole run of tests shares. */
   static borrowed = env => Cluster.start({ engines: Engines.at(process.env.TEST_ENGINES), env: { ...generous, ...env } })
 
+  /** Settings from the next start on, beside those that lead to its engines. */
+  set env(env) { for (const node of this.nodes) node.env = { ...this.place, ...env } }
   get log() { return this.nodes.map(node => node.log).join('') }
+  /** Of all nodes together. */
+  async metric(name) { return (await Promise.all(this.nodes.map(node => node.metric(name)))).reduce((sum, count) => sum + count) }
   get data() { throw new Error('nodes keep nothing in a folder') }
 
   async run() {

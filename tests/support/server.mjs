@@ -46,6 +46,9 @@ export const generous = {
   FLEETING_RATE_CREATE_DAY: many, FLEETING_RATE_JOIN_ROOM: many, FLEETING_RATE_JOIN_NETWORK: many, FLEETING_ROOMS_PER_ADDRESS: '1000000',
 }
 
+/** For tests of links and what comes by them: the server hands out all bytes itself, also those it has in a store that could. */
+export const handsOut = { FLEETING_S3_TRANSFER: 'proxy' }
+
 export class Server {
   /** A running server; `env` adds settings. Where the run has engines (tests/support/on_cluster.mjs), three nodes on them. */
   static async start(env = {}) {
@@ -86,6 +89,13 @@ export class Server {
       await this.exited
       throw new Error(`the server has ended: ${this.log}`)
     }
+  }
+
+  /** What it has counted under `name`. Its metrics are listened to on a port of its choice: FLEETING_METRICS_LISTEN=127.0.0.1:0. */
+  async metric(name) {
+    const port = /metrics_port=(\d+)/.exec(this.log)[1]
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    return Number(text.match(new RegExp(`^fleeting_${name}_total (.*)$`, 'm'))[1])
   }
 
   isReady = () => fetch(`${this.url}/readyz`).then(r => r.status < 500, () => false)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { ApiError } from '../src/api/types'
 import { Slots } from '../src/core/slots'
-import { DirectTransfer } from '../src/upload/direct'
+import { DirectTransfer, Reach } from '../src/upload/direct'
 import { FileChanged } from '../src/upload/digest'
 import { StoreRefusal } from '../src/upload/put-part'
 import type { Cargo, Refusal, Transfer } from '../src/upload/transfer'
@@ -10,10 +10,10 @@ import type { Cargo, Refusal, Transfer } from '../src/upload/transfer'
 const settled = async () => { for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve)) }
 
 /** One PUT that the store has not answered yet. */
-interface Put { number: number; bytes: number; signal: AbortSignal; sent: (bytes: number) => void; answer: () => void; refuse: (status: number) => void }
+interface Put { number: number; bytes: number; signal: AbortSignal; sent: (bytes: number) => void; patienceMs: number; answer: () => void; refuse: (status: number, stoodStill?: boolean) => void }
 
 /** A node with one file of 45 bytes in parts of 10, a store that answers when the test says so, and what the transfer told. */
-function stage({ size = 45, url = null as string | null, lastModified = 7, slots = new Slots(4) } = {}) {
+function stage({ size = 45, url = null as string | null, lastModified = 7, slots = new Slots(4), reach = new Reach() } = {}) {
   const world = {
     calls: [] as string[], recorded: new Map<number, number>(), state: 'uploading', puts: [] as Put[], progress: [] as number[], urls: [] as string[],
     refusals: [] as Refusal[], done: 0, fail: null as ((call: string) => ApiError | null) | null, hold: null as Promise<void> | null, changed: false, tus: [] as string[],
@@ -49,16 +49,16 @@ function stage({ size = 45, url = null as string | null, lastModified = 7, slots
   const transfer: Transfer = new DirectTransfer({ file, name: 'a.bin', room, url }, {
     onUrl: told => world.urls.push(told), onProgress: sent => world.progress.push(sent), onSuccess: () => world.done++, onRefusal: refusal => world.refusals.push(refusal),
   }, {
-    slots,
+    slots, reach,
     digest: async part => {
       if (world.changed) throw new FileChanged()
       return { md5: `md5 of ${part.size}`, crc32: part.size }
     },
-    put: (link, part, sent, signal) => new Promise((resolve, reject) => {
-      const refuse = (status: number) => reject(new StoreRefusal(status))
+    put: (link, part, sent, signal, patienceMs) => new Promise((resolve, reject) => {
+      const refuse = (status: number, stoodStill = false) => reject(new StoreRefusal(status, stoodStill))
       signal.addEventListener('abort', () => refuse(0))
       assert.equal(link.headers['Content-MD5'], `md5 of ${part.size}`)
-      world.puts.push({ number: link.number, bytes: part.size, signal, sent, answer: () => resolve(`"${link.number}"`), refuse })
+      world.puts.push({ number: link.number, bytes: part.size, signal, sent, patienceMs, answer: () => resolve(`"${link.number}"`), refuse })
     }),
     byTus: async () => ({ makeTransfer: cargo => ({ start: () => void world.tus.push(cargo.name), abort: async () => void world.tus.push('stopped') }) }),
   })
@@ -264,6 +264,62 @@ test('where the node takes none any more, it goes by tus', async () => {
   await transfer.abort()
   transfer.start()
   assert.deepEqual(world.tus, ['a.bin', 'stopped', 'a.bin'])
+})
+
+/** Every part fails as where nothing answers, `ms` after the last time, and the queue tries again. */
+async function lose({ world, begin }: ReturnType<typeof stage>, t: TestContext, ms: number) {
+  t.mock.timers.tick(ms)
+  world.puts.splice(0).forEach(put => put.refuse(0))
+  await settled()
+  if (world.tus.length === 0) await begin()
+}
+
+test('a file goes by tus where none of its parts gets to the store for ten seconds, and its entry goes first', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1 })
+  const it = stage()
+  await it.begin()
+  await lose(it, t, 0)
+  await lose(it, t, 9_000)
+  assert.deepEqual([it.world.tus, it.called(/DELETE/)], [[], []])
+  await lose(it, t, 1_000)
+  assert.deepEqual([it.world.tus, it.called(/DELETE/), it.world.refusals.length], [['a.bin'], ['DELETE /files/f1'], 2])
+})
+
+test('a store that some part got to is only away, and is waited for', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1 })
+  const reach = new Reach()
+  const other = stage({ reach })
+  await other.begin()
+  await other.answer(1)
+  const it = stage({ reach })
+  await it.begin()
+  for (let i = 0; i < 9; i++) await lose(it, t, 10_000)
+  assert.deepEqual([it.world.tus, it.world.refusals.length], [[], 9])
+})
+
+test('a part of which the store’s answer is no is no store out of reach', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1 })
+  const { world, begin } = stage()
+  await begin()
+  for (let i = 0; i < 9; i++) {
+    t.mock.timers.tick(10_000)
+    world.puts.splice(0).forEach(put => put.refuse(403))
+    await settled()
+    await begin()
+  }
+  assert.deepEqual(world.tus, [])
+})
+
+test('on a line where a part stood still the next may stand still for longer', async () => {
+  const { world, begin } = stage()
+  await begin()
+  for (const stoodStill of [false, true]) {
+    assert.deepEqual(world.puts.map(put => put.patienceMs), [60_000, 60_000, 60_000])
+    world.puts.splice(0).forEach(put => put.refuse(0, stoodStill))
+    await settled()
+    await begin()
+  }
+  assert.deepEqual(world.puts.map(put => put.patienceMs), [120_000, 120_000, 120_000])
 })
 
 test('no more than four parts of all files are sent at once', async () => {

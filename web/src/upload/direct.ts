@@ -5,7 +5,7 @@ import type { ApiError } from '../api/types'
 import { Parts } from '../core/parts'
 import { Slots } from '../core/slots'
 import { digestOf, FileChanged } from './digest'
-import { putPart } from './put-part'
+import { putPart, StoreRefusal } from './put-part'
 import type { Cargo, Refusal, Transfer, TransferClient, TransferEvents } from './transfer'
 
 /** Of one file at once. */
@@ -15,12 +15,30 @@ const partsAtOnce = 3
  * its turn would find its link expired.
  */
 const slots = new Slots(4)
+/** So long a part may stand still at first. On a line where it did, the next gets twice as long: a slow one isn't a dead one. */
+const firstPatienceMs = 60_000
+/** So long nothing may arrive at the store before the first file goes another way. */
+const storeIsLostMs = 10_000
+
+/** Whether the store can be reached from this browser, by what became of all files' parts. */
+export class Reach {
+  private hasArrived = false
+  private lostSince = 0
+
+  arrived() { this.hasArrived = true }
+  /** Tells whether it is out of reach: none ever got there, and this one isn't the first that didn't. */
+  lost(now = Date.now()): boolean {
+    this.lostSince ||= now
+    return !this.hasArrived && now - this.lostSince >= storeIsLostMs
+  }
+}
+const reach = new Reach()
 
 /** A part on its way. */
 interface Sending { sent: number; abort: AbortController }
 
 /** How the parts get there; a test has another. */
-export interface Ways { put: typeof putPart; digest: typeof digestOf; byTus: () => Promise<TransferClient>; slots: Slots }
+export interface Ways { put: typeof putPart; digest: typeof digestOf; byTus: () => Promise<TransferClient>; slots: Slots; reach: Reach }
 
 export class DirectTransfer implements Transfer {
   private readonly node: DirectApi
@@ -34,7 +52,8 @@ export class DirectTransfer implements Transfer {
   private sending = new Map<number, Sending>()
   /** recorded while the node was being asked: its answer may be from before */
   private meanwhile: number[] = []
-  /** where the node turned out to take no direct uploads */
+  private patienceMs = firstPatienceMs
+  /** where the node turned out to take no direct uploads, or the store to be out of reach */
   private instead: Transfer | null = null
 
   constructor(private readonly cargo: Cargo, private readonly on: TransferEvents, private readonly ways: Ways) {
@@ -53,10 +72,14 @@ export class DirectTransfer implements Transfer {
   async abort(remove = false) {
     if (this.instead) return this.instead.abort(remove)
     this.run = null
-    this.sending.forEach(part => part.abort.abort())
-    this.sending = new Map()
+    this.stopSending()
     this.isRemoved ||= remove
     if (remove && this.id) await this.node.remove(this.id)
+  }
+
+  private stopSending() {
+    this.sending.forEach(part => part.abort.abort())
+    this.sending = new Map()
   }
 
   private async goOn(run: object) {
@@ -121,7 +144,8 @@ export class DirectTransfer implements Transfer {
     const etag = await this.ways.put(link, bytes, sent => {
       part.sent = sent
       this.tell()
-    }, signal)
+    }, signal, this.patienceMs)
+    this.ways.reach.arrived()
     await this.node.record(this.id, number, { etag, crc32 })
   }
 
@@ -146,14 +170,25 @@ export class DirectTransfer implements Transfer {
   private refuse(error: unknown) {
     const { run } = this
     if (!run) return
-    if (isProblem(error) && error.code === 'no_direct_uploads') return void this.goByTus(run).catch((lost: unknown) => this.refuse(lost))
+    if (this.isNoWay(error)) return void this.goByTus(run).catch((lost: unknown) => this.refuse(lost))
     this.run = null
     this.on.onRefusal(refusalOf(error))
   }
 
-  /** The node was started anew, with another store. */
+  /** The node was started anew, with another store; or none of this file gets to the store, which the node may reach all the same. */
+  private isNoWay(error: unknown): boolean {
+    if (isProblem(error)) return error.code === 'no_direct_uploads'
+    if (!(error instanceof StoreRefusal) || error.status !== 0) return false
+    if (error.stoodStill) this.patienceMs *= 2
+    return this.ways.reach.lost() && this.parts?.recordedBytes === 0
+  }
+
   private async goByTus(run: object) {
+    this.stopSending()
     const { makeTransfer } = await this.ways.byTus()
+    // What it has there takes the file's place in the room.
+    if (this.id) await this.node.remove(this.id).catch(() => undefined)
+    this.id = ''
     this.instead ??= makeTransfer({ ...this.cargo, url: null }, this.on)
     if (run === this.run) this.instead.start()
   }
@@ -169,4 +204,4 @@ function refusalOf(error: unknown): Refusal {
 }
 
 export const makeTransfer: TransferClient['makeTransfer'] = (cargo, on) =>
-  new DirectTransfer(cargo, on, { put: putPart, digest: digestOf, byTus: () => import('./client'), slots })
+  new DirectTransfer(cargo, on, { put: putPart, digest: digestOf, byTus: () => import('./client'), slots, reach })

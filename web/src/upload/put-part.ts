@@ -1,20 +1,36 @@
 import type { PartLink } from '../api/direct'
 
-/** The store refused a part, or didn't answer: `status` 0. */
+/** The store refused a part, or didn't answer: `status` 0; `stoodStill` where that was given up. */
 export class StoreRefusal extends Error {
-  constructor(readonly status: number) {
+  constructor(readonly status: number, readonly stoodStill = false) {
     super(`the store answered ${status}`)
   }
 }
 
-/** Sends a part to the store; returns its ETag. By XMLHttpRequest, which alone tells how far it has come. */
-export function putPart(link: PartLink, part: Blob, onSent: (bytes: number) => void, signal: AbortSignal): Promise<string> {
+/**
+ * Sends a part to the store; returns its ETag. By XMLHttpRequest, which alone tells how far it has come. One that stands still for
+ * `patienceMs` is given up: a network that went without a word would else hold it for as long as the system tries.
+ */
+export function putPart(link: PartLink, part: Blob, onSent: (bytes: number) => void, signal: AbortSignal, patienceMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    const refuse = () => reject(new StoreRefusal(request.status))
+    let stoodStill = false
+    const refuse = () => reject(new StoreRefusal(request.status, stoodStill))
+    let timer: ReturnType<typeof setTimeout>
+    const wait = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        stoodStill = true
+        request.abort()
+      }, patienceMs)
+    }
     request.open('PUT', link.url)
     for (const [name, value] of Object.entries(link.headers)) request.setRequestHeader(name, value)
-    request.upload.onprogress = event => onSent(event.loaded)
+    request.upload.onprogress = event => {
+      wait()
+      onSent(event.loaded)
+    }
+    request.onloadend = () => clearTimeout(timer)
     request.onload = () => {
       const etag = request.status < 300 && request.getResponseHeader('ETag')
       if (etag) resolve(etag)
@@ -23,5 +39,6 @@ export function putPart(link: PartLink, part: Blob, onSent: (bytes: number) => v
     request.onerror = request.onabort = refuse
     signal.addEventListener('abort', () => request.abort())
     request.send(part)
+    wait()
   })
 }
