@@ -75,6 +75,9 @@ public:
     /// From now on nobody else may complete the upload or change its parts, until `until` at the latest.
     /// errors    not_found, upload_busy (somebody else completes it)
     virtual Task<> claim_direct_upload(BlobKey blob, Instant now, Instant until) = 0;
+    /// Lets the claim that runs until `until` run until `later`.
+    /// errors    upload_busy (it isn't the caller's any more)
+    virtual Task<> extend_direct_claim(BlobKey blob, Instant until, Instant later) = 0;
     /// Gives back the claim that runs until `until`; does nothing where that has run out and somebody else has the next.
     /// forget_parts    what was recorded isn't what the store has
     virtual Task<> release_direct_upload(BlobKey blob, Instant until, bool forget_parts) = 0;

@@ -77,6 +77,14 @@ Task<> claim(Connection& db, BlobKey const& blob, Instant now, Instant until)
     co_return Result<>{};
 }
 
+Task<> extend(Connection& db, BlobKey const& blob, Instant until, Instant later)
+{
+    CO_TRY(auto const moved,
+           co_await db.run("UPDATE direct_upload SET claimed_until_ms = $3 WHERE blob_key = $1 AND claimed_until_ms = $2", blob,
+                           until, later));
+    co_return moved.has_changed() ? Result<>{} : fail(Errc::upload_busy, "the claim ran out");
+}
+
 Task<> release(Connection& db, BlobKey const& blob, Instant until, bool forget_parts)
 {
     CO_TRY(auto const ended,
@@ -138,6 +146,11 @@ Task<FileEntry> PostgresStore::record_direct_part(BlobKey blob, DirectPart part,
 Task<> PostgresStore::claim_direct_upload(BlobKey blob, Instant now, Instant until)
 {
     co_return co_await pool_.write([&](Connection& db) { return claim(db, blob, now, until); });
+}
+
+Task<> PostgresStore::extend_direct_claim(BlobKey blob, Instant until, Instant later)
+{
+    co_return co_await pool_.write([&](Connection& db) { return extend(db, blob, until, later); });
 }
 
 Task<> PostgresStore::release_direct_upload(BlobKey blob, Instant until, bool forget_parts)

@@ -1,7 +1,8 @@
 // How a direct upload's parts become a file. Several may ask for it at one time, here and on other nodes, and whoever is at it
 // may die:
-//   1. A claim in the upload's row, which runs out by itself, lets one at a time ask the store, and keeps the parts as they are.
-//      Only who has it gives it back: one that ran out may be another's by then.
+//   1. A claim in the upload's row lets one at a time ask the store, and keeps the parts as they are. Who has it extends it while
+//      the store is at work, so it runs out soon after its holder died. Only who has it gives it back: one that ran out may be
+//      another's by then.
 //   2. The store makes the object. Asked again, it says that it did, or that it knows no such upload: then the object tells.
 //   3. The file's row becomes complete once: who comes second finds it so.
 // Who doesn't get the claim waits for the row, and looks after the object: its length says that step 2 is done, by whomever.
@@ -16,8 +17,6 @@
 namespace fleeting {
 namespace {
 
-// Longer than a store is waited for.
-constexpr auto kClaim = Milliseconds{180'000};
 // So long a caller waits for another who has the claim, …
 constexpr auto kPatience = Milliseconds{30'000};
 // … looking so often.
@@ -50,11 +49,9 @@ Task<FileEntry> DirectUploadService::complete(Admission const& admission, FileId
         CO_TRY(auto const file, co_await find_own(admission, id));
         if (file.is_complete())
             co_return file;
-        auto const now = parts_.clock.now();
-        auto const until = now + kClaim;
-        auto const claimed = co_await parts_.store.claim_direct_upload(file.blob, now, until);
+        auto claimed = co_await DirectClaim::take(parts_.store, parts_.clock, parts_.claim_times, file.blob);
         if (claimed)
-            co_return co_await complete_claimed(admission, file, until);
+            co_return co_await complete_claimed(admission, file, *claimed);
         if (claimed.error().code != Errc::upload_busy && claimed.error().code != Errc::not_found)
             co_return fail(claimed.error());
         auto found = co_await look_behind(admission, file);
@@ -80,21 +77,21 @@ Task<FileEntry> DirectUploadService::look_behind(Admission const& admission, Fil
     co_return now.is_complete() ? Result<FileEntry>{now} : fail(Errc::upload_busy, "somebody else completes it");
 }
 
-Task<FileEntry> DirectUploadService::complete_claimed(Admission const& admission, FileEntry const& file, Instant until)
+Task<FileEntry> DirectUploadService::complete_claimed(Admission const& admission, FileEntry const& file, DirectClaim& claim)
 {
     auto* const direct = parts_.blobs.direct_uploads();
     CO_TRY(auto const upload, co_await parts_.store.find_direct_upload(file.blob));
     CO_TRY(auto const parts, co_await parts_.store.list_direct_parts(file.blob));
     if (direct == nullptr || !is_whole(parts, file.size)) {
-        CO_TRY(co_await parts_.store.release_direct_upload(file.blob, until, false));
+        CO_TRY(co_await claim.release(false));
         co_return fail(direct == nullptr ? Errc::no_direct_uploads : Errc::parts_missing);
     }
-    auto const made = co_await direct->complete(upload, parts);
+    auto const made = co_await claim.hold_during(direct->complete(upload, parts));
     if (made)
         co_return co_await finish(file, parts);
     if (made.error().code == Errc::not_found)
         co_return co_await give_up(admission, file, made.error());
-    co_return co_await give_back(file, until, made.error());
+    co_return co_await give_back(file, claim, made.error());
 }
 
 /// An upload that the store has lost is of no use to anybody.
@@ -105,10 +102,10 @@ Task<FileEntry> DirectUploadService::give_up(Admission const& admission, FileEnt
 }
 
 /// The store couldn't. Parts that it doesn't have must be sent again.
-Task<FileEntry> DirectUploadService::give_back(FileEntry const& file, Instant until, Error why)
+Task<FileEntry> DirectUploadService::give_back(FileEntry const& file, DirectClaim& claim, Error why)
 {
     auto const is_wrong = why.code == Errc::parts_missing;
-    CO_TRY(co_await parts_.store.release_direct_upload(file.blob, until, is_wrong));
+    CO_TRY(co_await claim.release(is_wrong));
     if (is_wrong) {
         auto anew = file;
         anew.offset = {};

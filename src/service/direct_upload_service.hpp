@@ -4,6 +4,7 @@
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "ports/metadata_store.hpp"
+#include "service/direct_claim.hpp"
 #include "service/link_keys.hpp"
 #include "service/upload_service.hpp"
 
@@ -21,6 +22,7 @@ struct DirectUploadServiceParts {
     Clock const& clock;
     LinkKeys const& link_keys;
     UploadService& uploads;
+    DirectClaimTimes claim_times = {};
 };
 
 /// A direct upload as its uploader sees it.
@@ -74,9 +76,9 @@ private:
     Task<FileEntry> find_open(Admission const& admission, FileId id) const;
     Task<FileEntry> insert(FileEntry file, DirectUpload upload);
     Task<FileEntry> look_behind(Admission const& admission, FileEntry const& file);
-    Task<FileEntry> complete_claimed(Admission const& admission, FileEntry const& file, Instant until);
+    Task<FileEntry> complete_claimed(Admission const& admission, FileEntry const& file, DirectClaim& claim);
     Task<FileEntry> give_up(Admission const& admission, FileEntry const& file, Error why);
-    Task<FileEntry> give_back(FileEntry const& file, Instant until, Error why);
+    Task<FileEntry> give_back(FileEntry const& file, DirectClaim& claim, Error why);
     Task<FileEntry> finish(FileEntry const& file, std::vector<DirectPart> const& parts);
     Task<FileEntry> find_completed(FileEntry const& file, Error const& why);
 

@@ -52,11 +52,11 @@ Result<> claim(Database& db, BlobKey const& blob, Instant until)
     return row.bind(blob).bind(until).run();
 }
 
-/// Whether it was ours.
-Result<bool> end_claim(Database& db, BlobKey const& blob, Instant until)
+/// Whether it was ours. `later` in the past ends it.
+Result<bool> move_claim(Database& db, BlobKey const& blob, Instant until, Instant later)
 {
-    TRY(auto row, db.prepare("UPDATE direct_upload SET claimed_until_ms = 0 WHERE blob_key = ?1 AND claimed_until_ms = ?2"));
-    TRY(row.bind(blob).bind(until).run());
+    TRY(auto row, db.prepare("UPDATE direct_upload SET claimed_until_ms = ?3 WHERE blob_key = ?1 AND claimed_until_ms = ?2"));
+    TRY(row.bind(blob).bind(until).bind(later).run());
     return db.changed() > 0;
 }
 
@@ -124,10 +124,18 @@ Task<> SqliteStore::claim_direct_upload(BlobKey blob, Instant now, Instant until
     });
 }
 
+Task<> SqliteStore::extend_direct_claim(BlobKey blob, Instant until, Instant later)
+{
+    co_return co_await writes_.run([&](Database& db) -> Result<> {
+        TRY(auto const was_ours, move_claim(db, blob, until, later));
+        return was_ours ? Result<>{} : fail(Errc::upload_busy, "the claim ran out");
+    });
+}
+
 Task<> SqliteStore::release_direct_upload(BlobKey blob, Instant until, bool forget_parts)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
-        TRY(auto const was_ours, end_claim(db, blob, until));
+        TRY(auto const was_ours, move_claim(db, blob, until, Instant{}));
         return was_ours && forget_parts ? forget_parts_of(db, blob) : Result<>{};
     });
 }

@@ -86,6 +86,7 @@ public:
     Task<std::vector<DirectPart>> list_direct_parts(BlobKey blob) override;
     Task<FileEntry> record_direct_part(BlobKey blob, DirectPart part, Instant now) override;
     Task<> claim_direct_upload(BlobKey blob, Instant now, Instant until) override;
+    Task<> extend_direct_claim(BlobKey blob, Instant until, Instant later) override;
     Task<> release_direct_upload(BlobKey blob, Instant until, bool forget_parts) override;
     Task<> remove_direct_uploads(std::vector<BlobKey> blobs) override;
     Task<std::vector<std::string>> unknown_direct_uploads(std::vector<std::string> upload_ids) override;

@@ -35,6 +35,10 @@ protected:
     {
         return run_blocking(this->store().claim_direct_upload(file.blob, now, until));
     }
+    Result<> extend(FileEntry const& file, Instant until, Instant later)
+    {
+        return run_blocking(this->store().extend_direct_claim(file.blob, until, later));
+    }
     Result<> release(FileEntry const& file, Instant until, bool forget_parts = false)
     {
         return run_blocking(this->store().release_direct_upload(file.blob, until, forget_parts));
@@ -113,6 +117,23 @@ TYPED_TEST(MetadataDirectContract, EndsAClaimForItsHolderOnly)
     ASSERT_TRUE(this->release(file, second));
     EXPECT_EQ(this->parts_of(file).size(), 1U);
     EXPECT_TRUE(this->claim(file, first, second));
+}
+
+TYPED_TEST(MetadataDirectContract, ExtendsAClaimForItsHolderOnly)
+{
+    auto const file = this->begin(this->open_room("lab"));
+    auto const first = kNow + Seconds{10};
+    auto const second = first + Seconds{10};
+    ASSERT_TRUE(this->claim(file, kNow, first));
+    ASSERT_TRUE(this->extend(file, first, second));
+    EXPECT_EQ(this->refusal_of(this->claim(file, first, second)), Errc::upload_busy);
+    ASSERT_TRUE(this->release(file, first));
+    EXPECT_EQ(this->refusal_of(this->claim(file, first, second)), Errc::upload_busy) << "its name is the new one";
+    auto const third = second + Seconds{10};
+    ASSERT_TRUE(this->claim(file, second, third));
+    EXPECT_EQ(this->refusal_of(this->extend(file, second, third + Seconds{10})), Errc::upload_busy);
+    ASSERT_TRUE(this->release(file, third));
+    EXPECT_EQ(this->refusal_of(this->extend(file, third, third + Seconds{10})), Errc::upload_busy);
 }
 
 TYPED_TEST(MetadataDirectContract, ForgetsPartsWithTheClaimOfWhoFoundThemWrong)

@@ -230,6 +230,26 @@ test('an answer of the store that was lost is found again', async t => {
   assert.ok((await contentOf(one, owner, upload.id)).equals(data))
 })
 
+test('a node that dies before the store has heard of it keeps nobody waiting for longer than a claim lives', async t => {
+  const { one, other, way } = await serveTwo(t)
+  const owner = await room(one)
+  const data = randomBytes(20 * MiB)
+  const upload = await Upload.begin(one, owner, 'film.mkv', data)
+  await upload.sendAll(other)
+  way.stall()
+  const completing = upload.complete(one).catch(() => undefined)
+  await sleep(600)
+  assert.equal(await refusal(upload.record(other, 1, '"x"'), 423), 'upload_busy', 'it is being completed')
+  await one.kill()
+  await completing
+  const at = Date.now()
+  assert.equal((await told(upload.complete(other))).state, 'complete')
+  assert.ok(Date.now() - at < 20_000, `${Date.now() - at} ms`)
+  way.heal()
+  assert.ok((await contentOf(other, owner, upload.id)).equals(data))
+  await one.run()
+})
+
 test('a node that dies while it completes an upload leaves it to the other', async t => {
   const { one, other, way, bucket } = await serveTwo(t)
   const owner = await room(one)

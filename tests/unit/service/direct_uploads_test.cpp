@@ -3,6 +3,9 @@
 
 #include "support/world.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace fleeting {
 namespace {
 
@@ -10,6 +13,7 @@ namespace {
 class Store final : public DirectUploads {
 public:
     explicit Store(World& world) : world_(world) {}
+    std::function<Task<>()> while_it_is_made;
     std::function<void()> before_it_is_made;
     std::function<void()> after_it_is_made;
     std::optional<Errc> answer;  ///< instead of success
@@ -25,6 +29,9 @@ public:
     Task<> complete(DirectUpload const& upload, std::vector<DirectPart> const& parts) override
     {
         ++completed;
+        if (while_it_is_made) {
+            CO_TRY(co_await while_it_is_made());
+        }
         if (auto const meanwhile = std::exchange(before_it_is_made, {}))
             meanwhile();
         auto const refusal = std::exchange(answer, {});
@@ -81,6 +88,52 @@ TEST_F(Direct, IsCompletedByTheNextWhoAsksWhenTheFirstHangs)
     EXPECT_EQ(store.completed, 2);
     EXPECT_EQ(first->crc32, 7U);
     EXPECT_EQ(world.direct->stats().completed, 1U) << "the row changes once";
+}
+
+TEST_F(Direct, IsKeptFromOthersForAsLongAsTheStoreTakes)
+{
+    auto const lifetime = Seconds{15};
+    auto patient = DirectUploadService{DirectUploadServiceParts{*world.store,
+                                                                *world.faulty_blobs,
+                                                                *world.bus,
+                                                                world.clock,
+                                                                *world.link_keys,
+                                                                *world.uploads,
+                                                                {lifetime, Milliseconds{1}}}};
+    auto const file = begin();
+    // Only a claim that was extended since the clock moved holds for so long.
+    auto const is_extended = [&]() -> Task<bool> {
+        auto const nearly = world.clock.now() + lifetime - Milliseconds{1};
+        auto const recorded = co_await world.store->record_direct_part(file.blob, {1, {10}, "etag", 7}, nearly);
+        co_return !recorded && recorded.error().code == Errc::upload_busy;
+    };
+    store.while_it_is_made = [&]() -> Task<> {
+        auto pause = net::steady_timer{co_await net::this_coro::executor};
+        for (auto turn = 0; turn < 4; ++turn) {
+            world.clock.advance(Seconds{10});
+            for (auto tries = 0; !*co_await is_extended(); ++tries) {
+                if (tries == 5'000)
+                    co_return fail(Errc::unavailable, "the claim isn't extended");
+                pause.expires_after(Milliseconds{1});
+                co_await pause.async_wait(net::use_awaitable);
+            }
+        }
+        co_return Result<>{};
+    };
+    auto const completed = run_blocking(patient.complete(me(), file.id));
+    ASSERT_TRUE(completed) << completed.error().detail;
+    EXPECT_TRUE(completed->is_complete());
+    EXPECT_EQ(store.completed, 1);
+}
+
+TEST_F(Direct, IsCompletedByAnotherSoonAfterTheFirstDied)
+{
+    auto const file = begin();
+    // A node that took the claim and is no more.
+    auto const now = world.clock.now();
+    ASSERT_TRUE(run_blocking(world.store->claim_direct_upload(file.blob, now, now + DirectClaimTimes{}.lifetime)));
+    world.clock.advance(DirectClaimTimes{}.lifetime);
+    EXPECT_TRUE(complete(file)->is_complete());
 }
 
 TEST_F(Direct, KeepsTheNextOnesClaimWhenTheFirstGivesUpLate)
