@@ -12,10 +12,12 @@ const chromium = {
 // Spoken to by WebDriver BiDi, as it is; Playwright's own Firefox would be a download.
 const firefox = { channel: 'moz-firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', env }
 const engines = /engines\.spec\.mjs/
+/** Run by tests/support/on_cluster.mjs, each server is three nodes and a proxy, which take a moment to start. */
+const isCluster = process.env.TEST_ENGINES !== undefined
 
 export default defineConfig({
   testDir: '.',
-  timeout: 60_000,
+  timeout: isCluster ? 120_000 : 60_000,
   expect: { timeout: 15_000 },
   // They mostly wait: two at a time. What measures speed is tagged @alone, and script/test runs it by itself.
   workers: 2,

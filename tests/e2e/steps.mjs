@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { expect } from '@playwright/test'
+import { Engines } from '../support/cluster.mjs'
 
 const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url))
 
@@ -62,7 +63,10 @@ export async function closeRoom(page) {
   await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
 }
 
-/** Collects what no page may do: errors, policy violations, requests to other hosts than its own and those of `beside`. */
+/** Where a cluster's pages get files from and send them to, beside their server. */
+const stores = process.env.TEST_ENGINES ? [Engines.at(process.env.TEST_ENGINES).ceph.url] : []
+
+/** Collects what no page may do: errors, policy violations, requests to other hosts than its own, its store and those of `beside`. */
 export function watch(page, url, ...beside) {
   const problems = []
   void page.exposeFunction('tellViolation', text => { problems.push(text) }).catch(() => undefined)
@@ -73,7 +77,7 @@ export function watch(page, url, ...beside) {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) problems.push(message.text())
   })
   page.on('request', request => {
-    if (![url, ...beside].some(host => request.url().startsWith(host)) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request ${request.url()}`)
+    if (![url, ...stores, ...beside].some(host => request.url().startsWith(host)) && !/^(blob|data):/.test(request.url())) problems.push(`foreign request ${request.url()}`)
   })
   return problems
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { Server, sleep } from '../support/server.mjs'
+import { handsOut, Server, sleep } from '../support/server.mjs'
 
 let server, room, file
 const data = randomBytes(200_000)
@@ -13,7 +13,7 @@ const bytesOf = async response => Buffer.from(await response.arrayBuffer())
 const link = async (headers = {}) => (await get(`/api/v1/rooms/${room.name}/files/${file.id}/content`, headers)).headers.get('location')
 
 before(async () => {
-  server = await Server.start()
+  server = await Server.start(handsOut)
   room = await server.room()
   await get(`/${room.name}/${encodeURIComponent(name)}`, {}, 'HEAD')
   await fetch(`${server.url}/${room.name}/${encodeURIComponent(name)}`, { method: 'PUT', headers: room.bearer, body: data })

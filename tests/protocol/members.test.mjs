@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { createReadStream } from 'node:fs'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { eventually, Server } from '../support/server.mjs'
+import { eventually, handsOut, Server } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
 
 let server
-before(async () => { server = await Server.start() })
+before(async () => { server = await Server.start(handsOut) })
 after(async () => { await server.stop() })
 
 const ask = (room, path, init = {}) => fetch(`${server.url}/api/v1/rooms/${room.name}${path}`, { ...init, headers: { ...room.bearer, ...init.headers } })
@@ -26,11 +26,15 @@ async function two() {
 }
 const remove = (room, id) => ask(room, `/members/${id}`, { method: 'DELETE' })
 
-/** A request whose body never ends, or whose answer nobody reads; `over` tells when its connection ended. */
+/** A request whose body never ends, or whose answer nobody reads; `over` tells when its connection ended, or, of a body, that nobody wants
+    the rest: HAProxy passes on the answer that says so, and leaves it to the client to close. */
 function held(room, path, { method = 'GET', headers = {} } = {}) {
   const begun = request(`${server.url}${path}`, { method, headers: { ...room.bearer, ...headers } })
   const answered = new Promise(resolve => begun.on('response', resolve))
-  const over = new Promise(resolve => begun.on('close', () => resolve(Date.now())))
+  const over = new Promise(resolve => {
+    begun.on('close', () => resolve(Date.now()))
+    if (method === 'PUT') begun.on('response', answer => answer.resume().on('end', () => resolve(Date.now())))
+  })
   begun.on('error', () => {})
   return { begun, answered, over }
 }

@@ -1,11 +1,11 @@
 // Who has downloaded what, as everybody in the room is told.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { eventually, Server, sleep } from '../support/server.mjs'
+import { eventually, handsOut, Server, sleep } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
 
 let server
-before(async () => { server = await Server.start() })
+before(async () => { server = await Server.start(handsOut) })
 after(async () => { await server.stop() })
 
 const ask = (room, path, init = {}) => fetch(`${server.url}/api/v1/rooms/${room.name}${path}`, { ...init, headers: { ...room.bearer, ...init.headers } })

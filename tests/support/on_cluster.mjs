@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { Engines } from './cluster.mjs'
 
-const engines = await Engines.start()
+const engines = await Engines.start({ store: 'bluestore' })
 const [command, ...args] = process.argv.slice(2)
 const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, TEST_ENGINES: engines.address() } })
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => child.kill(signal))
