@@ -91,6 +91,7 @@ Task<std::shared_ptr<Archive const>> ArchiveService::lay_out(Admission const& ad
     auto const key = key_of(admission.room, wish);
     if (auto running = find(key))
         co_return running;
+    CO_TRY(auto const making, begin(key, admission.session.id));
     auto const wanted = wish.ids.size();
     auto const version = wish.at.value_or(admission.room.version);
     CO_TRY(auto rows, co_await store_.list_archive(admission.room.id, version, std::move(wish.ids), clock_.now()));
@@ -107,14 +108,26 @@ std::shared_ptr<Archive const> ArchiveService::find(Sha256 const& key)
 {
     auto const lock = std::scoped_lock{mutex_};
     auto const found = running_.find(key);
-    return found == running_.end() ? nullptr : found->second.lock();
+    return found == running_.end() ? nullptr : found->second.archive.lock();
+}
+
+Result<std::shared_ptr<void const>> ArchiveService::begin(Sha256 const& key, TokenHash const& session)
+{
+    auto const lock = std::scoped_lock{mutex_};
+    std::erase_if(running_, [](auto const& entry) { return entry.second.is_over(); });
+    auto const is_theirs = [&](auto const& entry) { return entry.second.session == session; };
+    if (static_cast<std::size_t>(std::ranges::count_if(running_, is_theirs)) >= kMostOfASession)
+        return fail(Error{Errc::rate_limited, "too many archives at once", {}, 5});
+    auto making = std::make_shared<bool>();
+    running_[key] = Running{session, making, {}};
+    return making;
 }
 
 void ArchiveService::keep(Sha256 const& key, std::shared_ptr<Archive const> const& archive)
 {
     auto const lock = std::scoped_lock{mutex_};
-    std::erase_if(running_, [](auto const& entry) { return entry.second.expired(); });
-    running_[key] = archive;
+    if (auto const found = running_.find(key); found != running_.end())
+        found->second.archive = archive;
 }
 
 Task<> ArchiveService::send(std::shared_ptr<Archive const> archive, ByteOffset from, ByteCount count, ByteSink& sink)

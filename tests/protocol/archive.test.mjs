@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, before, test } from 'node:test'
-import { Server } from '../support/server.mjs'
+import { eventually, Server } from '../support/server.mjs'
 
 let server, folder
 before(async () => {
@@ -151,6 +151,24 @@ test('a selection holds what was selected; nonsense is refused', async () => {
   const stranger = await server.room()
   assert.equal((await fetch(address(room), { headers: stranger.bearer })).status, 401)
   assert.equal(listed(await save(stranger, 'none.zip')).length, 0, 'an empty room is an empty archive')
+})
+
+test('a member has eight different archives at once, and keeps nobody from theirs', async () => {
+  const room = await server.room()
+  const ids = []
+  for (let i = 0; i < 9; ++i) ids.push(await add(room, `f${i}`, Buffer.alloc(8 << 20, `${i}`)))  // more than the sockets take
+  const stoppers = ids.map(() => new AbortController())
+  const begin = i => fetch(address(room, `?ids=${ids[i]}`), { headers: room.bearer, signal: stoppers[i].signal })
+  for (let i = 0; i < 8; ++i) assert.equal((await begin(i)).status, 200)
+  const refused = await begin(8)
+  assert.deepEqual([refused.status, refused.headers.get('retry-after'), (await refused.json()).code], [429, '5', 'rate_limited'])
+  assert.equal((await get(room, `?ids=${ids[7]}`, { Range: 'bytes=5-9' })).status, 206, 'of one that is being sent already more')
+  const joined = await fetch(`${server.url}/api/v1/rooms/${room.name}/sessions`, { method: 'POST', body: JSON.stringify({ password: room.password }) })
+  const other = { ...room, bearer: { Authorization: `Bearer ${(await joined.json()).session.token}` } }
+  assert.equal((await bytesOf(await get(other, `?ids=${ids[8]}`))).length > 8 << 20, true, 'another member')
+  stoppers[0].abort()
+  await eventually(async () => (await get(room, `?ids=${ids[8]}`, { Range: 'bytes=0-0' })).status === 206, 5_000, 'one is over')
+  for (const stopper of stoppers) stopper.abort()
 })
 
 test('a broken download goes on where it stopped', async () => {
