@@ -2,6 +2,9 @@
 
 #include "crypto/sha256.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace fleeting::sqlite {
 namespace {
 
@@ -20,14 +23,26 @@ void sha256_function(sqlite3_context* context, int count, sqlite3_value** values
     sqlite3_result_blob(context, hash.raw.data(), static_cast<int>(hash.raw.size()), SQLITE_TRANSIENT);
 }
 
+/// Writes zeros from `at` to `end`, on the medium, by SQLite's own handle.
+bool zero(sqlite3_file* file, sqlite3_int64 at, sqlite3_int64 end)
+{
+    static constexpr auto kZeros = std::array<char, 64 << 10>{};
+    for (; at < end; at += kZeros.size()) {
+        auto const count = static_cast<int>(std::min<sqlite3_int64>(kZeros.size(), end - at));
+        if (file->pMethods->xWrite(file, kZeros.data(), count, at) != SQLITE_OK)
+            return false;
+    }
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(std::string const& file, Durability durability)
+Result<std::unique_ptr<Database>> Database::open(std::string const& file, Durability durability, LogWipe wipe)
 {
     sqlite3* handle = nullptr;
     constexpr auto kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     auto const opened = sqlite3_open_v2(file.c_str(), &handle, kFlags, nullptr);
-    auto database = std::unique_ptr<Database>{new Database{handle}};
+    auto database = std::unique_ptr<Database>{new Database{handle, wipe}};
     if (opened != SQLITE_OK)
         return fail(database->failure().while_doing("opening the database"));
     sqlite3_busy_timeout(handle, kBusyMs);
@@ -36,13 +51,18 @@ Result<std::unique_ptr<Database>> Database::open(std::string const& file, Durabi
         return fail(database->failure());
     // secure_delete: what is deleted is overwritten.
     TRY(database->execute("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
-                          "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=4194304;"));
+                          "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"));
+    // The limit cuts the log, and what stood behind it is the medium's.
+    TRY(database->execute(wipe == LogWipe::cut ? "PRAGMA journal_size_limit=4194304" : "PRAGMA journal_size_limit=-1"));
     TRY(database->execute(durability == Durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
     return database;
 }
 
 Database::~Database()
 {
+    // Closing the last connection removes the log.
+    if (wipe_ == LogWipe::overwrite && sqlite3_db_readonly(handle_, "main") == 0)
+        static_cast<void>(overwrite_log());
     for (auto const& [sql, statement] : statements_)
         sqlite3_finalize(statement);
     sqlite3_close_v2(handle_);
@@ -75,13 +95,36 @@ Result<> Database::run(std::string_view sql)
     return statement.run();
 }
 
+bool Database::checkpoint(int mode)
+{
+    return sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr) == SQLITE_OK;
+}
+
+/// Once all of the log is in the database, and nobody reads in the log, it is nothing but bytes. Its first ones go first: a log
+/// that begins as one and ends early would, after a power cut, be taken for an older state.
+bool Database::overwrite_log()
+{
+    if (wipe_ == LogWipe::cut)
+        return true;
+    if (!checkpoint(SQLITE_CHECKPOINT_RESTART))
+        return false;
+    sqlite3_file* log = nullptr;
+    auto size = sqlite3_int64{0};
+    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) != SQLITE_OK ||
+        log == nullptr || log->pMethods == nullptr)
+        return true;  // there is none
+    if (log->pMethods->xFileSize(log, &size) != SQLITE_OK)
+        return false;
+    return size == 0 || (zero(log, 0, std::min<sqlite3_int64>(size, 4096)) && zero(log, 4096, size));
+}
+
 void Database::wipe_log()
 {
     if (!wants_wipe_)
         return;
     // It would wait until the last reader has ended, and every acknowledgement behind it.
     sqlite3_busy_timeout(handle_, 0);
-    wants_wipe_ = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK;
+    wants_wipe_ = !overwrite_log() || !checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
     sqlite3_busy_timeout(handle_, kBusyMs);
 }
 

@@ -20,12 +20,17 @@ class Statement;
 /// power loss takes the last commits back, all of a moment together.
 enum class Durability : std::uint8_t { power_loss, process_crash };
 
+/// What becomes of the log when it is wiped. Cut to nothing, what stood in it stays on the medium until something else takes its
+/// place; written over first, it doesn't, but where the file system writes elsewhere.
+enum class LogWipe : std::uint8_t { cut, overwrite };
+
 /// One connection. Used by one thread at a time.
 class Database {
 public:
     /// Opens or makes `file` in WAL mode, erasing what it deletes; its statements may call sha256(a, b, …).
     /// errors    unavailable with SQLite's cause
-    static Result<std::unique_ptr<Database>> open(std::string const& file, Durability durability = Durability::power_loss);
+    static Result<std::unique_ptr<Database>> open(std::string const& file, Durability durability = Durability::power_loss,
+                                                  LogWipe wipe = LogWipe::cut);
     ~Database();
     Database(Database const&) = delete;
     Database& operator=(Database const&) = delete;
@@ -50,8 +55,12 @@ public:
     [[nodiscard]] Error failure() const;
 
 private:
-    explicit Database(sqlite3* handle) : handle_(handle) {}
+    Database(sqlite3* handle, LogWipe wipe) : handle_(handle), wipe_(wipe) {}
+    [[nodiscard]] bool checkpoint(int mode);
+    [[nodiscard]] bool overwrite_log();
+
     sqlite3* handle_;
+    LogWipe wipe_;
     bool wants_wipe_ = false;
     std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  ///< keyed by literals, which live for ever
 };

@@ -25,9 +25,9 @@ Result<> put_setting(Database& db, std::string const& name, std::string const& v
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file, Durability durability)
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file, Durability durability, LogWipe wipe)
 {
-    TRY(auto writer, Database::open(file, durability));
+    TRY(auto writer, Database::open(file, durability, wipe));
     TRY(migrate(*writer));
     // A crash between a commit and its wipe leaves in the log what that deleted.
     writer->ask_for_wipe();

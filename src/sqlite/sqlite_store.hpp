@@ -15,7 +15,8 @@ namespace fleeting::sqlite {
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
-    static Result<std::unique_ptr<SqliteStore>> open(std::string const& file, Durability durability = Durability::power_loss);
+    static Result<std::unique_ptr<SqliteStore>> open(std::string const& file, Durability durability = Durability::power_loss,
+                                                     LogWipe wipe = LogWipe::cut);
 
     /// Finishes what is queued and stops; nothing may be asked after it. Idempotent.
     void stop();

@@ -71,6 +71,8 @@ protected:
     static bool is_in(std::filesystem::path const& folder, std::string const& text)
     {
         for (auto const& entry : std::filesystem::directory_iterator{folder}) {
+            if (!entry.is_regular_file())
+                continue;
             auto file = std::ifstream{entry.path(), std::ios::binary};
             if (std::string{std::istreambuf_iterator<char>{file}, {}}.find(text) != std::string::npos)
                 return true;
@@ -151,6 +153,26 @@ TEST_F(SqliteStoreTest, WipesAtItsStartWhatACrashLeftInTheLog)
     auto const after = *SqliteStore::open(crashed / "test.db");
     EXPECT_EQ(run_blocking(after->list_open_tombstones())->size(), 1U);
     EXPECT_FALSE(is_in(crashed, "canary"));
+}
+
+TEST_F(SqliteStoreTest, WritesOverItsLogBeforeItGivesUpTheBlocks)
+{
+    for (auto const wipe : {LogWipe::cut, LogWipe::overwrite}) {
+        auto const folder = folder_ / (wipe == LogWipe::cut ? "cut" : "overwritten");
+        auto const kept = folder / "kept";
+        std::filesystem::create_directories(kept);
+        auto const room = canary_room();
+        {
+            auto store = *SqliteStore::open(folder / "test.db", Durability::power_loss, wipe);
+            ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000)));
+            // A second name shows what stands in the blocks when SQLite removes the first one.
+            std::filesystem::create_hard_link(folder / "test.db-wal", kept / "log");
+            ASSERT_TRUE(is_in(kept, "canary"));
+        }
+        EXPECT_EQ(is_in(kept, "canary"), wipe == LogWipe::cut);
+        auto const again = *SqliteStore::open(folder / "test.db", Durability::power_loss, wipe);
+        EXPECT_TRUE(run_blocking(again->find_room_by_id(room.id, kNow))) << "nothing is lost by it";
+    }
 }
 
 TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
