@@ -7,7 +7,7 @@ import sys
 import stand
 from report import Report, write_page
 
-ALL = ("downloads", "tls", "uploads", "tus", "small_files", "archive", "memory", "json_requests", "startup", "events", "expiry", "many_nodes")
+ALL = ("downloads", "tls", "uploads", "tus", "small_files", "archive", "memory", "json_requests", "startup", "events", "expiry", "encryption", "many_nodes")
 
 
 def main():

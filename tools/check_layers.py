@@ -21,12 +21,13 @@ ALLOWED = {
     "sqlite": {"ports", "domain", "async", "crypto"},
     "postgres": {"ports", "domain", "async"},
     "disk": {"ports", "domain", "async"},
+    "encrypted": {"disk", "ports", "domain", "async", "crypto"},  # over another store
     "s3": {"ports", "domain", "async", "crypto"},
     "sandbox": set(),
     "memory": {"ports", "domain", "async"},
     "redis": {"ports", "domain", "async", "crypto"},
     "api": {"http", "service", "domain", "async"},
-    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "s3", "memory", "redis", "sandbox", "api"},
+    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "encrypted", "s3", "memory", "redis", "sandbox", "api"},
 }
 TOP = "app"  # src/main.cpp counts as this module
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

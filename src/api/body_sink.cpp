@@ -1,13 +1,16 @@
 #include "api/body_sink.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
 
 namespace fleeting::api {
 namespace {
 
-// What a download from behind a network holds in memory: large enough that a request for each piece is cheap.
-constexpr auto kPiece = std::uint64_t{1} << 20;
+// What is decrypted, or comes over a fast network, is at hand as soon as it is asked for: other downloads of the thread get a
+// turn.
+constexpr auto kTurn = std::uint64_t{16} << 20;
 
 }  // namespace
 
@@ -29,11 +32,15 @@ Task<> BodySink::send(BlobReader const& blob, ByteOffset from, ByteCount count)
 
 Task<> BodySink::send_read(BlobReader const& blob, ByteOffset from, ByteCount count)
 {
-    auto piece = std::vector<std::byte>(std::min(kPiece, count.value));
-    while (count > ByteCount{0}) {
-        auto const here = MutableBytes{piece}.first(std::min<std::uint64_t>(piece.size(), count.value));
+    auto const size = blob.read_size().value;
+    auto const piece = std::make_unique_for_overwrite<std::byte[]>(std::min(size, count.value));
+    for (auto sent = std::uint64_t{0}; count > ByteCount{0};) {
+        auto const here = MutableBytes{piece.get(), std::min(size - from.value % size, count.value)};
         CO_TRY(co_await blob.read(from, here));
         CO_TRY(co_await writer_.write(here));
+        if (sent / kTurn != (sent + here.size()) / kTurn)
+            co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
+        sent += here.size();
         from = from + ByteCount{here.size()};
         count = count - ByteCount{here.size()};
     }

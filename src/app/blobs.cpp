@@ -1,10 +1,15 @@
 #include "app/blobs.hpp"
 
 #include "disk/disk_blobs.hpp"
+#include "encrypted/encrypted_blobs.hpp"
 #include "s3/s3_blobs.hpp"
 
 namespace fleeting::app {
 namespace {
+
+constexpr auto kBucketsEncrypt =
+    "FLEETING_STORAGE_ENCRYPTION is for files in a data folder: members take files of a bucket past this server, as they lie there. Set it "
+    "off, and have the bucket encrypt";
 
 std::vector<api::Reading> readings_of(s3::S3Blobs const& blobs)
 {
@@ -24,14 +29,27 @@ std::vector<api::Reading> readings_of(s3::S3Blobs const& blobs)
 
 Result<Blobs> open_bucket(Settings const& settings, std::optional<disk::Descriptor> folder, MetadataStore& metadata)
 {
+    if (settings.storage_encryption)
+        return fail(Errc::unavailable, kBucketsEncrypt);
     TRY(auto store, s3::S3Blobs::open(settings.s3, metadata, metadata));
     auto& blobs = *store;
-    return Blobs{std::move(store),
-                 [&blobs] { blobs.stop(); },
-                 [] { return std::size_t{0}; },
-                 [&blobs] { return blobs.check_room_for({}); },
-                 readings_of(blobs),
-                 std::move(folder)};
+    return Blobs{.store = std::move(store),
+                 .stop = [&blobs] { blobs.stop(); },
+                 .waiting = [] { return std::size_t{0}; },
+                 .check = [&blobs] { return blobs.check_room_for({}); },
+                 .readings = readings_of(blobs),
+                 .folder = std::move(folder)};
+}
+
+void encrypt(Blobs& blobs, std::unique_ptr<encrypted::KeyFile> keys, BlockingPool& pool, bool encrypts)
+{
+    blobs.stored = std::move(blobs.store);
+    blobs.keys = std::move(keys);
+    blobs.store = std::make_unique<encrypted::EncryptedBlobs>(*blobs.stored, *blobs.keys, pool, encrypts);
+    blobs.stop = [&keys = *blobs.keys, stop = std::move(blobs.stop)] {
+        keys.stop();
+        stop();
+    };
 }
 
 }  // namespace
@@ -46,10 +64,19 @@ Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descripto
 {
     if (!settings.s3.bucket.empty())
         return open_bucket(settings, std::move(folder), metadata);
+    auto keys = std::unique_ptr<encrypted::KeyFile>{};
+    if (settings.storage_encryption || encrypted::KeyFile::is_in(*folder)) {
+        TRY(keys, encrypted::KeyFile::open(*folder, settings.uploads.sync));
+    }
     TRY(auto store, disk::DiskBlobs::open(*std::move(folder), settings.disk_floor, disk_pool, settings.uploads.sync));
     auto& blobs = *store;
-    return Blobs{
-        std::move(store), [&blobs] { blobs.stop(); }, [&blobs] { return blobs.waiting(); }, [] { return Result<>{}; }, {}};
+    auto made = Blobs{.store = std::move(store),
+                      .stop = [&blobs] { blobs.stop(); },
+                      .waiting = [&blobs] { return blobs.waiting(); },
+                      .check = [] { return Result<>{}; }};
+    if (keys)
+        encrypt(made, std::move(keys), disk_pool, settings.storage_encryption);
+    return made;
 }
 
 }  // namespace fleeting::app

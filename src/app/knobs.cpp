@@ -159,6 +159,11 @@ std::vector<Knob> storage_knobs()
         {"sync-uploads", choice<bool>({{"on", true}, {"off", false}}, [](auto& s) -> auto& { return s.uploads.sync; }), "",
          "On: a file is told complete once it is on the disk, so that a power cut loses none, and an upload goes on near where it "
          "was. Off: files, and what else the database was told, survive a crash of the process, not of the machine."},
+        {"storage-encryption",
+         choice<bool>({{"on", true}, {"off", false}}, [](auto& s) -> auto& { return s.storage_encryption; }),
+         "files in a bucket are the bucket's to encrypt",
+         "On: files in data-dir are encrypted, each room's under a key of its own that is written over when the room ends, before "
+         "anything else of it is erased. Rooms keep what they began with."},
         {"linked-files", count(1, 100'000, [](auto& s) -> auto& { return s.linked_files; }), "each is an open descriptor",
          "Files kept open between downloads."},
         {"web-dir", text("a folder; empty for the page in the binary", is_anything, [](auto& s) -> auto& { return s.web_dir; }),

@@ -29,7 +29,8 @@ Result<Metadata> open_metadata(Settings const& settings)
         return metadata;
     }
     auto const durability = settings.uploads.sync ? sqlite::Durability::power_loss : sqlite::Durability::process_crash;
-    TRY(auto store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db", durability));
+    auto const wipe = settings.storage_encryption ? sqlite::LogWipe::overwrite : sqlite::LogWipe::cut;
+    TRY(auto store, sqlite::SqliteStore::open(settings.data_dir + "/fleeting.db", durability, wipe));
     return metadata_of(std::move(store));
 }
 

@@ -150,8 +150,8 @@ Result<> Node::Parts::make_services()
     reaper.emplace(ReaperParts{*metadata.store, *blobs.store, bus, clock, cutoffs, linked_files, live, *tombstones},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     auto const wake = [this] { reaper->wake(); };
-    rooms.emplace(RoomServiceParts{*metadata.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files, live,
-                                   *tombstones, wake},
+    rooms.emplace(RoomServiceParts{*metadata.store, *blobs.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files,
+                                   live, *tombstones, wake},
                   settings.rooms, key);
     members.emplace(*rooms);
     uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},

@@ -30,6 +30,7 @@ struct Settings {
     RoomServiceSettings rooms;
     UploadSettings uploads;
     disk::DiskFloor disk_floor;
+    bool storage_encryption = false;
     s3::Settings s3;
     std::uint64_t hash_workers = 2;
     std::uint64_t hash_queue = 64;

@@ -26,6 +26,7 @@ public:
     {
         return pieces_.read_blocking(at, out);
     }
+    [[nodiscard]] Result<ByteCount> length_blocking() const override { return pieces_.size_blocking(); }
 
 private:
     Pieces pieces_;

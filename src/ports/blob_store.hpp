@@ -57,6 +57,11 @@ public:
     virtual Task<> read(ByteOffset at, MutableBytes out) const = 0;
     /// The same on this thread, which stops for as long as it takes.
     [[nodiscard]] virtual Result<> read_blocking(ByteOffset at, MutableBytes out) const = 0;
+    /// How much `read` is best asked for at once, in pieces that begin at multiples of it: what a request for each costs is
+    /// little then.
+    [[nodiscard]] virtual ByteCount read_size() const { return {1ULL << 20}; }
+    /// Bytes stored now. errors: unavailable
+    [[nodiscard]] virtual Result<ByteCount> length_blocking() const = 0;
 };
 
 /// How a member's own client is to take a blob.
@@ -77,6 +82,9 @@ struct BlobPart {
 class BlobStore {
 public:
     virtual ~BlobStore() = default;
+    /// The key that a new blob of that room's is stored under: `fresh`, or the same with a mark of the store's in it.
+    /// errors    storage_full, unavailable
+    virtual Task<BlobKey> name_blob(BlobKey fresh, RoomId) { co_return fresh; }
     /// Creates an empty blob, or opens it where it is; none that was put together. errors: storage_full, unavailable
     virtual Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) = 0;
     /// A whole small blob at once. sync: it is on stable storage when this returns. errors: storage_full, unavailable
@@ -92,6 +100,13 @@ public:
     virtual Task<ByteCount> size_of(BlobKey key) = 0;
     /// Erases those; one that is gone already counts as erased. Returns the keys that are gone now.
     virtual Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) = 0;
+    /// Whether a blob whose sealing was cut short may look longer than it is: its row must tell its length first.
+    [[nodiscard]] virtual bool needs_length_to_seal(BlobKey) const { return false; }
+    /// Makes what is stored of these rooms unreadable for good, wherever copies of it are, before any of it is erased. Does
+    /// nothing where blobs lie as they are. errors: unavailable
+    virtual Task<> erase_keys(std::vector<RoomId>) { co_return Result<>{}; }
+    /// The rooms that `erase_keys` has something to do for.
+    [[nodiscard]] virtual std::vector<RoomId> keyed_rooms() const { return {}; }
     /// Every key in the store, for the sweep that finds orphans.
     virtual Task<std::vector<BlobKey>> list() = 0;
     /// Whether `more` bytes leave the disk above its floor. errors: storage_full

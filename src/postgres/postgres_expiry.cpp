@@ -56,6 +56,13 @@ Task<std::vector<EndedRoom>> end_expired(Connection& db, Instant now, std::size_
     co_return rooms;
 }
 
+Task<std::vector<RoomId>> list_due(Connection& db, Instant now, std::size_t limit)
+{
+    CO_TRY(auto const due, co_await db.run("SELECT id FROM room WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2", now,
+                                           static_cast<std::int64_t>(limit)));
+    co_return all(due, +[](Row const& row) { return row.id<RoomId>(0); });
+}
+
 Task<> pull_back(Connection& db, Instant latest)
 {
     CO_TRY(co_await db.run("UPDATE room SET expires_at_ms = $1 WHERE expires_at_ms > $1", latest));
@@ -101,6 +108,11 @@ Task<EndedRoom> PostgresStore::end_room(RoomId id, Instant now)
 Task<std::optional<Instant>> PostgresStore::next_expiry()
 {
     co_return co_await pool_.read(earliest);
+}
+
+Task<std::vector<RoomId>> PostgresStore::due_rooms(Instant now, std::size_t limit)
+{
+    co_return co_await pool_.read([&](Connection& db) { return list_due(db, now, limit); });
 }
 
 Task<std::vector<EndedRoom>> PostgresStore::expire_rooms(Instant now, std::size_t limit)

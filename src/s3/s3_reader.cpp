@@ -33,6 +33,12 @@ Task<> S3Reader::read(ByteOffset at, MutableBytes out) const
     co_return co_await read_by(fresh, at, out);
 }
 
+Result<ByteCount> S3Reader::length_blocking() const
+{
+    TRY(auto const fresh, run_blocking(find_layout(depot_, key_)));
+    return end_of(fresh) - ByteOffset{};
+}
+
 Result<> S3Reader::read_blocking(ByteOffset at, MutableBytes out) const
 {
     return run_blocking(read(at, out));

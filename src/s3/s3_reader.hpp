@@ -15,6 +15,7 @@ public:
     [[nodiscard]] std::optional<FilePart> part_at(ByteOffset) const override { return std::nullopt; }
     Task<> read(ByteOffset at, MutableBytes out) const override;
     [[nodiscard]] Result<> read_blocking(ByteOffset at, MutableBytes out) const override;
+    [[nodiscard]] Result<ByteCount> length_blocking() const override;
 
 private:
     [[nodiscard]] Layout layout() const;

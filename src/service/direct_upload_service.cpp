@@ -86,7 +86,7 @@ Task<DirectStanding> DirectUploadService::create(Admission const& admission, Cre
         co_return fail(Errc::no_direct_uploads);
     if (!wish.length || *wish.length == ByteCount{0})
         co_return fail_field(Errc::invalid_request, "size_bytes", "nothing to send");
-    CO_TRY(auto file, new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
+    CO_TRY(auto file, co_await new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
     file.is_direct = true;
     auto upload = DirectUpload{file.blob, {}, part_size_for(file.size)};
     CO_TRY(upload.upload_id, co_await direct->begin(file.blob));

@@ -170,7 +170,7 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load_growing(FileEntry 
         co_return co_await load(std::move(linked.file), room);
     auto const stored = co_await parts_.blobs.size_of(linked.file.blob);
     if (stored && !linked.file.unverified_from)
-        linked.growth->reach_unless_led({stored->value});
+        linked.growth->reach_unless_led({std::min(*stored, linked.file.size).value});
     co_return std::make_shared<LinkedFile const>(std::move(linked));
 }
 

@@ -21,7 +21,7 @@ Result<> check_quota(Room const& room, ByteCount size)
 
 }  // namespace
 
-Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobStore& blobs, Instant now)
+Task<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobStore& blobs, Instant now)
 {
     auto file = FileEntry{};
     file.created_at = now;
@@ -30,21 +30,21 @@ Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, Blob
     if (wish.is_partial) {
         file.name = '/' + file.id.hex();  // no member can give such a name, or ask for it
     } else {
-        TRY(file.name, parse_file_name(wish.name));
+        CO_TRY(file.name, parse_file_name(wish.name));
     }
     file.size = wish.length.value_or(ByteCount{0});
-    TRY(check_quota(admission.room, file.size));
-    TRY(blobs.check_room_for(file.size));
+    CO_TRY(check_quota(admission.room, file.size));
+    CO_TRY(blobs.check_room_for(file.size));
     file.room_id = admission.room.id;
     file.length_known = wish.length.has_value();
     file.media_type = to_media_type(wish.media_type);
-    file.blob = crypto::ordered_id<BlobKey>(file.created_at);
+    CO_TRY(file.blob, co_await blobs.name_blob(crypto::ordered_id<BlobKey>(file.created_at), file.room_id));
     file.uploader = admission.session.nickname;
     file.uploader_id = admission.session.id;
     file.stated_sha256 = wish.sha256;
     file.modified_at = wish.modified_at;
     file.metadata = std::move(wish.metadata);
-    return file;
+    co_return file;
 }
 
 }  // namespace fleeting

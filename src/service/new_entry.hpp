@@ -9,6 +9,6 @@ namespace fleeting {
 ///
 /// wish      its metadata is moved out
 /// errors    invalid_name, file_too_large, room_full, too_many_files, storage_full, uploads_locked
-Result<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobStore& blobs, Instant now);
+Task<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobStore& blobs, Instant now);
 
 }  // namespace fleeting

@@ -57,11 +57,35 @@ Task<> Reaper::sweep(Instant& orphans_due)
     co_return Result<>{};
 }
 
+/// Keys go before rows: from then on nothing else needs to be gone for nobody to read it.
+Task<> Reaper::erase_due_keys()
+{
+    if (parts_.blobs.keyed_rooms().empty())
+        co_return Result<>{};
+    CO_TRY(auto due, co_await parts_.store.due_rooms(looked_at_, kRoomBatch));
+    if (!due.empty())
+        co_await erase_keys_of(parts_.blobs, std::move(due));
+    co_return Result<>{};
+}
+
+/// Keys of rooms that are gone: of a crash, of a backup, or made when their room was just ending.
+Task<> Reaper::sweep_keys()
+{
+    auto stale = parts_.blobs.keyed_rooms();
+    if (stale.empty())
+        co_return Result<>{};
+    CO_TRY(auto rooms, co_await parts_.store.list_rooms());
+    std::ranges::sort(rooms);
+    std::erase_if(stale, [&](RoomId const& room) { return std::ranges::binary_search(rooms, room); });
+    co_return stale.empty() ? Result<>{} : co_await parts_.blobs.erase_keys(std::move(stale));
+}
+
 Task<std::size_t> Reaper::sweep_rooms()
 {
     auto total = std::size_t{0};
     while (!stopping_) {
         looked_at_ = parts_.clock.now();
+        CO_TRY(co_await erase_due_keys());
         CO_TRY(auto ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
         auto const erased_at = parts_.clock.now();
         for (auto const& room : ended) {
@@ -122,6 +146,7 @@ bool Reaper::is_young(BlobKey const& key) const
 
 Task<std::size_t> Reaper::sweep_orphans()
 {
+    CO_TRY(co_await sweep_keys());
     CO_TRY(auto const stored, co_await parts_.blobs.list());
     auto const nascent = parts_.live.nascent.list();
     auto total = std::size_t{0};

@@ -56,6 +56,8 @@ public:
 
 private:
     Task<> sweep(Instant& orphans_due);
+    Task<> erase_due_keys();
+    Task<> sweep_keys();
     Task<> erase(std::vector<Purge> purges);
     [[nodiscard]] bool is_young(BlobKey const& key) const;
     net::awaitable<void> sleep(bool failed, std::uint64_t seen);

@@ -1,11 +1,21 @@
 #pragma once
 
+#include "base/log.hpp"
+#include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
 
 namespace fleeting {
+
+/// The first thing of an end: what is stored of those rooms can't be read any more. Where that fails the rest goes on all the
+/// same; a sweep tries again.
+inline net::awaitable<void> erase_keys_of(BlobStore& blobs, std::vector<RoomId> rooms)
+{
+    if (auto const erased = co_await blobs.erase_keys(std::move(rooms)); !erased)
+        log::error("keys_not_erased", erased.error().detail);
+}
 
 /// What this process does at once when a room's rows are gone, whoever ended it: cuts what runs, closes what is open, tells
 /// every open page.

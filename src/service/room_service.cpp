@@ -97,6 +97,7 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
         auto made = new_session(room, Role::owner, nickname, room.created_at);
         auto const created = co_await parts_.store.create_room(made.room, made.session, settings_.rates.alive);
         if (created && *created) {
+            co_await erase_keys_of(parts_.blobs, {(*created)->id});
             announce_end(parts_, (*created)->id, {EndReason::expired, (*created)->expires_at});
             co_await parts_.tombstones.keep({**created}, room.created_at);
         }
@@ -292,6 +293,7 @@ Task<> RoomService::close(Admission admission)
     if (!admission.is_owner())
         co_return fail(Errc::forbidden, "only the owner closes a room");
     auto const now = parts_.clock.now();
+    co_await erase_keys_of(parts_.blobs, {admission.room.id});
     CO_TRY(auto ended, co_await parts_.store.end_room(admission.room.id, now));
     announce_end(parts_, admission.room.id, {EndReason::closed, now});
     co_await parts_.tombstones.keep(std::vector{std::move(ended)}, now);

@@ -100,6 +100,7 @@ struct RoomServiceSettings {
 
 struct RoomServiceParts {
     MetadataStore& store;
+    BlobStore& blobs;  ///< whose keys go when a room ends
     EventBus& bus;
     RateLimiter& limiter;
     Clock const& clock;

@@ -96,6 +96,18 @@ Task<FileEntry> UploadService::find_completed(FileEntry const& file, Error const
     co_return fail(why);
 }
 
+/// Where a crash in the middle of the sealing would leave a blob that looks longer than the file.
+Task<> UploadService::tell_length(OpenUpload& upload)
+{
+    auto& file = upload.file;
+    if (file.length_known || !parts_.blobs.needs_length_to_seal(file.blob))
+        co_return Result<>{};
+    CO_TRY(co_await parts_.store.set_length(file.id, ByteCount{file.offset.value}));
+    file.size = ByteCount{file.offset.value};
+    file.length_known = true;
+    co_return Result<>{};
+}
+
 Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
 {
     auto const digest = co_await digest_for_completion(upload, wants_sha256);
@@ -106,6 +118,7 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
         }
         co_return fail(digest.error());
     }
+    CO_TRY(co_await tell_length(upload));
     CO_TRY(co_await keep_or_discard(upload.file, co_await upload.state.writer->seal(settings_.sync)));
     auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
     auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());

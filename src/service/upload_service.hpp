@@ -140,6 +140,7 @@ private:
     Task<> checkpoint_behind(OpenUpload& upload);
     Task<> keep_or_discard(FileEntry const& file, Result<> synced);
     Task<FileEntry> find_completed(FileEntry const& file, Error const& why);
+    Task<> tell_length(OpenUpload& upload);
     Task<FileEntry> finish(OpenUpload& upload, bool wants_sha256 = false);
     Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload, bool wants_sha256);
     Task<Sha256> digest_with_checkpoints(FileEntry const& file, DigestFollower& sha256);

@@ -32,6 +32,7 @@ public:
     Task<std::vector<Session>> list_sessions(RoomId room) override;
     Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms, Instant now) override;
     Task<std::optional<Instant>> next_expiry() override;
+    Task<std::vector<RoomId>> due_rooms(Instant now, std::size_t limit) override;
     Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) override;
     Task<> clamp_expiry(Instant latest) override;
 

@@ -3,6 +3,7 @@
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
 #include "disk/disk_blobs.hpp"
+#include "encrypted/encrypted_blobs.hpp"
 #include "s3/s3_blobs.hpp"
 #include "sqlite/sqlite_store.hpp"
 #include "support/ceph_server.hpp"
@@ -23,6 +24,7 @@ public:
         std::filesystem::remove_all(folder_);
     }
     BlobStore& blobs() { return *blobs_; }
+    BlobKey new_key() { return crypto::random_id<BlobKey>(); }
     void open(disk::DiskFloor floor)
     {
         blobs_.reset();
@@ -34,6 +36,25 @@ public:
 private:
     BlockingPool pool_{"disk", 2, 100};
     std::unique_ptr<disk::DiskBlobs> blobs_;
+};
+
+/// The same folder, where nothing lies as it is.
+class EncryptedBackend {
+public:
+    BlobStore& blobs() { return blobs_; }
+    BlobKey new_key() { return *run_blocking(blobs_.name_blob(crypto::random_id<BlobKey>(), room_)); }
+
+private:
+    static std::unique_ptr<encrypted::KeyFile> open_keys(std::filesystem::path const& folder)
+    {
+        return *encrypted::KeyFile::open(*disk::open_own_folder(folder, "folder of keys"), true);
+    }
+
+    DiskBackend disk_;
+    BlockingPool pool_{"disk", 2, 100};
+    std::unique_ptr<encrypted::KeyFile> keys_ = open_keys(disk_.folder_ / "secrets");
+    encrypted::EncryptedBlobs blobs_{disk_.blobs(), *keys_, pool_, true};
+    RoomId room_ = crypto::random_id<RoomId>();
 };
 
 /// A bucket of its own, and the list of segments in SQLite.
@@ -55,6 +76,7 @@ public:
         std::filesystem::remove_all(folder_);
     }
     BlobStore& blobs() { return *blobs_; }
+    BlobKey new_key() { return crypto::random_id<BlobKey>(); }
     s3::Settings const& settings() const { return settings_; }
 
 private:
@@ -71,6 +93,7 @@ protected:
     {
         auto writer = run_blocking(backend_.blobs().open_writer(key));
         ASSERT_TRUE(writer) << writer.error().detail;
+        ASSERT_TRUE(run_blocking((*writer)->ready()));
         ASSERT_TRUE((*writer)->write_blocking({at}, std::as_bytes(std::span{text})));
         ASSERT_TRUE(run_blocking((*writer)->sync()));
     }
@@ -83,10 +106,11 @@ protected:
     }
 
     Backend backend_;
-    BlobKey key_ = crypto::random_id<BlobKey>();
+    BlobKey new_key() { return backend_.new_key(); }
+    BlobKey key_ = backend_.new_key();
 };
 
-using Backends = testing::Types<DiskBackend, S3Backend>;
+using Backends = testing::Types<DiskBackend, EncryptedBackend, S3Backend>;
 TYPED_TEST_SUITE(BlobStoreContract, Backends);
 
 TYPED_TEST(BlobStoreContract, KeepsWhatWasWrittenInParts)
@@ -106,7 +130,7 @@ TYPED_TEST(BlobStoreContract, PutsAWholeBlobAtOnce)
 {
     auto const text = std::string(70'000, 'x');
     for (auto const sync : {false, true}) {
-        auto const key = crypto::random_id<BlobKey>();
+        auto const key = this->new_key();
         ASSERT_TRUE(run_blocking(this->backend_.blobs().put(key, std::as_bytes(std::span{text}), sync)));
         EXPECT_EQ(this->load(key), text);
     }
@@ -116,8 +140,8 @@ TYPED_TEST(BlobStoreContract, PutsAWholeBlobAtOnce)
 
 TYPED_TEST(BlobStoreContract, PutsBlobsTogether)
 {
-    auto const second = crypto::random_id<BlobKey>();
-    auto const whole = crypto::random_id<BlobKey>();
+    auto const second = this->new_key();
+    auto const whole = this->new_key();
     auto const large = std::string(200'001, 'x');
     this->store(this->key_, large);
     this->store(second, "world");
@@ -125,8 +149,8 @@ TYPED_TEST(BlobStoreContract, PutsBlobsTogether)
     ASSERT_TRUE(made) << made.error().detail;
     EXPECT_EQ(this->load(whole), large.substr(1) + "world");
     EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(whole)), ByteCount{200'005});
-    auto const absent = crypto::random_id<BlobKey>();
-    EXPECT_EQ(run_blocking(this->backend_.blobs().concatenate(crypto::random_id<BlobKey>(), {{absent, {1}}}, true)).error().code,
+    auto const absent = this->new_key();
+    EXPECT_EQ(run_blocking(this->backend_.blobs().concatenate(this->new_key(), {{absent, {1}}}, true)).error().code,
               Errc::not_found);
 }
 
@@ -136,7 +160,7 @@ TYPED_TEST(BlobStoreContract, PutsManyBlobsTogetherAndErasesTheWhole)
     auto text = std::string{};
     for (auto i = 0; i < 21; ++i) {
         auto const part = std::string(static_cast<std::size_t>(i % 4) * 1000, static_cast<char>('a' + i));
-        parts.push_back({crypto::random_id<BlobKey>(), {part.size()}});
+        parts.push_back({this->new_key(), {part.size()}});
         this->store(parts.back().key, part);
         text += part;
     }
@@ -158,7 +182,7 @@ TYPED_TEST(BlobStoreContract, PutsManyBlobsTogetherAndErasesTheWhole)
 TYPED_TEST(BlobStoreContract, ErasesOnceAndForAll)
 {
     this->store(this->key_, "x");
-    auto const absent = crypto::random_id<BlobKey>();
+    auto const absent = this->new_key();
     EXPECT_EQ(run_blocking(this->backend_.blobs().list()), std::vector{this->key_});
     EXPECT_EQ(run_blocking(this->backend_.blobs().erase({this->key_, absent}))->size(), 2U);
     EXPECT_TRUE(run_blocking(this->backend_.blobs().list())->empty());
@@ -216,7 +240,7 @@ TYPED_TEST(BlobStoreContract, ReadsABlobThatGrows)
     ASSERT_TRUE(run_blocking((*run_blocking(this->backend_.blobs().open_writer(this->key_)))->seal(true)));
     EXPECT_EQ(read(0, 11), "hello world");
     EXPECT_EQ(read(0, 12), "");
-    EXPECT_EQ(run_blocking(this->backend_.blobs().open_reader(crypto::random_id<BlobKey>())).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->backend_.blobs().open_reader(this->new_key())).error().code, Errc::not_found);
 }
 
 TYPED_TEST(BlobStoreContract, GoesOnWithASealedBlobThatIsCut)
@@ -227,6 +251,7 @@ TYPED_TEST(BlobStoreContract, GoesOnWithASealedBlobThatIsCut)
     auto again = *run_blocking(this->backend_.blobs().open_writer(this->key_));
     ASSERT_TRUE(run_blocking(again->truncate({6})));
     EXPECT_EQ(run_blocking(this->backend_.blobs().size_of(this->key_)), ByteCount{6});
+    ASSERT_TRUE(run_blocking(again->ready()));
     ASSERT_TRUE(again->write_blocking({6}, std::as_bytes(std::span{std::string_view{"there"}})));
     ASSERT_TRUE(run_blocking(again->seal(true)));
     EXPECT_EQ(this->load(this->key_), "hello there");
@@ -235,7 +260,7 @@ TYPED_TEST(BlobStoreContract, GoesOnWithASealedBlobThatIsCut)
 TYPED_TEST(BlobStoreContract, OpensManyReadersAndTellsWhichAreThere)
 {
     this->store(this->key_, "x");
-    auto const readers = *run_blocking(this->backend_.blobs().open_readers({crypto::random_id<BlobKey>(), this->key_}));
+    auto const readers = *run_blocking(this->backend_.blobs().open_readers({this->new_key(), this->key_}));
     ASSERT_EQ(readers.size(), 2U);
     EXPECT_EQ(readers[0], nullptr);
     EXPECT_NE(readers[1], nullptr);

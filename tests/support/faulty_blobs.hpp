@@ -17,8 +17,21 @@ public:
     std::atomic<int> syncs_to_fail = 0;
     std::atomic<bool> says_shared = false;  ///< by other nodes too
     std::function<void()> before_seal;      ///< what another node does meanwhile
-    DirectUploads* direct = nullptr;        ///< what it says clients can do
+    std::vector<RoomId> keyed;              ///< the rooms that it says to have keys of
+    std::function<void(std::vector<RoomId> const&)> before_keys_go;
+    DirectUploads* direct = nullptr;  ///< what it says clients can do
 
+    Task<BlobKey> name_blob(BlobKey fresh, RoomId room) override { return blobs_.name_blob(fresh, room); }
+    [[nodiscard]] bool needs_length_to_seal(BlobKey key) const override { return blobs_.needs_length_to_seal(key); }
+    Task<> erase_keys(std::vector<RoomId> rooms) override
+    {
+        if (before_keys_go)
+            before_keys_go(rooms);
+        for (auto const& room : rooms)
+            std::erase(keyed, room);
+        co_return co_await blobs_.erase_keys(std::move(rooms));
+    }
+    [[nodiscard]] std::vector<RoomId> keyed_rooms() const override { return keyed; }
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override
     {
         CO_TRY(auto writer, co_await blobs_.open_writer(key));

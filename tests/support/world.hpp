@@ -184,9 +184,9 @@ private:
         tombstones.emplace(TombstoneParts{*store, keeper.get(), clock}, settings_.limits.ttl_max);
         receipts.emplace(*store, clock, crypto::HmacKey{{}});
         auto const wake = [] {};
-        rooms.emplace(
-            RoomServiceParts{*store, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_, *tombstones, wake},
-            settings_, crypto::HmacKey{{}});
+        rooms.emplace(RoomServiceParts{*store, *faulty_blobs, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_,
+                                       *tombstones, wake},
+                      settings_, crypto::HmacKey{{}});
         uploads.emplace(UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
                         upload_settings);
         clock_guard_.emplace(*store, clock);

@@ -44,7 +44,7 @@ std::set<std::string> routed()
         auto const wake = [] {};
         auto tombstones = Tombstones{{*store, nullptr, clock}, Seconds{1}};
         auto rooms = RoomService{
-            {*store, bus, limiter, clock, pool, cutoffs, linked_files, live, tombstones, wake}, {}, crypto::HmacKey{{}}};
+            {*store, *blobs, bus, limiter, clock, pool, cutoffs, linked_files, live, tombstones, wake}, {}, crypto::HmacKey{{}}};
         auto members = api::MemberLists{rooms};
         auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
         auto clock_guard = ClockGuard{*store, clock};

@@ -118,5 +118,39 @@ TEST_F(Endings, ABlobThatAnotherNodeMayBeWritingTheRowOfIsLeft)
     EXPECT_EQ(world.blob_count(), 0U);
 }
 
+TEST_F(Endings, AKeyIsGoneBeforeAnythingElseOfItsRoom)
+{
+    auto gone = std::vector<RoomId>{};
+    world.faulty_blobs->before_keys_go = [&](std::vector<RoomId> const& rooms) {
+        gone.insert(gone.end(), rooms.begin(), rooms.end());
+        auto const there = *run_blocking(world.store->list_rooms());
+        for (auto const& room : rooms)
+            EXPECT_EQ(std::ranges::count(there, room), 1) << "its rows went before";
+        EXPECT_GE(world.blob_count(), rooms.size());
+    };
+    auto const closed = world.open_room("closed");
+    world.put(me(), "a", "x");
+    world.put(*world.admit("closed", closed), "a", "x");
+    world.faulty_blobs->keyed = {owner.room.id, closed.room.id};
+    ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit("closed", closed))));
+    EXPECT_EQ(gone, std::vector{closed.room.id});
+    world.reap();
+    EXPECT_EQ(gone.size(), 1U) << "a living room keeps its key";
+    world.clock.advance(Seconds{60});
+    world.reap();
+    EXPECT_EQ(gone, (std::vector{closed.room.id, owner.room.id}));
+    EXPECT_EQ(world.blob_count(), 0U);
+}
+
+TEST_F(Endings, AKeyWithoutARoomIsSwept)
+{
+    auto gone = std::vector<RoomId>{};
+    world.faulty_blobs->before_keys_go = [&](std::vector<RoomId> const& rooms) { gone = rooms; };
+    auto const absent = crypto::random_id<RoomId>();
+    world.faulty_blobs->keyed = {absent, owner.room.id};
+    world.reap();
+    EXPECT_EQ(gone, std::vector{absent});
+}
+
 }  // namespace
 }  // namespace fleeting
