@@ -73,6 +73,7 @@ public:
             CO_TRY(co_await send_snapshot());
         } else {
             note_members_changed();
+            is_progress_due_ = true;
         }
         while (!has_ended_ && !writer_.is_peer_gone()) {
             auto const patience = patience_now();
@@ -115,8 +116,23 @@ private:
         co_return co_await send(members_->event);
     }
 
+    /// Progress has no id and isn't told again by one: who comes back hears how far each upload is now.
+    Task<> send_progress()
+    {
+        is_progress_due_ = false;
+        CO_TRY(auto const files, co_await context_.parts.uploads.list(admission_.room.id));
+        for (auto const& file : files)
+            if (!file.is_complete()) {
+                CO_TRY(co_await send_event(Event{0, FileProgressed{file}}));
+            }
+        co_return Result<>{};
+    }
+
     [[nodiscard]] Milliseconds patience_now() const
     {
+        // After what was missed: an upload that was added meanwhile is told as it began.
+        if (is_progress_due_)
+            return Milliseconds{1};
         if (!members_due_)
             return kPatience;
         auto const left = std::chrono::ceil<Milliseconds>(*members_due_ - Steady::now());
@@ -145,6 +161,8 @@ private:
         auto const& room = admission_.cutoff->room();
         if (room.has_passed(now))
             co_return co_await send_event(Event{0, RoomEnded{EndReason::expired, room.at()}});
+        if (is_progress_due_)
+            co_return co_await send_progress();
         waited_ += waited;
         if (waited_ < kHeartbeat)
             co_return Result<>{};
@@ -160,6 +178,7 @@ private:
     Steady::time_point members_changed_at_;          ///< the last time
     std::optional<Steady::time_point> members_due_;  ///< when they are told, if they have changed
     Milliseconds waited_{0};
+    bool is_progress_due_ = false;
     bool has_ended_ = false;
 };
 

@@ -63,6 +63,22 @@ test('a page that was away hears what it missed, and no more', async () => {
   await second.close()
 })
 
+test('a page that was away hears how far an upload has come meanwhile', async () => {
+  const room = await server.room()
+  const first = new Stream(room)
+  await first.wait('snapshot')
+  const headers = { ...room.bearer, 'Tus-Resumable': '1.0.0' }
+  const made = await fetch(`${server.url}/api/v1/rooms/${room.name}/files`, { method: 'POST', headers: { ...headers, 'Upload-Length': '10', 'Upload-Metadata': 'filename YQ==' } })
+  const { id } = await first.wait('file-added')
+  await first.close()
+  const more = { ...headers, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': '0' }
+  assert.equal((await fetch(new URL(made.headers.get('location'), server.url), { method: 'PATCH', headers: more, body: '1234' })).status, 204)
+  const second = new Stream(room, { 'Last-Event-ID': id })
+  assert.equal((await second.wait('file-progress')).data.file.offset_bytes, 4)
+  assert.equal(second.find('snapshot'), undefined)
+  await second.close()
+})
+
 test('where replay isn\'t possible a snapshot comes', async () => {
   for (const id of ['999999', 'nonsense', '-1', '18446744073709551616']) {
     const room = await server.room()

@@ -57,7 +57,8 @@ export class Cluster extends Server {
   static async start({ engines, env = {}, nodes = kNodes, port }) {
     const cluster = new Cluster()
     cluster.space = `t${process.pid}_${Date.now()}`
-    cluster.place = { ...engines.makeSpace(cluster.space), FLEETING_TRUSTED_PROXIES: '127.0.0.1' }
+    // By itself each would listen for its metrics on the same port.
+    cluster.place = { ...engines.makeSpace(cluster.space), FLEETING_TRUSTED_PROXIES: '127.0.0.1', FLEETING_METRICS_LISTEN: 'off' }
     Object.assign(cluster, { engines, port: port ?? (await freePort()), nodes: [], folder: makeFolder('cluster') })
     cluster.url = `http://127.0.0.1:${cluster.port}`
     // One after the other: the first makes the tables.
