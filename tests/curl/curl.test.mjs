@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { eventually, Server, sleep } from '../support/server.mjs'
+import { eventually, handsOut, Server, sleep } from '../support/server.mjs'
 
 const run = promisify(execFile)
 const secret = 'four short plain words'
@@ -30,7 +30,7 @@ const sha256Of = async path => {
 }
 
 before(async () => {
-  server = await Server.start()
+  server = await Server.start(handsOut)
   folder = mkdtempSync(join(tmpdir(), 'fleeting-curl-'))
   owner = JSON.parse(await curl(['-X', 'POST', `${server.url}/api/v1/rooms`, '-d', JSON.stringify({ name: 'Lab-1', password: secret })]))
 })
