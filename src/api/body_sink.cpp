@@ -10,7 +10,7 @@ namespace {
 
 // What is decrypted, or comes over a fast network, is at hand as soon as it is asked for: other downloads of the thread get a
 // turn.
-constexpr auto kTurn = std::uint64_t{16} << 20;
+constexpr auto kTurn = std::uint64_t{4} << 20;
 
 }  // namespace
 
