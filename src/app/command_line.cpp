@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "app/descriptors.hpp"
 #include "app/doctor.hpp"
 #include "app/node.hpp"
 #include "app/sandboxing.hpp"
@@ -14,7 +15,6 @@
 #include <iterator>
 #include <malloc.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace fleeting::app {
@@ -64,11 +64,6 @@ void set_up_process()
     mallopt(M_ARENA_MAX, 2);
     // Left alone it grows with what was freed, and a list of 100,000 files stays with the process for good.
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    auto limit = rlimit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
 }
 
 int serve(Settings settings)
@@ -77,6 +72,8 @@ int serve(Settings settings)
     log::set_up(settings.log_level, settings.log_format);
     crypto::set_up();
     log::info("settings", summary_of(settings));
+    if (auto const fits = fit_into_descriptors(settings, raise_descriptor_limit()); !fits)
+        return complain(kCannot, fits.error().detail);
     auto signals = sigset_t{};
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);

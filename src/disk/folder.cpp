@@ -7,13 +7,28 @@
 #include <unistd.h>
 
 namespace fleeting::disk {
+namespace {
+
+/// A folder that was just made is there after a power loss. One whose parent we may not read is as sure as its file system makes
+/// it.
+Result<> sync_name_of(std::filesystem::path const& folder)
+{
+    auto const parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path{"."};
+    auto const opened = Descriptor{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (opened && ::fsync(opened.get()) != 0)
+        return fail(sync_error("syncing " + parent.string()));
+    return {};
+}
+
+}  // namespace
 
 Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::string const& what)
 {
     auto const named = "the " + what + ' ' + folder.string();
     auto ignored = std::error_code{};
     std::filesystem::create_directories(folder.parent_path(), ignored);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    auto const is_new = ::mkdir(folder.c_str(), 0700) == 0;
+    if (!is_new && errno != EEXIST)
         return fail(errno_error("can't make " + named));
     auto opened = Descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!opened)
@@ -25,6 +40,9 @@ Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::str
         return fail(Errc::unavailable, named + " belongs to another user");
     if ((status.st_mode & 0022) != 0)
         return fail(Errc::unavailable, "others may write into " + named + ": run chmod 700 on it");
+    if (is_new) {
+        TRY(sync_name_of(folder));
+    }
     return opened;
 }
 

@@ -8,11 +8,11 @@ namespace fleeting::disk {
 
 constexpr auto kFreshForMs = 250;
 
-std::int64_t FreeSpace::measure() const
+std::optional<std::int64_t> FreeSpace::measure() const
 {
     struct statvfs status{};
     if (::fstatvfs(folder_.get(), &status) != 0)
-        return 0;
+        return std::nullopt;
     auto const unit = static_cast<std::int64_t>(status.f_frsize);
     auto const total = static_cast<std::int64_t>(status.f_blocks) * unit;
     auto const floor =
@@ -25,8 +25,11 @@ Result<> FreeSpace::check_room_for(ByteCount more)
     auto const now = std::chrono::steady_clock::now().time_since_epoch();
     auto const now_ms = std::chrono::duration_cast<Milliseconds>(now).count();
     if (now_ms - measured_at_ms_.load() > kFreshForMs) {
-        above_floor_ = measure();
-        measured_at_ms_ = now_ms;
+        // A kernel that doesn't tell is asked again; what it told last counts meanwhile.
+        if (auto const measured = measure()) {
+            above_floor_ = *measured;
+            measured_at_ms_ = now_ms;
+        }
     }
     auto const room = above_floor_.load();
     if (room < 0 || static_cast<std::uint64_t>(room) < more.value)

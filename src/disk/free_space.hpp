@@ -5,6 +5,7 @@
 #include "disk/descriptor.hpp"
 
 #include <atomic>
+#include <optional>
 
 namespace fleeting::disk {
 
@@ -23,7 +24,7 @@ public:
     Result<> check_room_for(ByteCount more);
 
 private:
-    [[nodiscard]] std::int64_t measure() const;
+    [[nodiscard]] std::optional<std::int64_t> measure() const;
 
     Descriptor const& folder_;
     DiskFloor floor_;

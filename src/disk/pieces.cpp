@@ -40,7 +40,8 @@ std::string piece_name(BlobKey const& key, std::size_t index, bool is_last)
 
 Result<Descriptor> open_file(Shard const& shard, std::string const& name, int flags)
 {
-    auto file = Descriptor{::openat(shard.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    // O_NONBLOCK: a pipe in its place is an error then, and not a thread that waits for ever.
+    auto file = Descriptor{::openat(shard.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)};
     if (!file)
         return fail(errno_error("opening a blob"));
     return file;

@@ -123,7 +123,7 @@ Result<std::vector<std::string>> TombstoneFolder::names_blocking() const
 
 Result<std::string> TombstoneFolder::read_blocking(std::string const& name) const
 {
-    auto const file = Descriptor{::openat(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+    auto const file = Descriptor{::openat(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
     if (!file)
         return fail(errno_error("opening a tombstone"));
     auto text = std::string{};

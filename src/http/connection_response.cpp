@@ -163,9 +163,11 @@ net::awaitable<bool> Connection::send_small_file(FileBody const& file)
     auto const all = thread_scratch().first(out_.size() + file.count.value);
     std::ranges::copy(bytes_of(out_), all.begin());
     auto const into = all.subspan(out_.size());
-    if (::pread(file.descriptor, into.data(), into.size(), static_cast<off_t>(file.from.value)) !=
-        static_cast<ssize_t>(into.size()))
+    auto const read = ::pread(file.descriptor, into.data(), into.size(), static_cast<off_t>(file.from.value));
+    if (read != static_cast<ssize_t>(into.size())) {
+        tell_unreadable(read);
         co_return false;
+    }
     auto const written = transport_->write_now(all, false);
     context_.counters.bytes_out.fetch_add(written.count, std::memory_order_relaxed);
     if (written.io == Io::closed)

@@ -53,7 +53,10 @@ public:
         constexpr auto kRecord = std::size_t{16} << 10;
         auto const scratch = thread_scratch().first(std::min(count, kRecord));
         auto const read = ::pread(descriptor, scratch.data(), scratch.size(), static_cast<off_t>(from.value));
-        return read <= 0 ? IoResult{Io::closed} : write_now(scratch.first(static_cast<std::size_t>(read)), false);
+        if (read > 0)
+            return write_now(scratch.first(static_cast<std::size_t>(read)), false);
+        tell_unreadable(read);
+        return {Io::closed};
     }
 
     [[nodiscard]] bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }

@@ -1,8 +1,11 @@
 #include "http/transport.hpp"
 
+#include "base/log.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <cstring>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -44,11 +47,19 @@ public:
     IoResult send_file_now(int descriptor, ByteOffset from, std::size_t count) override
     {
         auto offset = static_cast<off_t>(from.value);
-        return result_of(::sendfile(socket_.native_handle(), descriptor, &offset, count));
+        auto const sent = ::sendfile(socket_.native_handle(), descriptor, &offset, count);
+        if (sent == 0 || (sent < 0 && errno == EIO))
+            tell_unreadable(sent);
+        return result_of(sent);
     }
 };
 
 }  // namespace
+
+void tell_unreadable(ssize_t got)
+{
+    log::error("file_unreadable", got < 0 ? std::strerror(errno) : "it is shorter than its row says");
+}
 
 net::awaitable<IoResult> Transport::read(MutableBytes into)
 {

@@ -9,6 +9,10 @@
 
 namespace fleeting::http {
 
+/// Logs that a stored file gave less than it should: its peer is cut off, and that the store is damaged is for the operator to
+/// know. errno is of that read where `got` is negative.
+void tell_unreadable(ssize_t got);
+
 /// What a non-blocking call came to.
 enum class Io : std::uint8_t { done, would_block, closed };
 struct IoResult {

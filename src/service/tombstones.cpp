@@ -16,7 +16,12 @@ Task<std::vector<EndedMark>> Tombstones::known()
         marks.push_back({row.room, row.ended_at});
     if (parts_.keeper != nullptr) {
         CO_TRY(auto const kept, co_await parts_.keeper->list());
-        CO_TRY(co_await keep_missing(kept));
+        // On a full disk they stay missing until the next start: the database has them.
+        if (auto const added = co_await keep_missing(kept); !added) {
+            if (added.error().code != Errc::storage_full)
+                co_return fail(added.error());
+            log::warning("tombstone_not_kept", added.error().detail);
+        }
         marks.insert(marks.end(), kept.begin(), kept.end());
     }
     co_return marks;

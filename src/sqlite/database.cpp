@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <tuple>
+#include <unistd.h>
 
 namespace fleeting::sqlite {
 namespace {
@@ -120,12 +124,30 @@ bool Database::overwrite_log()
 
 void Database::wipe_log()
 {
-    if (!wants_wipe_)
+    if (wants_wipe_) {
+        // It would wait until the last reader has ended, and every acknowledgement behind it.
+        sqlite3_busy_timeout(handle_, 0);
+        wants_wipe_ = !overwrite_log() || !checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+        sqlite3_busy_timeout(handle_, kBusyMs);
+        is_log_reserved_ = is_log_reserved_ && wants_wipe_;  // cutting the log gave its blocks back
+    }
+    if (!wants_wipe_ && !is_log_reserved_)
+        reserve_log();
+}
+
+void Database::reserve_log()
+{
+    auto const file = ::open(sqlite3_filename_wal(sqlite3_db_filename(handle_, "main")), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0)
         return;
-    // It would wait until the last reader has ended, and every acknowledgement behind it.
-    sqlite3_busy_timeout(handle_, 0);
-    wants_wipe_ = !overwrite_log() || !checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
-    sqlite3_busy_timeout(handle_, kBusyMs);
+    // Where there is less left, less; the rest is tried again after each commit.
+    constexpr auto kLittle = ByteCount{1ULL << 20};
+    is_log_reserved_ = ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(kLogReserve.value)) == 0;
+    if (!is_log_reserved_ && errno == ENOSPC)
+        std::ignore = ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(kLittle.value));
+    else
+        is_log_reserved_ = true;  // by a file system that can't, it never will be
+    ::close(file);                // SQLite's locks are on the other two files
 }
 
 Result<Statement> Database::prepare(std::string_view sql)

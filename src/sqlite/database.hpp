@@ -49,6 +49,8 @@ public:
     /// Moves the log into the database and cuts it to nothing, where somebody asked. Waits for nobody: a reader in the middle of
     /// something puts it off to the next time.
     void wipe_log();
+    /// What is kept of the disk for the log, beyond its end: what frees space must be written there first.
+    static constexpr auto kLogReserve = ByteCount{8ULL << 20};
     /// Whether the last statement failed because the log couldn't be synced.
     [[nodiscard]] bool has_failed_to_sync() const { return sqlite3_extended_errcode(handle_) == SQLITE_IOERR_FSYNC; }
     /// What SQLite says of the last failure, as an Error.
@@ -58,10 +60,12 @@ private:
     Database(sqlite3* handle, LogWipe wipe) : handle_(handle), wipe_(wipe) {}
     [[nodiscard]] bool checkpoint(int mode);
     [[nodiscard]] bool overwrite_log();
+    void reserve_log();
 
     sqlite3* handle_;
     LogWipe wipe_;
     bool wants_wipe_ = false;
+    bool is_log_reserved_ = false;
     std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  ///< keyed by literals, which live for ever
 };
 

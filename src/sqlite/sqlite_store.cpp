@@ -23,12 +23,31 @@ Result<> put_setting(Database& db, std::string const& name, std::string const& v
     return row.bind(name).bind(value).run();
 }
 
+/// A table that is missing is told at the start, not by each request.
+Result<> check_tables(Database& db)
+{
+    TRY(auto all, db.prepare("SELECT 1 FROM room, session, file, taken, purge, setting, segment, direct_upload, direct_part,"
+                             " tombstone, receipt_holder LIMIT 0"));
+    return all.run();
+}
+
+Result<std::unique_ptr<Database>> open_writer(std::string const& file, Durability durability, LogWipe wipe)
+{
+    TRY(auto writer, Database::open(file, durability, wipe));
+    TRY(migrate(*writer));
+    TRY(check_tables(*writer));
+    return writer;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file, Durability durability, LogWipe wipe)
 {
-    TRY(auto writer, Database::open(file, durability, wipe));
-    TRY(migrate(*writer));
+    auto opened = open_writer(file, durability, wipe);
+    if (!opened)
+        return fail(
+            std::move(opened).error().while_doing("can't use the database " + file + " (to begin anew, move its folder away)"));
+    auto writer = *std::move(opened);
     // A crash between a commit and its wipe leaves in the log what that deleted.
     writer->ask_for_wipe();
     writer->wipe_log();

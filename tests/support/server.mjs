@@ -19,6 +19,7 @@ export function freePort() {
   })
 }
 
+const running = new Set()
 const folders = new Set()
 process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }) })
 /** A temporary folder, gone with this process unless it is killed. */
@@ -50,6 +51,9 @@ export const generous = {
 export const handsOut = { FLEETING_S3_TRANSFER: 'proxy' }
 
 export class Server {
+  /** A command that becomes the one behind it (nsenter, prlimit …), with its arguments. */
+  inside = []
+
   /** A running server; `env` adds settings. Where the run has engines (tests/support/on_cluster.mjs), three nodes on them. */
   static async start(env = {}) {
     if (process.env.TEST_ENGINES) return (await import('./cluster.mjs')).Cluster.borrowed(env)
@@ -58,13 +62,19 @@ export class Server {
 
   /** One process with these settings and no others. */
   static async alone(env) {
+    const server = await this.prepared(env)
+    await server.run()
+    return server
+  }
+
+  /** The same, with its port and its folder, before its first `run`. */
+  static async prepared(env) {
     const server = new this()
     server.port = await freePort()
     server.folder = makeFolder('test')
     server.data = join(server.folder, 'data')
     server.env = env
     server.url = `http://127.0.0.1:${server.port}`
-    await server.run()
     return server
   }
 
@@ -74,10 +84,16 @@ export class Server {
     // The server refuses settings it doesn't know, and FLEETING_BINARY is ours.
     const { FLEETING_BINARY: _, ...environment } = process.env
     // It doesn't outlive us, however we end.
-    this.process = spawn('setpriv', ['--pdeathsig=KILL', binary, 'serve'], {
+    const [command, ...rest] = [...this.inside, 'setpriv', '--pdeathsig=KILL', binary, 'serve']
+    this.process = spawn(command, rest, {
       cwd: this.folder, env: { ...environment, FLEETING_LISTEN: `127.0.0.1:${this.port}`, FLEETING_DATA_DIR: this.data, ...this.env },
     })
-    this.exited = new Promise(resolve => this.process.on('close', code => resolve(code)))
+    const started = this.process
+    running.add(started)
+    this.exited = new Promise(resolve => started.on('close', code => {
+      running.delete(started)
+      resolve(code)
+    }))
     this.process.stderr.on('data', text => (this.log += text))
     this.process.stdout.resume()
     const hasEnded = () => this.process.exitCode !== null || this.process.signalCode !== null
@@ -100,6 +116,9 @@ export class Server {
 
   isReady = () => fetch(`${this.url}/readyz`).then(r => r.status < 500, () => false)
 
+  /** For the end of a test's file: a server that a failed test left would keep it from ending. */
+  static killAll() { for (const started of running) started.kill('SIGKILL') }
+
   async kill(signal = 'SIGKILL') {
     this.process.kill(signal)
     return this.exited
@@ -115,10 +134,21 @@ export class Server {
     return shards.flatMap(shard => readdirSync(join(this.data, 'blobs', shard.name)))
   }
 
+  /** What the database says to a query, by the command line's client. */
+  sql(query) {
+    const [command, ...rest] = [...this.inside, 'sqlite3', join(this.data, 'fleeting.db'), '-cmd', '.timeout 2000', query]
+    return execFileSync(command, rest, { encoding: 'utf8' })
+  }
+
+  /** Blobs that no row knows. */
+  unknownBlobs() {
+    const known = new Set(this.sql('SELECT lower(hex(blob_key)) FROM file UNION SELECT lower(hex(blob_key)) FROM purge').split('\n'))
+    return this.blobs().filter(name => !known.has(name.split('.')[0]))
+  }
+
   /** Rows of rooms, sessions, files, takings and purges together. */
   rows() {
-    const count = 'SELECT (SELECT count(*) FROM room) + (SELECT count(*) FROM session) + (SELECT count(*) FROM file) + (SELECT count(*) FROM purge) + (SELECT count(*) FROM taken)'
-    return Number(execFileSync('sqlite3', [join(this.data, 'fleeting.db'), '-cmd', '.timeout 2000', count], { encoding: 'utf8' }))
+    return Number(this.sql('SELECT (SELECT count(*) FROM room) + (SELECT count(*) FROM session) + (SELECT count(*) FROM file) + (SELECT count(*) FROM purge) + (SELECT count(*) FROM taken)'))
   }
 
   isEmpty = () => this.rows() === 0 && this.blobs().length === 0

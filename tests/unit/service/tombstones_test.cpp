@@ -5,6 +5,14 @@
 namespace fleeting {
 namespace {
 
+/// On a disk that is full.
+class FullKeeper final : public TombstoneKeeper {
+public:
+    Task<> keep(std::vector<EndedMark>, Instant) override { co_return fail(Errc::storage_full); }
+    Task<std::vector<EndedMark>> list() override { co_return std::vector<EndedMark>{}; }
+    Task<> forget(Instant) override { co_return Result<>{}; }
+};
+
 class TombstonesAndReceipts : public testing::Test {
 protected:
     Admission me() { return *world.admit("lab", owner); }
@@ -126,6 +134,14 @@ TEST_F(TombstonesAndReceipts, AreKeptApartAtTheNextStartWhereACrashLeftThemUnkep
     auto const kept = *run_blocking(world.keeper->list());
     ASSERT_EQ(kept.size(), 1U);
     EXPECT_EQ(kept.front().room, owner.room.id);
+}
+
+TEST_F(TombstonesAndReceipts, ThatAFullDiskDoesNotTakeKeepNoStartBack)
+{
+    ASSERT_TRUE(run_blocking(world.store->end_room(owner.room.id, world.clock.now())));
+    auto keeper = FullKeeper{};
+    auto tombstones = Tombstones{TombstoneParts{*world.store, &keeper, world.clock}, Seconds{60}};
+    EXPECT_TRUE(run_blocking(tombstones.apply()));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
@@ -175,6 +176,22 @@ TEST_F(SqliteStoreTest, WritesOverItsLogBeforeItGivesUpTheBlocks)
     }
 }
 
+TEST_F(SqliteStoreTest, KeepsSpaceForTheLogWhereverItWasCut)
+{
+    auto const reserved = [&] {
+        struct stat status{};
+        ::stat((folder_ / "test.db-wal").c_str(), &status);
+        return static_cast<std::uint64_t>(status.st_blocks) * 512;
+    };
+    auto store = *SqliteStore::open(folder_ / "test.db");
+    EXPECT_GE(reserved(), Database::kLogReserve.value);
+    auto const room = canary_room();
+    ASSERT_TRUE(run_blocking(store->create_room(room, owner_of(room), 1000)));
+    ASSERT_TRUE(run_blocking(store->end_room(room.id, kNow)));
+    ASSERT_TRUE(run_blocking(store->exchange("a", "b")));
+    EXPECT_GE(reserved(), Database::kLogReserve.value);
+}
+
 TEST_F(SqliteStoreTest, NeverBringsBackWhatItSaidHadFailed)
 {
     auto store = *SqliteStore::open(folder_ / "test.db");
@@ -223,6 +240,17 @@ TEST_F(SqliteStoreTest, RefusesADatabaseOfANewerVersion)
     auto const refused = SqliteStore::open(folder_ / "test.db");
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().detail.find("newer version"), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, RefusesADatabaseThatLostATable)
+{
+    {
+        auto store = *SqliteStore::open(folder_ / "test.db");
+    }
+    ASSERT_TRUE((*Database::open(folder_ / "test.db"))->execute("DROP TABLE session"));
+    auto const refused = SqliteStore::open(folder_ / "test.db");
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().detail.find("move its folder away"), std::string::npos);
 }
 
 TEST_F(SqliteStoreTest, RefusesAFileThatIsNoDatabase)

@@ -1,0 +1,159 @@
+// Very many at once: event streams, rooms that end in one second, people who join at one instant. STREAMS, ROOMS and JOINS choose how many.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { eventually, generous, Server, sleep } from '../support/server.mjs'
+import { inParallel, memoryOf, percentile, tell, timed } from '../trust/load.mjs'
+
+after(Server.killAll)
+
+const kStreams = Number(process.env.STREAMS || 1_000)
+const kRooms = Number(process.env.ROOMS_AT_ONCE || 5_000)
+const kJoins = Number(process.env.JOINS || 1_000)
+const settings = { ...generous, FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_MAX_CONNECTIONS: '18000', FLEETING_CONNECTIONS_PER_ADDRESS: '100000' }
+const kPassword = 'the password of a crowd'
+
+/** An open event stream: `isOpen` once it has its snapshot, `heard(text)` when that came. */
+class Stream {
+  #waiting = []
+  constructor(server, room, token) {
+    this.isOpen = this.heard('event: snapshot')
+    this.socket = connect(server.port, '127.0.0.1', () =>
+      this.socket.write(`GET /api/v1/rooms/${room.name}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`))
+    this.socket.on('error', () => {}).on('data', part => {
+      const text = part.toString('latin1')
+      for (const wait of this.#waiting) if (text.includes(wait.text)) wait.resolve(performance.now())
+    })
+  }
+  heard(text) {
+    return new Promise(resolve => { this.#waiting = [{ text, resolve }] })
+  }
+}
+
+test(`${kStreams} event streams are cheap, and all are told at once`, { timeout: 900_000 }, async () => {
+  const server = await Server.alone({ ...settings, FLEETING_EVENT_STREAMS_PER_SESSION: '1000' })
+  const room = await server.room({ password: kPassword })
+  const tokens = await inParallel(Math.ceil(kStreams / 1000), 4, async () => {
+    const joined = await fetch(`${server.url}/api/v1/rooms/${room.name}/sessions`, { method: 'POST', body: JSON.stringify({ password: kPassword }) })
+    return (await joined.json()).session.token
+  })
+  const before = memoryOf(server.process.pid)
+  const begun = performance.now()
+  const streams = await inParallel(kStreams, 200, async n => {
+    const stream = new Stream(server, room, tokens[Math.floor(n / 1000)])
+    await stream.isOpen
+    return stream
+  })
+  tell(`${kStreams} streams: open after ms`, (performance.now() - begun).toFixed(0))
+  tell(`${kStreams} streams: KiB each`, (((memoryOf(server.process.pid) - before) * 1024) / kStreams).toFixed(1))
+  await sleep(500)
+  const waits = []
+  for (let round = 0; round < 3; ++round) {
+    const told = Promise.all(streams.map(stream => stream.heard(`news-${round}`)))
+    const asked = performance.now()
+    assert.equal((await fetch(`${server.url}/${room.name}/news-${round}`, { method: 'PUT', body: 'x', headers: room.bearer })).status, 201)
+    const at = await Promise.race([told, sleep(20_000)])
+    assert.ok(at, 'somebody was never told')
+    waits.push(...at.map(moment => moment - asked))
+  }
+  tell(`${kStreams} streams: told of a file after ms, p50 and p99`, [0.5, 0.99].map(share => percentile(waits, share).toFixed(0)).join(' and '))
+  for (const { socket } of streams) socket.destroy()
+  await server.stop()
+})
+
+/** Rooms, each with a file, that end at `end`, written into a folder that a server has used: to make them by the API takes hours. */
+function addRooms(server, count, end) {
+  const id = "CAST(printf('%016d', i) AS BLOB)"
+  const rooms = `
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count})
+    INSERT INTO room (id, name_key, display_name, password_hash, created_at_ms, expires_at_ms, version, uploads_locked, used_bytes, size_limit_bytes, file_size_limit_bytes, file_count, file_count_limit)
+    SELECT ${id}, 'crowd-' || i, 'crowd-' || i, 'none', 1, ${end} - i % 1000, 1, 0, 1, 1000, 1000, 1, 10 FROM n;`
+  const files = `
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count})
+    INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, sha256, crc32, uploader, uploader_id, created_at_ms, completed_at_ms)
+    SELECT ${id}, ${id}, 'a', 1, 1, 1, 'text/plain', 1, ${id}, zeroblob(32), 0, '', zeroblob(32), 1, 1 FROM n;`
+  server.sql(`BEGIN; ${rooms} ${files} COMMIT`)
+  for (let i = 0; i < count; ++i) {
+    const key = Buffer.from(String(i).padStart(16, '0')).toString('hex')
+    const shard = join(server.data, 'blobs', key.slice(-2))
+    if (i < 10) mkdirSync(shard, { recursive: true, mode: 0o700 })
+    writeFileSync(join(shard, key), 'x', { mode: 0o600 })
+  }
+}
+
+/** The process alone, by its first answer: without our own search for a moment when it is there. */
+async function readyAfter(server) {
+  const isReady = server.isReady
+  const begun = performance.now()
+  let at
+  server.isReady = async () => { for (;;) { if (await isReady()) { at = performance.now(); return true } if (performance.now() - begun > 9_000) return false; await sleep(1) } }
+  await server.run()
+  server.isReady = isReady
+  return at - begun
+}
+
+test(`${kRooms} rooms that end in one second are closed at once, gone soon, and nobody else waits`, { timeout: 600_000 }, async () => {
+  const server = await Server.alone(settings)
+  await server.kill('SIGTERM')
+  const end = Date.now() + 12_000 + kRooms / 4
+  addRooms(server, kRooms, end)
+  tell(`${kRooms} rooms with a file each: ready after ms`, (await readyAfter(server)).toFixed(0))
+
+  const lasting = await server.room({ ttl_seconds: 3600 })
+  assert.equal((await fetch(`${server.url}/${lasting.name}/mine`, { method: 'PUT', body: randomBytes(4096), headers: lasting.bearer })).status, 201)
+  const ttl = Math.round((end - Date.now()) / 1000)
+  const watched = await inParallel(20, 4, () => server.room({ ttl_seconds: ttl }))
+  for (const room of watched) assert.equal((await fetch(`${server.url}/${room.name}/mine`, { method: 'PUT', body: 'mine', headers: room.bearer })).status, 201)
+  assert.ok(server.rows() > 2 * kRooms)
+
+  const hasLate = await Promise.all([
+    ...watched.map(async room => {
+      const at = Date.parse(room.room.expires_at)
+      await sleep(at - Date.now() + 1)
+      return (await fetch(`${server.url}/${room.name}/mine`, { headers: room.bearer })).status === 200
+    }),
+    (async () => {
+      await sleep(end - 1_500 - Date.now())
+      let isOver = false
+      const others = Promise.all([`/api/v1/rooms/${lasting.name}`, `/${lasting.name}/mine`].map(path => timed(server, path, lasting.bearer, () => isOver)))
+      const last = Math.max(end, ...watched.map(room => Date.parse(room.room.expires_at)))
+      await sleep(last - Date.now())
+      await eventually(() => Number(server.sql('SELECT count(*) FROM room')) === 1, 60_000, 'the rows are gone')
+      tell(`${kRooms} rooms: rows gone after ms`, Date.now() - last)
+      await eventually(() => server.blobs().length === 1, 120_000, 'the blobs are gone')
+      tell(`${kRooms} rooms: blobs gone after ms`, Date.now() - last)
+      isOver = true
+      tell(`${kRooms} rooms: others meanwhile, p99 ms`, percentile((await others).flat(), 0.99).toFixed(1))
+      return false
+    })(),
+  ])
+  assert.equal(hasLate.filter(Boolean).length, 0, 'served late')
+  await server.stop()
+})
+
+test(`${kJoins} who join at one instant are each answered, and take bounded memory`, { timeout: 60_000 }, async () => {
+  const server = await Server.alone({ ...settings, FLEETING_PASSWORD_MEMORY: '19MiB', FLEETING_PASSWORD_PASSES: '2' })
+  const room = await server.room({ password: kPassword })
+  const before = memoryOf(server.process.pid)
+  const begun = performance.now()
+  const body = JSON.stringify({ password: kPassword })
+  const took = []
+  const answers = await Promise.all(Array.from({ length: kJoins }, () => new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(`POST /api/v1/rooms/${room.name}/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`))
+    socket.on('data', part => (text += part)).on('error', reject).on('close', () => {
+      took.push(performance.now() - begun)
+      resolve(Number(text.split(' ')[1]))
+    })
+  })))
+  const joined = answers.filter(status => status === 201).length
+  assert.deepEqual([...new Set(answers)].filter(status => ![201, 503].includes(status)), [])
+  assert.ok(joined > 0)
+  const last = Math.max(...took)
+  tell(`${kJoins} joins at one instant`, `${joined} let in, ${kJoins - joined} told to come back, the last after ${last.toFixed(0)} ms, ${((joined * 1000) / last).toFixed(0)} hashes a second, +${(memoryOf(server.process.pid, 'VmHWM') - before).toFixed(0)} MiB`)
+  assert.ok(memoryOf(server.process.pid, 'VmHWM') - before < 200)
+  await server.stop()
+})
