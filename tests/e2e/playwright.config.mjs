@@ -17,6 +17,8 @@ const isCluster = process.env.TEST_ENGINES !== undefined
 /** What isn't run there, by its title, and why. */
 const ofOneNode = {
   'on a slow phone': 'it is about the page’s own processor time, of which a cluster on the same machine leaves less',
+  'in a browser that was in another, which has ended': 'a node remembers a room that has ended for those whom it has met itself; to others it is unknown',
+  'a page that was away tells when the room closed': 'the same',
 }
 
 export default defineConfig({
