@@ -55,7 +55,7 @@ test(`${kStreams} event streams are cheap, and all are told at once`, { timeout:
     const told = Promise.all(streams.map(stream => stream.heard(`news-${round}`)))
     const asked = performance.now()
     assert.equal((await fetch(`${server.url}/${room.name}/news-${round}`, { method: 'PUT', body: 'x', headers: room.bearer })).status, 201)
-    const at = await Promise.race([told, sleep(20_000)])
+    const at = await Promise.race([told, sleep(60_000)])
     assert.ok(at, 'somebody was never told')
     waits.push(...at.map(moment => moment - asked))
   }
@@ -98,7 +98,7 @@ async function readyAfter(server) {
 test(`${kRooms} rooms that end in one second are closed at once, gone soon, and nobody else waits`, { timeout: 600_000 }, async () => {
   const server = await Server.alone(settings)
   await server.kill('SIGTERM')
-  const end = Date.now() + 12_000 + kRooms / 4
+  const end = Date.now() + 10_000 + kRooms
   addRooms(server, kRooms, end)
   tell(`${kRooms} rooms with a file each: ready after ms`, (await readyAfter(server)).toFixed(0))
 
