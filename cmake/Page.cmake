@@ -36,14 +36,13 @@ endif()
 
 set(page_generated "${CMAKE_BINARY_DIR}/page")
 set(openapi "${CMAKE_SOURCE_DIR}/docs/openapi.json")
-if(NOT EXISTS "${openapi}")
-    set(openapi "")
-endif()
+file(GLOB page_admin CONFIGURE_DEPENDS "${page_web}/admin/*")
+list(APPEND page_admin "${CMAKE_SOURCE_DIR}/docs/openapi-admin.json")
 file(MAKE_DIRECTORY "${page_generated}")
 add_custom_command(OUTPUT "${page_generated}/embedded_assets.cpp" "${page_generated}/embedded_assets.S"
     COMMAND Python3::Interpreter "${CMAKE_SOURCE_DIR}/tools/embed_assets.py"
-        "--dist=${page_dist}" "--openapi=${openapi}" "--out=${page_generated}"
-    DEPENDS "${CMAKE_SOURCE_DIR}/tools/embed_assets.py" ${page_stamp} ${openapi}
-    COMMENT "Embedding the page")
+        "--dist=${page_dist}" "--openapi=${openapi}" "--admin=${page_admin}" "--out=${page_generated}"
+    DEPENDS "${CMAKE_SOURCE_DIR}/tools/embed_assets.py" ${page_stamp} ${openapi} ${page_admin}
+    COMMENT "Embedding the page" VERBATIM)
 add_library(fleeting_web_assets STATIC "${page_generated}/embedded_assets.cpp" "${page_generated}/embedded_assets.S")
 target_include_directories(fleeting_web_assets PUBLIC "${CMAKE_SOURCE_DIR}/src")

@@ -48,7 +48,7 @@ async function buildPage(outdir) {
   const html = readFileSync(join(here, 'src/index.html'), 'utf8')
     .replace('@APP@', named('app')).replace('@STYLE@', named('style')).replace('@PRELOADS@\n', preloads)
   files.set('index.html', Buffer.from(html))
-  for (const name of ['favicon.svg', 'app.webmanifest', 'plain.css']) files.set(name, readFileSync(join(here, 'src', name)))
+  for (const name of ['favicon.svg', 'app.webmanifest', 'plain.css', 'report.js']) files.set(name, readFileSync(join(here, 'src', name)))
   for (const size of [180, 192, 512]) files.set(`icon-${size}.png`, drawIcon(size))
   const manifest = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => write(outdir, path, bytes))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))

@@ -38,6 +38,7 @@ struct ApiParts {
     Takings& takings;
     Previews& previews;
     Receipts& receipts;
+    BlockList const& blocks;
     MetadataStore& store;
     EventBus& bus;
     Clock const& clock;

@@ -123,6 +123,7 @@ Response zip_response(ApiContext const& context, Request const& request, Admissi
     auto const range = std::get<http::ByteRange>(selected);
     auto response = Response{};
     http::describe_range(response, range, representation);
+    response.cutoff = archive->gone;
     response.headers.set("Content-Type", "application/zip");
     auto const write = [&context, archive, range](http::BodyWriter& writer) {
         return write_archive(context, archive, range, writer);

@@ -114,6 +114,7 @@ Response bytes_response(ApiContext const& context, Request const& request, Downl
         if (!file->repr_digest.empty())
             response.headers.set("Repr-Digest", file->repr_digest);
     }
+    response.cutoff = file->gone;
     response.headers.set("Content-Security-Policy", shown.policy);
     response.headers.set("Cache-Control", "private, no-store, no-transform");
     return response;

@@ -31,9 +31,12 @@ std::string FormPages::address_of(std::string const& room) const
 
 http::Response FormPages::page(int status, std::string title, Html content) const
 {
-    auto const html =
-        filled(templates::kFrame,
-               {{"title", title + " · Fleeting Files"}, {"base", context_.settings.base_path}, {"content", std::move(content)}});
+    auto const& contacts = context_.settings.security_contacts;
+    auto const report = contacts.empty() ? Html{} : filled(templates::kReport, {{"contact", contacts.front()}});
+    auto const html = filled(templates::kFrame, {{"title", title + " · Fleeting Files"},
+                                                 {"base", context_.settings.base_path},
+                                                 {"content", std::move(content)},
+                                                 {"report", report}});
     auto response = http::text_response(status, html.text());
     response.headers.set("Content-Type", "text/html; charset=utf-8").set("Cache-Control", "no-store");
     // A browser that knows no Sec-Fetch-Site says by these fields that a form was ours.

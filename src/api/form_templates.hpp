@@ -18,9 +18,12 @@ inline constexpr auto kFrame = std::string_view{R"(<!doctype html>
 </head>
 <body>
 <main>
-{content}</main>
+{content}{report}</main>
 </body>
 </html>
+)"};
+
+inline constexpr auto kReport = std::string_view{R"(<p class="foot"><a href="{contact}" rel="noreferrer">Report abuse</a></p>
 )"};
 
 inline constexpr auto kDoor = std::string_view{R"(<h1>Fleeting Files</h1>

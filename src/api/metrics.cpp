@@ -1,5 +1,7 @@
 #include "api/metrics.hpp"
 
+#include <algorithm>
+#include <mutex>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -10,6 +12,8 @@ namespace fleeting::api {
 
 struct Metrics::Impl {
     std::vector<Reading> readings;
+    mutable std::mutex mutex;
+    Lateness late;
     prometheus::Registry registry;
     prometheus::Histogram& lateness =
         prometheus::BuildHistogram()
@@ -29,6 +33,13 @@ Metrics::~Metrics() = default;
 void Metrics::room_erased(Milliseconds lateness)
 {
     impl_->lateness.Observe(static_cast<double>(lateness.count()) / 1000);
+    auto const lock = std::scoped_lock{impl_->mutex};
+    auto& late = impl_->late;
+    ++late.count;
+    late.over_1s += lateness > Seconds{1} ? 1 : 0;
+    late.sum += lateness;
+    late.last = lateness;
+    late.worst = std::max(late.worst, lateness);
 }
 
 std::string Metrics::text()
@@ -43,6 +54,20 @@ std::string Metrics::text()
         families.push_back(std::move(family));
     }
     return prometheus::TextSerializer{}.Serialize(families);
+}
+
+Lateness Metrics::lateness() const
+{
+    auto const lock = std::scoped_lock{impl_->mutex};
+    return impl_->late;
+}
+
+std::vector<std::pair<std::string, double>> Metrics::figures() const
+{
+    auto all = std::vector<std::pair<std::string, double>>{};
+    for (auto const& reading : impl_->readings)
+        all.emplace_back(reading.name, reading.read());
+    return all;
 }
 
 static Task<http::Response> get_metrics(Metrics& metrics)

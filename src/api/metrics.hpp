@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace fleeting::api {
 
@@ -17,6 +19,15 @@ struct Reading {
     std::function<double()> read;
 };
 
+/// How late the rows of rooms went after their deadlines, since the start.
+struct Lateness {
+    std::uint64_t count = 0;
+    std::uint64_t over_1s = 0;
+    Milliseconds sum{0};
+    Milliseconds last{0};
+    Milliseconds worst{0};
+};
+
 /// What operators watch, in Prometheus' text format. Thread-safe.
 class Metrics {
 public:
@@ -26,6 +37,9 @@ public:
     /// How late a room's rows went after its deadline.
     void room_erased(Milliseconds lateness);
     [[nodiscard]] std::string text();
+    [[nodiscard]] Lateness lateness() const;
+    /// Every reading by its name.
+    [[nodiscard]] std::vector<std::pair<std::string, double>> figures() const;
 
 private:
     struct Impl;

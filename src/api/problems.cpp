@@ -2,11 +2,20 @@
 
 #include "api/json.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
+
+#include <array>
+#include <atomic>
 
 namespace fleeting::api {
 namespace {
 
 using http::Problem;
+
+constexpr auto kCodes = static_cast<std::size_t>(Errc::unavailable) + 1;
+
+/// By their place in `Errc`.
+std::array<std::atomic<std::uint64_t>, kCodes> told{};
 
 /// The one place where an error meets HTTP; -Werror=switch keeps it whole.
 Problem problem_of(Errc code)
@@ -46,6 +55,11 @@ Problem problem_of(Errc code)
     case Errc::link_invalid: return {403, "link_invalid", "The link isn't valid for you.", {}, 0};
     case Errc::rate_limited: return {429, "rate_limited", "Too many tries; wait and try again.", {}, 1};
     case Errc::busy: return {503, "busy", "The server is busy; try again.", {}, 1};
+    case Errc::draining: return {503, "draining", "This server is being emptied and opens no rooms; try again.", {}, 5};
+    case Errc::address_blocked: return {403, "address_blocked", "This server's operator has blocked your network.", {}, 0};
+    case Errc::content_blocked: return {403, "content_blocked", "This server's operator has blocked that file.", {}, 0};
+    case Errc::too_many_blocks: return {409, "too_many_blocks", "The list of blocks is full; remove one first.", {}, 0};
+    case Errc::no_admin_token: return {401, "no_admin_token", "Show the token of FLEETING_ADMIN_TOKEN as Bearer.", {}, 0};
     case Errc::cross_site: return {403, "cross_site", "Another site may not do this.", {}, 0};
     case Errc::cancelled: return {503, "cancelled", "The request was ended.", {}, 0};
     case Errc::unavailable: return {503, "unavailable", "The server can't do this now; try again.", {}, 5};
@@ -57,11 +71,14 @@ Problem problem_of(Errc code)
 
 http::Problem to_problem(Error const& error)
 {
-    if (error.code == Errc::unavailable)
-        log::error("unavailable", error.detail);
+    // A lost machine is what people ask the operator about, and what the log has a line of at every level.
+    auto const trace = error.code == Errc::unavailable ? fresh_trace_id() : std::string{};
+    if (!trace.empty())
+        log::error("unavailable", error.detail, trace);
     else
         log::debug("refused", error.detail);
     auto problem = problem_of(error.code);
+    told[static_cast<std::size_t>(error.code)].fetch_add(1, std::memory_order_relaxed);
     problem.field = error.field;
     if (error.retry_after_seconds > 0)
         problem.retry_after_seconds = error.retry_after_seconds;
@@ -69,7 +86,19 @@ http::Problem to_problem(Error const& error)
         problem.members = R"("ended_at":")" + to_rfc3339(*error.ended_at) + '"';
     if (error.tries_left)
         problem.members = R"("tries_left":)" + std::to_string(*error.tries_left);
+    if (!error.range.empty())
+        problem.members = R"("range":")" + error.range + '"';
+    if (!trace.empty())
+        problem.members = R"("trace_id":")" + trace + '"';
     return problem;
+}
+
+std::vector<std::pair<std::string_view, std::uint64_t>> refusals()
+{
+    auto all = std::vector<std::pair<std::string_view, std::uint64_t>>{};
+    for (auto code = std::size_t{0}; code < kCodes; ++code)
+        all.emplace_back(problem_of(static_cast<Errc>(code)).code, told[code].load(std::memory_order_relaxed));
+    return all;
 }
 
 http::Response to_response(Error const& error)

@@ -18,6 +18,24 @@ Result<> check_host(http::Request const& request, ApiSettings const& settings)
     return fail_field(Errc::invalid_request, "Host", "not one of ours");
 }
 
+/// A load balancer's probe is answered whatever its network: else a block would make the node look dead.
+bool is_probe(http::Request const& request)
+{
+    return request.segments.size() == 1 && (request.segments[0] == "healthz" || request.segments[0] == "readyz");
+}
+
+Result<> check_range(http::Request const& request, BlockList const& blocks)
+{
+    if (!blocks.has_ranges() || is_probe(request))
+        return {};
+    auto range = blocks.range_of(request.peer.to_string());
+    if (!range)
+        return {};
+    auto error = Error{Errc::address_blocked, {}, {}, 0};
+    error.range = *std::move(range);
+    return fail(std::move(error));
+}
+
 bool is_private(http::Request const& request)
 {
     auto const& first = request.segments.empty() ? std::string{} : request.segments.front();
@@ -34,8 +52,10 @@ void set_default(http::ResponseHeaders& headers, http::FieldName name, std::stri
 
 void set_rules(http::Router& router, ApiContext const& context)
 {
-    router.set_gate([&settings = context.settings](http::Request const& request) -> Result<> {
+    router.set_bar([&blocks = context.parts.blocks](http::Request const& request) { return !check_range(request, blocks); });
+    router.set_gate([&settings = context.settings, &blocks = context.parts.blocks](http::Request const& request) -> Result<> {
         TRY(check_host(request, settings));
+        TRY(check_range(request, blocks));
         if (is_private(request)) {
             TRY(http::check_isolation(request));
         }

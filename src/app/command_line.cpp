@@ -1,5 +1,7 @@
 #include "app/command_line.hpp"
 
+#include "app/admin_command.hpp"
+#include "app/admin_token.hpp"
 #include "app/descriptors.hpp"
 #include "app/doctor.hpp"
 #include "app/node.hpp"
@@ -79,14 +81,23 @@ int serve(Settings settings)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts: they all inherit it
+    auto token = admin_token_of(settings);
+    if (!token)
+        return complain(kMisused, token.error().detail);
+    settings.admin_token = *std::move(token);
     give_up_the_rest(settings);
     auto const listen = settings.server.listen;
+    auto const admin_listen = settings.admin_listen;
     auto node = Node::open(std::move(settings));
     if (!node)
         return complain(kCannot, node.error().detail);
     (*node)->start();
     log::info("listening", listen.substr(0, listen.rfind(':') + 1) + std::to_string((*node)->port()) +
                                " metrics_port=" + std::to_string((*node)->metrics_port()));
+    if (admin_listen != "off")
+        log::info("admin_listening", admin_listen.starts_with("unix:") ? admin_listen
+                                                                       : admin_listen.substr(0, admin_listen.rfind(':') + 1) +
+                                                                             std::to_string((*node)->admin_port()));
     auto received = 0;
     sigwait(&signals, &received);
     log::info("draining", "a second signal stops at once");
@@ -101,6 +112,14 @@ int diagnose(Settings const& settings)
     crypto::set_up();
     log::set_up(log::Level::error, settings.log_format);
     return examine(settings, std::cout) ? 0 : kCannot;
+}
+
+int steer(CLI::App const& admin, Settings const& settings, AdminWish const& wish)
+{
+    auto const done = run_admin(admin, settings, wish, std::cout);
+    if (done)
+        return 0;
+    return complain(done.error().code == Errc::invalid_request ? kMisused : kCannot, done.error().detail);
 }
 
 void add_flags(CLI::App& command, Values& flags)
@@ -132,8 +151,10 @@ int run(int count, char** arguments, char const* const* environment, std::string
     auto as_markdown = false;
     auto* const serving = app.add_subcommand("serve", "Run the server.");
     auto* const listing = app.add_subcommand("settings", "Print every setting with the value it has here.");
+    auto wish = AdminWish{};
+    auto* const steering = add_admin_command(app, wish);
     auto* const examining = app.add_subcommand("doctor", "Look whether the database and the store of files can be used.");
-    for (auto* const command : {serving, listing, examining}) {
+    for (auto* const command : {serving, listing, examining, steering}) {
         command->add_option("--config", config, "A file of FLEETING_KEY=value lines.")->type_name("FILE");
         add_flags(*command, flags);
     }
@@ -150,6 +171,9 @@ int run(int count, char** arguments, char const* const* environment, std::string
         return complain(kMisused, settings.error().detail);
     if (*examining)
         return diagnose(*settings);
+    if (*steering)
+        return steer(*steering, *settings, wish);
+    settings->version = version;
     return serve(*std::move(settings));
 }
 

@@ -60,6 +60,26 @@ bool is_endpoint_or_off(std::string_view text)
     return text == "off" || is_endpoint(text);
 }
 
+bool is_admin_listen(std::string_view text)
+{
+    constexpr auto kUnix = std::string_view{"unix:/"};
+    constexpr auto kMostPath = std::size_t{107};  // sockaddr_un
+    if (text.starts_with(kUnix))
+        return text.size() > kUnix.size() && !text.ends_with('/') && text.size() - (kUnix.size() - 1) <= kMostPath;
+    if (text == "off" || !is_endpoint(text))
+        return text == "off";
+    auto host = text.substr(0, text.rfind(':'));
+    if (host.starts_with('['))
+        host = host.substr(1, host.size() - 2);
+    return ip::make_address(host).is_loopback();
+}
+
+bool is_token_or_empty(std::string_view text)
+{
+    return text.empty() ||
+           (text.size() >= 24 && text.size() <= 256 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; }));
+}
+
 bool is_base_path(std::string_view text)
 {
     if (text.empty())

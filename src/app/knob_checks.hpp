@@ -12,6 +12,10 @@ bool is_not_empty(std::string_view text);
 bool is_endpoint(std::string_view text);
 /// The same, or `off`.
 bool is_endpoint_or_off(std::string_view text);
+/// `off`, a loopback address with a port, or `unix:` and an absolute path that a socket may have.
+bool is_admin_listen(std::string_view text);
+/// Empty, or 24 to 256 of printable ASCII without spaces.
+bool is_token_or_empty(std::string_view text);
 /// Empty, or `/a/b` of unreserved characters (RFC 3986 §2.3).
 bool is_base_path(std::string_view text);
 /// An address, or one with a prefix length.

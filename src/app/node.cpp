@@ -1,9 +1,11 @@
 #include "app/node.hpp"
 
+#include "api/admin.hpp"
 #include "api/metrics.hpp"
 #include "api/problems.hpp"
 #include "app/blobs.hpp"
 #include "app/metadata.hpp"
+#include "app/node_health.hpp"
 #include "app/page_assets.hpp"
 #include "app/peers.hpp"
 #include "async/run_blocking.hpp"
@@ -53,6 +55,12 @@ Result<crypto::HmacKey> master_key(MetadataStore& store)
     return crypto::HmacKey{master};
 }
 
+/// The first of those whom security.txt names.
+std::string report_to(Settings const& settings)
+{
+    return settings.api.security_contacts.empty() ? std::string{} : settings.api.security_contacts.front();
+}
+
 }  // namespace
 
 struct Node::Parts {
@@ -69,9 +77,11 @@ struct Node::Parts {
     Cutoffs cutoffs;
     LinkedFiles linked_files{settings.linked_files};
     LiveUploads live;
+    BlockList blocks;
+    Deliveries deliveries;
     std::unique_ptr<Peers> peers;
     DigestWorkers digest_workers{std::max(1U, std::thread::hardware_concurrency())};
-    PageAssets page{settings.server.base_path, settings.web_dir};
+    PageAssets page{settings.server.base_path, settings.web_dir, report_to(settings)};
     std::optional<api::Metrics> metrics;
     std::unique_ptr<disk::TombstoneFolder> keeper;
     std::optional<Tombstones> tombstones;
@@ -85,13 +95,17 @@ struct Node::Parts {
     std::optional<ArchiveService> archives;
     std::optional<Takings> takings;
     Previews previews;
+    std::optional<OperatorService> operator_service;
     std::optional<api::ApiContext> api;
+    std::optional<api::AdminContext> admin;
     std::atomic<bool> is_draining{false};
     std::atomic<bool> has_failed{false};
     http::Router router{api::to_response};
     http::Router metrics_router{api::to_response};
+    http::Router admin_router{api::to_response};
     std::unique_ptr<http::Server> server;
     std::unique_ptr<http::Server> metrics_server;
+    std::unique_ptr<http::Server> admin_server;
 
     Result<> open_stores();
     Result<> open_tombstones();
@@ -99,6 +113,7 @@ struct Node::Parts {
     Result<> make_services();
     void make_api();
     Task<> check_ready();
+    Result<std::unique_ptr<http::Server>> open_side(std::string const& listen, http::Router const& routes);
     Result<> open_servers();
     net::awaitable<void> prepare_dummy_hash();
     std::vector<api::Reading> readings();
@@ -154,20 +169,25 @@ Result<> Node::Parts::make_services()
                                    live, *tombstones, wake},
                   settings.rooms, key);
     members.emplace(*rooms);
-    uploads.emplace(UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, wake},
-                    settings.uploads);
+    uploads.emplace(
+        UploadParts{*metadata.store, *blobs.store, bus, clock, disk_pool, digest_workers, linked_files, live, blocks, wake},
+        settings.uploads);
     TRY(run_blocking(uploads->prepare(boot_id())));
     direct.emplace(DirectUploadServiceParts{*metadata.store, *blobs.store, bus, clock, peers->link_keys(), *uploads});
-    downloads.emplace(DownloadParts{*metadata.store, *blobs.store, clock, linked_files, live, cutoffs, peers->link_keys()});
-    archives.emplace(*metadata.store, *blobs.store, clock, layout_pool);
+    downloads.emplace(
+        DownloadParts{*metadata.store, *blobs.store, clock, linked_files, live, cutoffs, deliveries, peers->link_keys()});
+    archives.emplace(*metadata.store, *blobs.store, clock, layout_pool, deliveries);
     takings.emplace(*metadata.store, bus);
     receipts.emplace(*metadata.store, clock, crypto::derive_key(key, "receipt"));
-    return {};
+    auto const look = [this] { peers->look_at_rooms(); };
+    operator_service.emplace(OperatorParts{*metadata.store, clock, *rooms, *uploads, blocks, deliveries, look,
+                                           peers->has_others(), settings.admin_token});
+    return run_blocking(operator_service->apply());
 }
 
 Task<> Node::Parts::check_ready()
 {
-    if (is_draining)
+    if (is_draining || operator_service->is_draining())
         co_return fail(Errc::busy, "draining");
     CO_TRY(peers->check_clock());
     CO_TRY(blobs.check());
@@ -182,21 +202,32 @@ void Node::Parts::make_api()
     auto const find_asset = [this](std::string_view path) { return page.find(path); };
     auto const is_ready = [this] { return check_ready(); };
     api.emplace(api::ApiContext{{*rooms, *members, *uploads, *direct, *downloads, *archives, *takings, previews, *receipts,
-                                 *metadata.store, peers->bus(), clock, find_asset, is_ready},
+                                 blocks, *metadata.store, peers->bus(), clock, find_asset, is_ready},
                                 settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
+    auto const look = [this, is_ready] { return look_at({settings, *metadata.store, blobs, *peers, is_ready}); };
+    auto const find_own = [this](std::string_view path) { return page.find_embedded(path); };
+    admin.emplace(api::AdminContext{*operator_service, *metrics, clock, look, find_own, settings.version});
+    api::add_admin_routes(admin_router, *admin);
+}
+
+/// A listener beside the members' own; none where it is off.
+Result<std::unique_ptr<http::Server>> Node::Parts::open_side(std::string const& listen, http::Router const& routes)
+{
+    if (listen == "off")
+        return std::unique_ptr<http::Server>{};
+    auto side = http::ServerSettings{};
+    side.listen = listen;
+    side.threads = 1;
+    return http::Server::open(side, routes, clock);
 }
 
 Result<> Node::Parts::open_servers()
 {
     TRY(server, http::Server::open(settings.server, router, clock));
-    if (settings.metrics_listen == "off")
-        return {};
-    auto metrics_settings = http::ServerSettings{};
-    metrics_settings.listen = settings.metrics_listen;
-    metrics_settings.threads = 1;
-    TRY(metrics_server, http::Server::open(metrics_settings, metrics_router, clock));
+    TRY(metrics_server, open_side(settings.metrics_listen, metrics_router));
+    TRY(admin_server, open_side(settings.admin_listen, admin_router));
     return {};
 }
 
@@ -269,10 +300,12 @@ void Node::start()
     net::co_spawn(parts_->server->executor(), parts_->reaper->run(parts_->settings.rooms.limits.ttl_max), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->prepare_dummy_hash(), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->uploads->digest_rest(), net::detached);
+    net::co_spawn(parts_->server->executor(), parts_->operator_service->run(), net::detached);
     parts_->peers->start(parts_->server->executor());
     parts_->server->start();
-    if (parts_->metrics_server)
-        parts_->metrics_server->start();
+    for (auto* const side : {parts_->metrics_server.get(), parts_->admin_server.get()})
+        if (side != nullptr)
+            side->start();
 }
 
 // The order of the end: nothing runs what is gone, and nothing suspended refers to it.
@@ -288,10 +321,12 @@ void Node::stop(Milliseconds patience)
     if (parts_->is_draining.exchange(true))
         return;
     parts_->reaper->stop();
+    parts_->operator_service->stop();
     parts_->peers->stop_watching();
     parts_->server->stop(patience);
-    if (parts_->metrics_server)
-        parts_->metrics_server->stop(Milliseconds{0});
+    for (auto* const side : {parts_->metrics_server.get(), parts_->admin_server.get()})
+        if (side != nullptr)
+            side->stop(Milliseconds{0});
     parts_->digest_workers.stop();
     parts_->disk_pool.stop();
     parts_->blobs.stop();
@@ -301,6 +336,7 @@ void Node::stop(Milliseconds patience)
     parts_->metadata.stop();
     if (parts_->sole_lock)
         parts_->sole_lock->stop();
+    parts_->admin_server.reset();
     parts_->metrics_server.reset();
     parts_->server.reset();
 }
@@ -318,6 +354,11 @@ std::uint16_t Node::port() const
 std::uint16_t Node::metrics_port() const
 {
     return parts_->metrics_server ? parts_->metrics_server->port() : std::uint16_t{0};
+}
+
+std::uint16_t Node::admin_port() const
+{
+    return parts_->admin_server ? parts_->admin_server->port() : std::uint16_t{0};
 }
 
 }  // namespace fleeting::app

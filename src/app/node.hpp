@@ -22,6 +22,8 @@ public:
     [[nodiscard]] std::uint16_t port() const;
     /// 0 where metrics are off.
     [[nodiscard]] std::uint16_t metrics_port() const;
+    /// 0 where there is no operator's interface, or it is a Unix socket.
+    [[nodiscard]] std::uint16_t admin_port() const;
 
 private:
     struct Parts;

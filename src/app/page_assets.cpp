@@ -1,5 +1,6 @@
 #include "app/page_assets.hpp"
 
+#include "api/html.hpp"
 #include "app/embedded_assets.hpp"
 #include "crypto/sha256.hpp"
 
@@ -10,8 +11,6 @@
 
 namespace fleeting::app {
 namespace {
-
-constexpr auto kPlaceholder = std::string_view{"%BASE%"};
 
 std::vector<std::byte> bytes_of(std::string_view text)
 {
@@ -46,18 +45,35 @@ std::string_view media_type_of(std::string_view path)
     return "application/octet-stream";
 }
 
-}  // namespace
-
-PageAssets::PageAssets(std::string const& base_path, std::string web_dir) : base_path_(base_path), web_dir_(std::move(web_dir))
+/// For the page's head, where there is anything to report to.
+std::string report_field(std::string const& base_path, std::string const& contact)
 {
-    add_embedded(base_path);
+    constexpr auto kField = std::string_view{R"(<meta name="report" content="{contact}">
+<script type="module" src="{base}/report.js"></script>
+)"};
+    return contact.empty() ? contact : api::filled(kField, {{"contact", contact}, {"base", base_path}}).text();
 }
 
-PageAssets::Owned PageAssets::with_base(Bytes page, std::string const& base_path)
+void put_in(std::string& text, std::string_view placeholder, std::string const& value)
+{
+    for (auto at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at + value.size()))
+        text.replace(at, placeholder.size(), value);
+}
+
+}  // namespace
+
+PageAssets::PageAssets(std::string const& base_path, std::string web_dir, std::string const& report)
+    : base_path_(base_path), web_dir_(std::move(web_dir)), report_(report_field(base_path, report))
+{
+    add_embedded();
+}
+
+PageAssets::Owned PageAssets::filled_in(Bytes page) const
 {
     auto text = std::string{reinterpret_cast<char const*>(page.data()), page.size()};
-    for (auto at = text.find(kPlaceholder); at != std::string::npos; at = text.find(kPlaceholder, at + base_path.size()))
-        text.replace(at, kPlaceholder.size(), base_path);
+    put_in(text, "%BASE%", base_path_);
+    if (auto const end = text.find("</head>"); end != std::string::npos)
+        text.insert(end, report_);
     return owned(bytes_of(text));
 }
 
@@ -68,12 +84,12 @@ PageAssets::Owned PageAssets::owned(std::vector<std::byte> bytes)
     return made;
 }
 
-void PageAssets::add_embedded(std::string const& base_path)
+void PageAssets::add_embedded()
 {
     for (auto const& asset : embedded_assets()) {
         auto served = http::Asset{asset.media_type, asset.etag, asset.identity, asset.gzip, asset.brotli, asset.is_hashed};
         if (asset.path == "index.html") {
-            auto& page = owned_.emplace_back(with_base(asset.identity, base_path));
+            auto& page = owned_.emplace_back(filled_in(asset.identity));
             page.gzip = gzipped(page.identity);
             served = http::Asset{asset.media_type, page.etag, page.identity, page.gzip, {}, false};
         }
@@ -85,6 +101,11 @@ http::Asset const* PageAssets::find(std::string_view path) const
 {
     if (!web_dir_.empty() && path != "openapi.json")
         return read(std::string{path});
+    return find_embedded(path);
+}
+
+http::Asset const* PageAssets::find_embedded(std::string_view path) const
+{
     auto const found = assets_.find(path);
     return found == assets_.end() ? nullptr : &found->second;
 }
@@ -96,7 +117,7 @@ http::Asset const* PageAssets::read(std::string const& path) const
         return nullptr;
     auto file = std::ifstream{file_name, std::ios::binary};
     auto const bytes = bytes_of(std::string{std::istreambuf_iterator<char>{file}, {}});
-    auto version = Version{path == "index.html" ? with_base(bytes, base_path_) : owned(bytes), {}};
+    auto version = Version{path == "index.html" ? filled_in(bytes) : owned(bytes), {}};
     auto const lock = std::scoped_lock{mutex_};
     auto const [kept, is_new] = versions_.try_emplace(path + " " + version.owned.etag, std::move(version));
     auto& now = kept->second;

@@ -16,9 +16,12 @@ namespace fleeting::app {
 /// a folder that is read anew for each request.
 class PageAssets {
 public:
-    PageAssets(std::string const& base_path, std::string web_dir);
+    /// report   where to report abuse, a URI; or empty
+    PageAssets(std::string const& base_path, std::string web_dir, std::string const& report = {});
     /// Nothing where there is no such file. Thread-safe; what it returns lives as long as this.
     [[nodiscard]] http::Asset const* find(std::string_view path) const;
+    /// The same, always of the binary.
+    [[nodiscard]] http::Asset const* find_embedded(std::string_view path) const;
 
 private:
     struct Owned {
@@ -26,13 +29,14 @@ private:
         std::vector<std::byte> gzip;
         std::string etag;
     };
-    void add_embedded(std::string const& base_path);
+    void add_embedded();
     [[nodiscard]] http::Asset const* read(std::string const& path) const;
-    static Owned with_base(Bytes page, std::string const& base_path);
+    [[nodiscard]] Owned filled_in(Bytes page) const;
     static Owned owned(std::vector<std::byte> bytes);
 
     std::string base_path_;
     std::string web_dir_;
+    std::string report_;  ///< a field of the page's head, or empty
     std::deque<Owned> owned_;
     std::map<std::string, http::Asset, std::less<>> assets_;
 

@@ -131,6 +131,17 @@ void Peers::start(net::any_io_executor const& executor)
     net::co_spawn(executor, parts_->link_keys.run(), net::detached);
 }
 
+void Peers::look_at_rooms()
+{
+    if (parts_->watch)
+        parts_->watch->look_soon();
+}
+
+bool Peers::has_others() const
+{
+    return parts_->watch != nullptr;
+}
+
 void Peers::stop_watching()
 {
     if (parts_->watch)
@@ -142,6 +153,11 @@ void Peers::stop()
 {
     if (parts_->client)
         parts_->client->stop();
+}
+
+std::optional<bool> Peers::has_redis() const
+{
+    return parts_->client ? std::optional{parts_->client->is_connected()} : std::nullopt;
 }
 
 std::vector<api::Reading> Peers::readings() const

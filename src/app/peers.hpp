@@ -13,6 +13,7 @@
 #include "service/live_uploads.hpp"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace fleeting::app {
@@ -42,10 +43,16 @@ public:
     [[nodiscard]] RateLimiter& limiter();
     /// Told and heard from here on; what looks at rooms, keys and the clock does so on `executor`'s thread.
     void start(net::any_io_executor const& executor);
+    /// Has this node look at its rooms at once, where other nodes may have changed them.
+    void look_at_rooms();
+    /// Whether there may be other nodes.
+    [[nodiscard]] bool has_others() const;
     /// Ends that looking. Idempotent.
     void stop_watching();
     /// Nothing is heard any more. Idempotent.
     void stop();
+    /// Whether Redis answers and is heard; nothing where none is set.
+    [[nodiscard]] std::optional<bool> has_redis() const;
     /// Figures for operators; none where there is no Redis.
     [[nodiscard]] std::vector<api::Reading> readings() const;
 

@@ -59,6 +59,15 @@ std::uint16_t port_of(std::string_view listen)
     return static_cast<std::uint16_t>(parse_count(listen.substr(listen.rfind(':') + 1)).value_or(0));
 }
 
+void add_admin(sandbox::Profile& profile, Settings const& settings)
+{
+    constexpr auto kUnix = std::string_view{"unix:"};
+    if (settings.admin_listen.starts_with(kUnix))
+        profile.socketed.push_back(path{settings.admin_listen.substr(kUnix.size())}.parent_path());
+    else if (settings.admin_listen != "off")
+        profile.ports.push_back(port_of(settings.admin_listen));
+}
+
 }  // namespace
 
 sandbox::Profile profile_of(Settings const& settings)
@@ -78,6 +87,7 @@ sandbox::Profile profile_of(Settings const& settings)
     profile.ports.push_back(port_of(settings.server.listen));
     if (settings.metrics_listen != "off")
         profile.ports.push_back(port_of(settings.metrics_listen));
+    add_admin(profile, settings);
     profile.may_connect = has_engines(settings);
     return profile;
 }

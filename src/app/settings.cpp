@@ -68,6 +68,20 @@ Result<> apply_by_key(Settings& settings, std::string const& key, std::string co
     return apply(*knob, settings, value);
 }
 
+/// Whoever is on this machine reaches a loopback address; a socket of 0600 only we do.
+Result<> check_admin(Settings const& settings)
+{
+    auto const has_token = !settings.admin_token.empty() || !settings.admin_token_file.empty();
+    if (!settings.admin_token.empty() && !settings.admin_token_file.empty())
+        return fail_field(Errc::invalid_request, "admin-token",
+                          name_of("admin-token") + " and " + name_of("admin-token-file") + " can't both be set");
+    if (settings.admin_listen != "off" && !settings.admin_listen.starts_with("unix:") && !has_token)
+        return fail_field(Errc::invalid_request, "admin-token",
+                          name_of("admin-listen") + " on an address needs " + name_of("admin-token") + " or " +
+                              name_of("admin-token-file") + ": `openssl rand -hex 32` makes one");
+    return {};
+}
+
 /// What no row can check on its own.
 Result<> check_together(Settings const& settings)
 {
@@ -80,7 +94,7 @@ Result<> check_together(Settings const& settings)
     if (settings.server.tls_certificate_file.empty() != settings.server.tls_key_file.empty())
         return fail_field(Errc::invalid_request, "tls-key",
                           name_of("tls-certificate") + " and " + name_of("tls-key") + " are needed together");
-    return {};
+    return check_admin(settings);
 }
 
 }  // namespace

@@ -18,8 +18,12 @@ namespace fleeting::app {
 
 /// Everything an operator can set, with its defaults.
 struct Settings {
+    std::string version;  ///< the program's own, no knob
     http::ServerSettings server;
     std::string metrics_listen = "127.0.0.1:9090";
+    std::string admin_listen = "off";
+    std::string admin_token;
+    std::string admin_token_file;
     std::string data_dir = "./data";
     std::string tombstone_dir;
     std::string database_url;

@@ -43,6 +43,11 @@ enum class Errc {
     link_invalid,       ///< a signed link that isn't ours, not for this caller, or altered
     rate_limited,       ///< too many tries; `retry_after_seconds` says when
     busy,               ///< a bounded pool is full; try again
+    draining,           ///< this node takes no new rooms, as its operator wants it empty
+    address_blocked,    ///< the operator turns the caller's network away; `range` says which
+    content_blocked,    ///< the operator keeps no file of that SHA-256
+    too_many_blocks,    ///< the operator's list is full
+    no_admin_token,     ///< the operator's interface, asked without its token
     cross_site,         ///< an unsafe request from another origin
     cancelled,          ///< this side is shutting down, or the room reached its end in the middle
     unavailable,        ///< a lost machine: disk, database, network; the cause is for the log
@@ -56,6 +61,7 @@ struct Error {
     int retry_after_seconds = 0;              ///< public: 0 = not told
     std::optional<Instant> ended_at = {};     ///< public: when the room ended, with `room_ended`
     std::optional<unsigned> tries_left = {};  ///< public: with `not_admitted`, where few are
+    std::string range = {};                   ///< public: the blocked range, with `address_blocked`
 
     /// The same error, its detail prefixed by what this layer was doing.
     [[nodiscard]] Error while_doing(std::string_view what) &&

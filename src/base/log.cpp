@@ -46,13 +46,14 @@ void set_up(Level level, Format format)
     spdlog::set_default_logger(std::move(logger));
 }
 
-void write(Level level, std::string_view event, std::string_view detail)
+void write(Level level, std::string_view event, std::string_view detail, std::string_view trace)
 {
     auto const spd = to_spdlog(level);
     if (chosen_format == Format::json)
-        spdlog::log(spd, R"("event":"{}","detail":"{}")", json_escaped(event), json_escaped(detail));
+        spdlog::log(spd, R"("event":"{}","detail":"{}"{}{}{})", json_escaped(event), json_escaped(detail),
+                    trace.empty() ? "" : R"(,"trace_id":")", trace, trace.empty() ? "" : R"(")");
     else
-        spdlog::log(spd, "{} {}", event, detail);
+        spdlog::log(spd, "{} {}{}{}", event, detail, trace.empty() ? "" : " trace_id=", trace);
 }
 
 }  // namespace fleeting::log

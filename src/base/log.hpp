@@ -12,7 +12,9 @@ enum class Format { human, json };
 void set_up(Level level, Format format);
 
 /// Thread-safe. Never pass a password, a token, a file's name or a full address.
-void write(Level level, std::string_view event, std::string_view detail = {});
+/// event    one of those that docs/operating.md lists
+/// trace    what the client was told to name this by; or empty
+void write(Level level, std::string_view event, std::string_view detail = {}, std::string_view trace = {});
 inline void debug(std::string_view event, std::string_view detail = {})
 {
     write(Level::debug, event, detail);
@@ -25,9 +27,9 @@ inline void warning(std::string_view event, std::string_view detail = {})
 {
     write(Level::warning, event, detail);
 }
-inline void error(std::string_view event, std::string_view detail = {})
+inline void error(std::string_view event, std::string_view detail = {}, std::string_view trace = {})
 {
-    write(Level::error, event, detail);
+    write(Level::error, event, detail, trace);
 }
 
 }  // namespace fleeting::log

@@ -64,8 +64,18 @@ void Connection::tick(std::chrono::steady_clock::time_point now, Instant wall_no
         abort();
 }
 
+/// Whether what is sent, or who it is sent to, has been turned away since it began.
+bool Connection::is_turned_away(Instant wall_now)
+{
+    if (response_cutoff_ && response_cutoff_->has_passed(wall_now))
+        return request_ != nullptr || transport_->has_unsent();
+    return request_ != nullptr && context_.router.is_barred(*request_);
+}
+
 bool Connection::is_overtaken(std::chrono::steady_clock::time_point now, Instant wall_now)
 {
+    if (is_turned_away(wall_now))
+        return true;
     auto const& cutoff = request_ != nullptr ? request_->cutoff() : answered_cutoff_;
     if (!cutoff || !cutoff->has_passed(wall_now))
         return false;
@@ -180,9 +190,11 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     wait_forever();
     takes_interim_ = reply.is_http_1_1;
     farewell_ends_.reset();
+    response_cutoff_.reset();
     request_ = &request;
     auto response = parsed ? co_await context_.router.answer(request) : context_.router.refuse(request, parsed.error());
     reply.keep_alive = reply.keep_alive && !response.close && !is_finishing_ && (body.is_finished() || body.is_worth_draining());
+    response_cutoff_ = response.cutoff;
     auto const sent = co_await respond(std::move(response), reply);
     request_ = nullptr;
     answered_cutoff_ = request.cutoff();

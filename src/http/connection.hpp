@@ -68,6 +68,7 @@ private:
     net::awaitable<bool> write_all(Bytes bytes, bool more);
     net::awaitable<void> linger();
     void grow_buffer();
+    [[nodiscard]] bool is_turned_away(Instant wall_now);
     bool is_overtaken(std::chrono::steady_clock::time_point now, Instant wall_now);
 
     std::function<void()> canceller() override;
@@ -89,6 +90,7 @@ private:
     std::size_t filled_ = 0;
     std::string out_;                                ///< a response's head, with a small body behind it
     Request* request_ = nullptr;                     ///< while it is handled
+    std::shared_ptr<Cutoff const> response_cutoff_;  ///< of the last response
     std::shared_ptr<Cutoff const> answered_cutoff_;  ///< of the last request: the kernel may still hold bytes of its room
     std::optional<std::chrono::steady_clock::time_point> farewell_ends_;
     std::shared_ptr<Handle> handle_;  ///< made when somebody asks for a canceller

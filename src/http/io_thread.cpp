@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "http/proxies.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,13 +21,35 @@ constexpr auto kTick = Milliseconds{250};
 // With no descriptor left, accepting again at once would only spin.
 constexpr auto kAcceptPause = Milliseconds{100};
 
-void set_option(net::ip::tcp::acceptor& acceptor, int level, int name)
+void set_option(Acceptor& acceptor, int level, int name)
 {
     auto const on = 1;
     ::setsockopt(acceptor.native_handle(), level, name, &on, sizeof on);
 }
 
+/// Who comes by a Unix socket is on this machine.
+net::ip::address address_of(Endpoint const& endpoint)
+{
+    auto const* const peer = endpoint.data();
+    if (peer->sa_family == AF_INET)
+        return net::ip::address_v4{ntohl(reinterpret_cast<sockaddr_in const*>(peer)->sin_addr.s_addr)};
+    if (peer->sa_family != AF_INET6)
+        return net::ip::address_v4::loopback();
+    auto const* const six = reinterpret_cast<sockaddr_in6 const*>(peer);
+    auto bytes = net::ip::address_v6::bytes_type{};
+    std::ranges::copy(six->sin6_addr.s6_addr, bytes.begin());
+    return net::ip::address_v6{bytes, six->sin6_scope_id};
+}
+
 }  // namespace
+
+std::uint16_t port_of(Endpoint const& endpoint)
+{
+    auto const* const own = endpoint.data();
+    if (own->sa_family == AF_INET)
+        return ntohs(reinterpret_cast<sockaddr_in const*>(own)->sin_port);
+    return own->sa_family == AF_INET6 ? ntohs(reinterpret_cast<sockaddr_in6 const*>(own)->sin6_port) : std::uint16_t{0};
+}
 
 /// A connection's place in `connections_`. A parameter of the coroutine that serves it, so the last of its frame to go: the
 /// connection outlives whatever of that coroutine refers to it, also where the io_context's end destroys it in mid-wait.
@@ -47,7 +70,7 @@ private:
     Connections::iterator connection_;
 };
 
-Result<> IoThread::listen(net::ip::tcp::endpoint endpoint)
+Result<> IoThread::listen(Endpoint const& endpoint)
 {
     auto error = boost::system::error_code{};
     acceptor_.open(endpoint.protocol(), error);
@@ -60,8 +83,7 @@ Result<> IoThread::listen(net::ip::tcp::endpoint endpoint)
     if (!error)
         acceptor_.listen(4096, error);
     if (error)
-        return fail(Errc::unavailable, "can't listen on " + endpoint.address().to_string() + ":" +
-                                           std::to_string(endpoint.port()) + ": " + error.message());
+        return fail(Errc::unavailable, "can't listen on " + shared_.settings.listen + ": " + error.message());
     return {};
 }
 
@@ -129,12 +151,12 @@ bool IoThread::is_counted(net::ip::address const& peer) const
     return !is_trusted(peer, shared_.settings.trusted_proxies);
 }
 
-void IoThread::admit(net::ip::tcp::socket socket)
+void IoThread::admit(Socket socket)
 {
     auto error = boost::system::error_code{};
     socket.non_blocking(true, error);
     socket.native_non_blocking(true, error);
-    auto const peer = unmapped(socket.remote_endpoint(error).address());
+    auto const peer = unmapped(address_of(socket.remote_endpoint(error)));
     auto const& settings = shared_.settings;
     if (error || (shared_.counters.connections_open >= settings.max_connections && !evict_idle(nullptr)))
         return;

@@ -4,14 +4,22 @@
 #include "http/connection.hpp"
 #include "http/counters.hpp"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
 #include <memory>
 #include <thread>
 
 namespace fleeting::http {
+
+/// Where a server listens: an address and port, or a Unix socket's path.
+using Endpoint = net::generic::stream_protocol::endpoint;
+using Acceptor = net::basic_socket_acceptor<net::generic::stream_protocol>;
+
+/// The port of an address; 0 of a Unix socket.
+std::uint16_t port_of(Endpoint const& endpoint);
 
 /// What all threads of a server share.
 struct SharedState {
@@ -32,7 +40,7 @@ public:
     IoThread& operator=(IoThread const&) = delete;
 
     /// errors    unavailable with the address
-    Result<> listen(net::ip::tcp::endpoint endpoint);
+    Result<> listen(Endpoint const& endpoint);
     void start();
     /// Stops accepting; connections end with the request they handle. Any thread.
     void finish();
@@ -40,7 +48,7 @@ public:
     void abort();
     /// Ends the thread; its io_context stays for handlers that others still post, and with it, suspended, what hasn't ended.
     void stop();
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    [[nodiscard]] std::uint16_t port() const { return port_of(acceptor_.local_endpoint()); }
     [[nodiscard]] net::any_io_executor executor() { return context_.get_executor(); }
 
 private:
@@ -51,7 +59,7 @@ private:
     net::awaitable<void> tick_loop();
     net::awaitable<void> serve(Seat seat);
     void leave(Connections::iterator connection);
-    void admit(net::ip::tcp::socket socket);
+    void admit(Socket socket);
     /// Everybody comes from a proxy's address, so its connections aren't bounded by `connections_per_address`.
     [[nodiscard]] bool is_counted(net::ip::address const& peer) const;
     bool evict_idle(net::ip::address const* only);
@@ -59,7 +67,7 @@ private:
     SharedState& shared_;
     Connections connections_;  ///< outlives the io_context, whose end destroys frames that give up their seats
     net::io_context context_;
-    net::ip::tcp::acceptor acceptor_;
+    Acceptor acceptor_;
     net::steady_timer tick_;
     bool is_finishing_ = false;
     std::thread thread_;

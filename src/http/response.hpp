@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/cutoff.hpp"
 #include "base/units.hpp"
 #include "http/body.hpp"
 #include "http/headers.hpp"
@@ -42,7 +43,8 @@ struct Response {
     int status = 200;
     ResponseHeaders headers;
     Body body;
-    bool close = false;  ///< close the connection after it
+    bool close = false;                      ///< close the connection after it
+    std::shared_ptr<Cutoff const> cutoff{};  ///< cuts it within a second when it passes, as the request's own does
     /// Called once all of it was sent, on the connection's thread, with its executor; never for HEAD.
     OnSent on_sent;
 };

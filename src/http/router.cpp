@@ -1,6 +1,7 @@
 #include "http/router.hpp"
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -140,8 +141,15 @@ net::awaitable<Response> Router::answer(Request& request) const
             response = answered ? *std::move(answered) : on_error_(answered.error());
         }
     } catch (std::exception const& e) {
-        log::error("handler_failed", e.what());
-        response = problem_response({500, "internal", "The server has a bug; it has been logged.", {}, 0});
+        auto const trace = fresh_trace_id();
+        log::error("handler_failed", e.what(), trace);
+        response = problem_response({500,
+                                     "internal",
+                                     "The server has a bug; it has been logged.",
+                                     {},
+                                     0,
+                                     "about:blank",
+                                     R"("trace_id":")" + trace + '"'});
         response.close = true;
     }
     finish(request, response);

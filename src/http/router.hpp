@@ -29,6 +29,9 @@ public:
     [[nodiscard]] std::vector<Route> const& routes() const { return routes_; }
     /// Runs before every handler; an error is the answer (CSRF rule, host check).
     void set_gate(std::function<Result<>(Request const&)> gate) { gate_ = std::move(gate); }
+    /// Asked of a request that runs, a few times a second: one that is barred by now is cut.
+    void set_bar(std::function<bool(Request const&)> bar) { bar_ = std::move(bar); }
+    [[nodiscard]] bool is_barred(Request const& request) const { return bar_ && bar_(request); }
     /// Runs on every response (security headers).
     void set_finisher(std::function<void(Request const&, Response&)> finisher) { finisher_ = std::move(finisher); }
     /// Never fails: errors and unknown routes are responses. An exception is the connection's to catch.
@@ -44,6 +47,7 @@ private:
 
     std::function<Response(Error const&)> on_error_;
     std::function<Result<>(Request const&)> gate_;
+    std::function<bool(Request const&)> bar_;
     std::function<void(Request const&, Response&)> finisher_;
     std::vector<Route> routes_;
 };

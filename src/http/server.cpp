@@ -3,9 +3,15 @@
 #include "http/io_thread.hpp"
 
 #include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <optional>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <thread>
+#include <unistd.h>
 
 namespace fleeting::http {
 namespace {
@@ -13,7 +19,9 @@ namespace {
 // For what was closed to see it: long for a coroutine that only winds up, short for one that waits for a disk.
 constexpr auto kAbortPatience = Milliseconds{1'000};
 
-Result<net::ip::tcp::endpoint> parse_endpoint(std::string const& listen)
+constexpr auto kUnix = std::string_view{"unix:"};
+
+Result<Endpoint> parse_endpoint(std::string const& listen, std::optional<std::uint16_t> other_port = {})
 {
     auto const colon = listen.rfind(':');
     auto error = boost::system::error_code{};
@@ -29,22 +37,48 @@ Result<net::ip::tcp::endpoint> parse_endpoint(std::string const& listen)
     }
     if (error || port > 65'535)
         return fail(Errc::invalid_request, "not an address and port: " + listen);
-    return net::ip::tcp::endpoint{address, static_cast<std::uint16_t>(port)};
+    return Endpoint{net::ip::tcp::endpoint{address, other_port.value_or(static_cast<std::uint16_t>(port))}};
 }
 
 /// Our own listeners share the port; another process must not join them unseen and take half the traffic.
-Result<> check_is_free(net::ip::tcp::endpoint const& endpoint)
+Result<> check_is_free(Endpoint const& endpoint, std::string const& listen)
 {
     auto context = net::io_context{1};
-    auto probe = net::ip::tcp::acceptor{context};
+    auto probe = Acceptor{context};
     auto error = boost::system::error_code{};
     probe.open(endpoint.protocol(), error);
     probe.set_option(net::socket_base::reuse_address{true}, error);
     probe.bind(endpoint, error);
     if (error)
-        return fail(Errc::unavailable, "can't listen on " + endpoint.address().to_string() + ":" +
-                                           std::to_string(endpoint.port()) + ": " + error.message());
+        return fail(Errc::unavailable, "can't listen on " + listen + ": " + error.message());
     return {};
+}
+
+/// A socket that nobody listens at any more, as a crash leaves it, is removed; anything else in its place is refused.
+Result<> make_way(std::string const& path, Endpoint const& endpoint, std::string const& listen)
+{
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0)
+        return {};
+    auto context = net::io_context{1};
+    auto probe = Socket{context};
+    auto error = boost::system::error_code{};
+    probe.connect(endpoint, error);
+    if (!S_ISSOCK(status.st_mode) || !error)
+        return fail(Errc::unavailable,
+                    "can't listen on " + listen + ": " + (error ? "that is no socket" : "another process does"));
+    ::unlink(path.c_str());
+    return {};
+}
+
+Result<Endpoint> unix_endpoint(std::string const& listen)
+{
+    auto const path = listen.substr(kUnix.size());
+    if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))
+        return fail(Errc::invalid_request, "not a socket's path: " + listen);
+    auto endpoint = Endpoint{net::local::stream_protocol::endpoint{path}};
+    TRY(make_way(path, endpoint, listen));
+    return endpoint;
 }
 
 Result<> load_tls(SharedState& shared)
@@ -82,6 +116,7 @@ struct Server::Impl {
 
     SharedState shared;
     std::vector<std::unique_ptr<IoThread>> threads;
+    std::string socket_file;  ///< of a Unix socket, to be removed at the end
     bool is_running = false;
 };
 
@@ -96,9 +131,18 @@ Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router con
 {
     auto impl = std::make_unique<Impl>(std::move(settings), router, clock);
     TRY(load_tls(impl->shared));
-    TRY(auto endpoint, parse_endpoint(impl->shared.settings.listen));
-    if (endpoint.port() != 0) {
-        TRY(check_is_free(endpoint));
+    auto const& listen = impl->shared.settings.listen;
+    if (listen.starts_with(kUnix)) {
+        TRY(auto const endpoint, unix_endpoint(listen));
+        impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
+        TRY(impl->threads.back()->listen(endpoint));
+        impl->socket_file = listen.substr(kUnix.size());
+        ::chmod(impl->socket_file.c_str(), 0600);
+        return std::unique_ptr<Server>{new Server{std::move(impl)}};
+    }
+    TRY(auto endpoint, parse_endpoint(listen));
+    if (port_of(endpoint) != 0) {
+        TRY(check_is_free(endpoint, listen));
     }
     auto const wanted = impl->shared.settings.threads;
     auto const count = wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
@@ -106,7 +150,7 @@ Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router con
         impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
         TRY(impl->threads.back()->listen(endpoint));
         // The first one picks the port where any will do; the others join it.
-        endpoint.port(impl->threads.front()->port());
+        TRY(endpoint, parse_endpoint(listen, impl->threads.front()->port()));
     }
     return std::unique_ptr<Server>{new Server{std::move(impl)}};
 }
@@ -130,6 +174,8 @@ void Server::stop(Milliseconds patience)
     impl_->wait_for_connections(kAbortPatience);
     for (auto const& thread : impl_->threads)
         thread->stop();
+    if (!impl_->socket_file.empty())
+        ::unlink(impl_->socket_file.c_str());
 }
 
 std::uint16_t Server::port() const

@@ -13,7 +13,7 @@ namespace {
 
 class TlsTransport final : public Transport {
 public:
-    TlsTransport(net::ip::tcp::socket socket, SSL_CTX& context) : Transport(std::move(socket)), ssl_(SSL_new(&context), &SSL_free)
+    TlsTransport(Socket socket, SSL_CTX& context) : Transport(std::move(socket)), ssl_(SSL_new(&context), &SSL_free)
     {
         SSL_set_fd(ssl_.get(), socket_.native_handle());
         SSL_set_accept_state(ssl_.get());
@@ -80,7 +80,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Transport> tls_transport(net::ip::tcp::socket socket, SSL_CTX& context)
+std::unique_ptr<Transport> tls_transport(Socket socket, SSL_CTX& context)
 {
     return std::make_unique<TlsTransport>(std::move(socket), context);
 }

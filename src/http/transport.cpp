@@ -125,7 +125,7 @@ bool Transport::is_peer_gone()
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-std::unique_ptr<Transport> plain_transport(net::ip::tcp::socket socket)
+std::unique_ptr<Transport> plain_transport(Socket socket)
 {
     return std::make_unique<PlainTransport>(std::move(socket));
 }

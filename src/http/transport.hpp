@@ -3,11 +3,14 @@
 #include "async/task.hpp"
 #include "base/units.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <memory>
 #include <openssl/ssl.h>
 
 namespace fleeting::http {
+
+/// TCP, or a Unix socket of this machine.
+using Socket = net::generic::stream_protocol::socket;
 
 /// Logs that a stored file gave less than it should: its peer is cut off, and that the store is damaged is for the operator to
 /// know. errno is of that read where `got` is negative.
@@ -23,7 +26,7 @@ struct IoResult {
 /// A connection's bytes, plain or through TLS: calls never block, waits are coroutines. On the connection's thread.
 class Transport {
 public:
-    explicit Transport(net::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+    explicit Transport(Socket socket) : socket_(std::move(socket)) {}
     virtual ~Transport() = default;
 
     virtual net::awaitable<bool> handshake() = 0;
@@ -55,7 +58,7 @@ public:
     [[nodiscard]] bool is_peer_gone();
 
 protected:
-    net::ip::tcp::socket socket_;
+    Socket socket_;
 
 private:
     int corks_ = 0;
@@ -73,8 +76,8 @@ private:
     Transport& transport_;
 };
 
-std::unique_ptr<Transport> plain_transport(net::ip::tcp::socket socket);
+std::unique_ptr<Transport> plain_transport(Socket socket);
 /// context   outlives the transport
-std::unique_ptr<Transport> tls_transport(net::ip::tcp::socket socket, SSL_CTX& context);
+std::unique_ptr<Transport> tls_transport(Socket socket, SSL_CTX& context);
 
 }  // namespace fleeting::http

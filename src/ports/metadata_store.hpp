@@ -4,6 +4,7 @@
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "ports/direct_uploads.hpp"
+#include "ports/operator_store.hpp"
 #include "ports/segment_store.hpp"
 #include "ports/tombstones.hpp"
 
@@ -159,6 +160,8 @@ public:
     virtual ~SettingsStore() = default;
     /// The value stored under `name`; where there is none, stores `fresh` and returns it.
     virtual Task<std::string> get_or_insert(std::string name, std::string fresh) = 0;
+    /// The value under `name`; empty if there is none.
+    virtual Task<std::string> find_setting(std::string name) = 0;
     /// Stores `value` and returns what was there before (empty if nothing).
     virtual Task<std::string> exchange(std::string name, std::string value) = 0;
     /// Forgets `name` and its value; nothing happens where it isn't there.
@@ -175,6 +178,7 @@ class MetadataStore : public RoomStore,
                       public SettingsStore,
                       public SegmentStore,
                       public DirectUploadStore,
-                      public TombstoneStore {};
+                      public TombstoneStore,
+                      public OperatorStore {};
 
 }  // namespace fleeting

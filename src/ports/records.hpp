@@ -4,6 +4,7 @@
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "domain/tombstone.hpp"
+#include "ports/operator_store.hpp"
 
 namespace fleeting {
 
@@ -114,6 +115,47 @@ Result<ArchiveEntry> read_archive_entry(Row const& row)
     entry.crc32 = static_cast<std::uint32_t>(row.integer(3));
     entry.modified_at = row.instant(4);
     return entry;
+}
+
+/// Id, both times, used bytes, their limit, files, uploads, members and both locks, in this order.
+template <class Row>
+Result<RoomSummary> read_room_summary(Row const& row)
+{
+    auto room = RoomSummary{};
+    TRY(room.id, row.template id<RoomId>(0));
+    room.created_at = row.instant(1);
+    room.expires_at = row.instant(2);
+    room.used = row.size(3);
+    room.size_limit = row.size(4);
+    room.files = static_cast<std::uint32_t>(row.integer(5));
+    room.uploads = static_cast<std::uint32_t>(row.integer(6));
+    room.members = static_cast<std::uint32_t>(row.integer(7));
+    room.uploads_locked = row.flag(8);
+    room.door_locked = row.flag(9);
+    return room;
+}
+
+/// A row of `SELECT block.*`.
+template <class Row>
+Result<Block> read_block(Row const& row)
+{
+    TRY(auto block, parse_block(row.text(0)));
+    block.created_at = row.instant(2);
+    return block;
+}
+
+/// Rooms, files, bytes, purges and when the first was due, in this order.
+template <class Row>
+Result<RoomTotals> read_room_totals(Row const& row)
+{
+    auto totals = RoomTotals{};
+    totals.rooms = static_cast<std::uint64_t>(row.integer(0));
+    totals.files = static_cast<std::uint64_t>(row.integer(1));
+    totals.used = row.size(2);
+    totals.purges = static_cast<std::uint64_t>(row.integer(3));
+    if (!row.is_null(4))
+        totals.oldest_purge = row.instant(4);
+    return totals;
 }
 
 }  // namespace fleeting

@@ -73,6 +73,10 @@ CREATE INDEX receipt_holder_by_room ON receipt_holder (room_id);
 ALTER TABLE purge ADD COLUMN room_id BYTEA;
 CREATE INDEX purge_by_room ON purge (room_id);
 )",
+    R"(
+CREATE TABLE block (value TEXT COLLATE "C" PRIMARY KEY, digest BYTEA, created_at_ms BIGINT NOT NULL);
+CREATE INDEX file_by_sha256 ON file (sha256) WHERE sha256 IS NOT NULL;
+)",
 });
 
 // The lock's number is ours alone: openers' locks are of another kind (one number, not two).

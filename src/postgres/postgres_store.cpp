@@ -26,14 +26,20 @@ Task<std::string> find_or_keep(Connection& db, std::string const& name, std::str
     co_return kept.first().text(0);
 }
 
+Task<std::string> value_of(Connection& db, std::string const& name)
+{
+    CO_TRY(auto const row, co_await db.run("SELECT value FROM setting WHERE name = $1", name));
+    co_return row.is_empty() ? std::string{} : row.first().text(0);
+}
+
 Task<std::string> replace(Connection& db, std::string const& name, std::string const& value)
 {
     // One after the other, also where there is no row yet that could be locked.
     CO_TRY(co_await db.run("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE"));
-    CO_TRY(auto const before, co_await db.run("SELECT value FROM setting WHERE name = $1", name));
+    CO_TRY(auto before, co_await value_of(db, name));
     CO_TRY(co_await db.run("INSERT INTO setting VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name,
                            value));
-    co_return before.is_empty() ? std::string{} : before.first().text(0);
+    co_return before;
 }
 
 Task<> remove(Connection& db, std::string const& name)
@@ -68,6 +74,11 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(std::string url, Pool
 Task<std::string> PostgresStore::get_or_insert(std::string name, std::string fresh)
 {
     co_return co_await pool_.write([&](Connection& db) { return find_or_keep(db, name, fresh); });
+}
+
+Task<std::string> PostgresStore::find_setting(std::string name)
+{
+    co_return co_await pool_.read([&](Connection& db) { return value_of(db, name); });
 }
 
 Task<std::string> PostgresStore::exchange(std::string name, std::string value)

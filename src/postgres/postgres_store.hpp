@@ -13,7 +13,8 @@ namespace fleeting::postgres {
 /// Each function is one transaction, READ COMMITTED. Whatever changes a room or its files locks the room's row first, so that no
 /// two wait for each other; only a checkpoint of an upload locks nothing but its file. The functions are spread over
 /// postgres_rooms.cpp, postgres_expiry.cpp, postgres_files.cpp, postgres_uploads.cpp, postgres_archive.cpp, postgres_taken.cpp,
-/// postgres_outbox.cpp, postgres_segments.cpp, postgres_direct.cpp, postgres_tombstones.cpp.
+/// postgres_outbox.cpp, postgres_segments.cpp, postgres_direct.cpp, postgres_tombstones.cpp,
+/// postgres_operator.cpp.
 class PostgresStore final : public MetadataStore {
 public:
     /// Connects and brings the schema up to date. `url` as libpq takes it (postgresql://…, or key=value).
@@ -74,7 +75,15 @@ public:
     Task<> forget_tombstones(Instant ended_by) override;
     Task<std::vector<RoomId>> list_rooms() override;
 
+    Task<std::vector<RoomSummary>> summarize_rooms(Instant now, std::size_t limit) override;
+    Task<RoomTotals> count_rooms(Instant now) override;
+    Task<> add_block(Block block, std::size_t most) override;
+    Task<> remove_block(std::string value) override;
+    Task<std::vector<Block>> list_blocks() override;
+    Task<std::vector<FileEntry>> list_blocked_files(std::size_t limit) override;
+
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
+    Task<std::string> find_setting(std::string name) override;
     Task<std::string> exchange(std::string name, std::string value) override;
     Task<> remove_setting(std::string name) override;
     Task<std::optional<Instant>> clock() override;

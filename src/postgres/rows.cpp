@@ -29,4 +29,19 @@ Result<ArchiveEntry> archive_entry_of(Row const& row)
     return read_archive_entry(row);
 }
 
+Result<RoomSummary> room_summary_of(Row const& row)
+{
+    return read_room_summary(row);
+}
+
+Result<Block> block_of(Row const& row)
+{
+    return read_block(row);
+}
+
+Result<RoomTotals> room_totals_of(Row const& row)
+{
+    return read_room_totals(row);
+}
+
 }  // namespace fleeting::postgres

@@ -3,6 +3,7 @@
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "domain/tombstone.hpp"
+#include "ports/operator_store.hpp"
 #include "postgres/answer.hpp"
 
 #include <vector>
@@ -16,6 +17,10 @@ Result<FileEntry> file_of(Row const& row);
 Result<Tombstone> tombstone_of(Row const& row);
 /// Blob, name, size, CRC-32 and time, in this order.
 Result<ArchiveEntry> archive_entry_of(Row const& row);
+/// In the orders of ports/records.hpp.
+Result<RoomSummary> room_summary_of(Row const& row);
+Result<RoomTotals> room_totals_of(Row const& row);
+Result<Block> block_of(Row const& row);
 
 /// The first row by `read`, or `absent` where there is none.
 template <class T>

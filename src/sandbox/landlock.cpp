@@ -21,6 +21,7 @@ constexpr auto kRemoveFolder = std::uint64_t{1} << 4;
 constexpr auto kRemoveFile = std::uint64_t{1} << 5;
 constexpr auto kMakeFolder = std::uint64_t{1} << 7;
 constexpr auto kMakeFile = std::uint64_t{1} << 8;
+constexpr auto kMakeSocket = std::uint64_t{1} << 9;
 constexpr auto kMove = std::uint64_t{1} << 13;      // since 2
 constexpr auto kTruncate = std::uint64_t{1} << 14;  // since 3
 constexpr auto kRead = kReadFile | kReadFolder;
@@ -102,6 +103,9 @@ Result<> allow_all(int ruleset, Profile const& profile, Ruleset const& handled)
     }
     for (auto const& path : profile.writable) {
         TRY(allow_path(ruleset, path, kWrite & handled.files));
+    }
+    for (auto const& path : profile.socketed) {
+        TRY(allow_path(ruleset, path, (kMakeSocket | kRemoveFile) & handled.files));
     }
     for (auto const port : (handled.ports & kListen) != 0 ? profile.ports : std::vector<std::uint16_t>{}) {
         auto const rule = PortRule{kListen, port};

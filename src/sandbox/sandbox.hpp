@@ -13,6 +13,7 @@ namespace fleeting::sandbox {
 struct Profile {
     std::vector<std::filesystem::path> readable{};  ///< files and folders, with all below them; what doesn't exist is passed over
     std::vector<std::filesystem::path> writable{};  ///< folders below which files and folders are made, changed and removed
+    std::vector<std::filesystem::path> socketed{};  ///< folders in which Unix sockets are made and removed
     std::vector<std::uint16_t> ports{};             ///< TCP ports it may listen on; with 0 among them any
     bool may_connect = false;                       ///< whether it may open TCP connections itself
 };

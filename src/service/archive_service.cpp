@@ -97,9 +97,10 @@ Task<std::shared_ptr<Archive const>> ArchiveService::lay_out(Admission const& ad
     CO_TRY(auto rows, co_await store_.list_archive(admission.room.id, version, std::move(wish.ids), clock_.now()));
     if (wanted > 0 && rows.size() != wanted)
         co_return fail_field(Errc::not_found, "ids", "not a complete file of this room");
-    CO_TRY(auto archive, co_await pool_.run([&]() -> Result<std::shared_ptr<Archive const>> {
-        return std::make_shared<Archive const>(archive_of(std::move(rows), version));
+    CO_TRY(auto archive, co_await pool_.run([&]() -> Result<std::shared_ptr<Archive>> {
+        return std::make_shared<Archive>(archive_of(std::move(rows), version));
     }));
+    archive->gone = deliveries_.add(Deliveries::Blobs{archive, &archive->blobs});
     keep(key, archive);
     co_return archive;
 }

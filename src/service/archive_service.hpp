@@ -5,6 +5,7 @@
 #include "ports/blob_store.hpp"
 #include "ports/metadata_store.hpp"
 #include "service/archive_stream.hpp"
+#include "service/deliveries.hpp"
 #include "service/room_service.hpp"
 
 #include <map>
@@ -25,8 +26,8 @@ struct ArchiveWish {
 class ArchiveService {
 public:
     /// pool   lays archives out, so that one of a hundred thousand files keeps nobody waiting
-    ArchiveService(MetadataStore& store, BlobStore& blobs, Clock const& clock, BlockingPool& pool)
-        : store_(store), blobs_(blobs), clock_(clock), pool_(pool)
+    ArchiveService(MetadataStore& store, BlobStore& blobs, Clock const& clock, BlockingPool& pool, Deliveries& deliveries)
+        : store_(store), blobs_(blobs), clock_(clock), pool_(pool), deliveries_(deliveries)
     {
     }
 
@@ -57,6 +58,7 @@ private:
     BlobStore& blobs_;
     Clock const& clock_;
     BlockingPool& pool_;
+    Deliveries& deliveries_;
     std::mutex mutex_;
     std::map<Sha256, Running> running_;
 };

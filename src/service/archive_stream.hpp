@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/cutoff.hpp"
 #include "domain/zip_layout.hpp"
 #include "ports/blob_store.hpp"
 #include "service/byte_sink.hpp"
@@ -14,9 +15,10 @@ namespace fleeting {
 /// Complete files of a room as one ZIP, laid out but not made.
 struct Archive {
     ZipLayout layout;
-    std::vector<BlobKey> blobs;  ///< one for each entry of the layout
-    std::string tag;             ///< the same for the same bytes: what `ETag` and a fixed address say
-    std::uint64_t version = 0;   ///< of the room, that it was made at
+    std::vector<BlobKey> blobs;            ///< one for each entry of the layout
+    std::string tag;                       ///< the same for the same bytes: what `ETag` and a fixed address say
+    std::uint64_t version = 0;             ///< of the room, that it was made at
+    std::shared_ptr<Cutoff const> gone{};  ///< passes when one of the files is taken away from those who download it
 };
 
 /// Sends the bytes of an archive, made as they go.

@@ -144,6 +144,7 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Ro
         linked.repr_digest = "sha-256=:" + to_base64(file.sha256->bytes()) + ":";
     CO_TRY(linked.reader, co_await parts_.blobs.open_reader(file.blob));
     linked.cutoff = parts_.cutoffs.of(room);
+    linked.gone = parts_.deliveries.add(file.blob);
     linked.file = std::move(file);
     auto const is_final = linked.file.sha256 || linked.file.is_direct;
     auto shared = std::make_shared<LinkedFile const>(std::move(linked));
@@ -164,6 +165,7 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load_growing(FileEntry 
     linked.growth = parts_.live.growths.of(file.id);
     linked.etag = etag_of(file);
     linked.cutoff = parts_.cutoffs.of(room);
+    linked.gone = parts_.deliveries.add(file.blob);
     // Asked again now that its end can't be missed.
     CO_TRY(linked.file, co_await parts_.store.find_file(room.id, file.id, parts_.clock.now()));
     if (linked.file.is_complete())

@@ -6,6 +6,7 @@
 #include "ports/blob_store.hpp"
 #include "ports/metadata_store.hpp"
 #include "service/byte_sink.hpp"
+#include "service/deliveries.hpp"
 #include "service/link_keys.hpp"
 #include "service/linked_files.hpp"
 #include "service/room_service.hpp"
@@ -25,6 +26,7 @@ struct DownloadParts {
     LinkedFiles& linked_files;
     LiveUploads& live;
     Cutoffs& cutoffs;
+    Deliveries& deliveries;
     LinkKeys const& link_keys;
 };
 

@@ -16,8 +16,9 @@ struct LinkedFile {
     std::shared_ptr<BlobReader const> reader;  ///< null while it is going up
     std::shared_ptr<Growth> growth;            ///< null once it is complete
     std::shared_ptr<Cutoff const> cutoff;
-    std::string etag;         ///< strong, with quotes: a file's bytes never change, so its id says which they are
-    std::string repr_digest;  ///< `sha-256=:…:` (RFC 9530); empty while it isn't known
+    std::shared_ptr<Cutoff const> gone;  ///< passes when the file is taken away from those who download it
+    std::string etag;                    ///< strong, with quotes: a file's bytes never change, so its id says which they are
+    std::string repr_digest;             ///< `sha-256=:…:` (RFC 9530); empty while it isn't known
 };
 
 /// Complete, open files that links were made for lately: least recently used go first. Thread-safe.

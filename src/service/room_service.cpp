@@ -110,6 +110,8 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
 
 Task<NewSession> RoomService::create(CreateRoom wish)
 {
+    if (refuses_new_)
+        co_return fail(Errc::draining);
     // Everything that costs nothing is judged first; the name again when it is drawn or inserted.
     auto key = std::string{};
     if (wish.name) {
@@ -292,10 +294,15 @@ Task<> RoomService::close(Admission admission)
 {
     if (!admission.is_owner())
         co_return fail(Errc::forbidden, "only the owner closes a room");
+    co_return co_await end(admission.room.id);
+}
+
+Task<> RoomService::end(RoomId room)
+{
     auto const now = parts_.clock.now();
-    co_await erase_keys_of(parts_.blobs, {admission.room.id});
-    CO_TRY(auto ended, co_await parts_.store.end_room(admission.room.id, now));
-    announce_end(parts_, admission.room.id, {EndReason::closed, now});
+    co_await erase_keys_of(parts_.blobs, {room});
+    CO_TRY(auto ended, co_await parts_.store.end_room(room, now));
+    announce_end(parts_, room, {EndReason::closed, now});
     co_await parts_.tombstones.keep(std::vector{std::move(ended)}, now);
     parts_.wake_reaper();
     co_return Result<>{};

@@ -13,6 +13,7 @@
 #include "service/live_uploads.hpp"
 #include "service/tombstones.hpp"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <span>
@@ -119,7 +120,7 @@ public:
     /// master   the key that those for `Room::opener` and `KnownMark` are derived from
     RoomService(RoomServiceParts parts, RoomServiceSettings const& settings, crypto::HmacKey const& master);
 
-    /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy
+    /// errors    invalid_name, invalid_password, invalid_request (ttl_seconds), name_taken, rate_limited, busy, draining
     Task<NewSession> create(CreateRoom wish);
     /// Unknown room and wrong password are the same answer after the same work. errors: not_admitted, door_locked (to who knows
     /// the password), rate_limited, busy
@@ -133,6 +134,11 @@ public:
     Task<Room> change(Admission admission, ChangeRoom wish);
     /// Ends it now. errors: forbidden
     Task<> close(Admission admission);
+    /// The same, by the operator. errors: not_found
+    Task<> end(RoomId room);
+    /// Whether `create` answers `draining` from now on. Rooms that there are go on. Any thread.
+    void refuse_new(bool refuses) { refuses_new_ = refuses; }
+    [[nodiscard]] bool is_refusing_new() const { return refuses_new_; }
     struct Member {
         std::string id;  ///< see `member_id`
         std::string nickname;
@@ -164,6 +170,7 @@ private:
     RoomServiceSettings settings_;
     crypto::HmacKey opener_key_;
     crypto::HmacKey known_key_;
+    std::atomic<bool> refuses_new_{false};
 };
 
 }  // namespace fleeting

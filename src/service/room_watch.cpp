@@ -29,7 +29,7 @@ net::awaitable<void> RoomWatch::run()
         auto const now = parts_.clock.now();
         auto const is_all = now - last_of_all >= kAllEvery;
         // Who is told again has missed what happened meanwhile.
-        if (is_told != was_told || is_all || now - last >= (is_told ? kToldEvery : kUntoldEvery)) {
+        if (is_asked_.exchange(false) || is_told != was_told || is_all || now - last >= (is_told ? kToldEvery : kUntoldEvery)) {
             if (auto const looked = co_await look(is_all); !looked)
                 log::debug("room_watch_failed", looked.error().detail);
             last = now;
@@ -43,6 +43,12 @@ net::awaitable<void> RoomWatch::run()
 void RoomWatch::stop()
 {
     stopping_ = true;
+    woken_.give();
+}
+
+void RoomWatch::look_soon()
+{
+    is_asked_ = true;
     woken_.give();
 }
 

@@ -33,6 +33,8 @@ public:
     net::awaitable<void> run();
     /// Any thread.
     void stop();
+    /// Has the loop look at once: something is known to have changed. Any thread.
+    void look_soon();
     /// Once. `all`: also at rooms that were used here and aren't just now, so that none is remembered for ever.
     Task<> look(bool all);
     [[nodiscard]] std::uint64_t looks() const { return looks_; }
@@ -47,6 +49,7 @@ private:
     RoomWatchParts parts_;
     std::unordered_map<RoomId, RoomMark> seen_;
     std::atomic<std::uint64_t> looks_{0};
+    std::atomic<bool> is_asked_{false};
     std::atomic<bool> stopping_{false};
     Signal woken_;
 };

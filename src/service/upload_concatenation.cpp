@@ -110,7 +110,7 @@ Task<> UploadService::hold_to_stated(FileEntry& whole)
     CO_TRY(whole.sha256, co_await follower->finish(ByteOffset{whole.size.value}));
     if (whole.sha256 != whole.stated_sha256)
         co_return fail(Errc::checksum_mismatch, "of the whole file");
-    co_return Result<>{};
+    co_return parts_.blocks.has(*whole.sha256) ? fail(Errc::content_blocked) : Result<>{};
 }
 
 }  // namespace fleeting

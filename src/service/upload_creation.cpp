@@ -43,6 +43,8 @@ Task<FileEntry> UploadService::create(Admission const& admission, CreateUpload w
 
 Task<FileEntry> UploadService::insert(FileEntry file)
 {
+    if (file.stated_sha256 && parts_.blocks.has(*file.stated_sha256))
+        co_return fail(Errc::content_blocked);
     if (file.length_known && file.size == ByteCount{0})
         co_return co_await insert_small(std::move(file), {});
     CO_TRY(auto change, co_await parts_.store.create_file(std::move(file), parts_.clock.now()));
@@ -84,6 +86,8 @@ Task<FileEntry> UploadService::insert_small(FileEntry file, Bytes bytes)
     file.sha256 = crypto::sha256(bytes);
     if (file.stated_sha256 && file.stated_sha256 != file.sha256)
         co_return fail(Errc::checksum_mismatch, "of the whole file");
+    if (parts_.blocks.has(*file.sha256))
+        co_return fail(Errc::content_blocked);
     file.state = FileState::complete;
     file.offset = ByteOffset{bytes.size()};
     file.completed_at = parts_.clock.now();

@@ -118,6 +118,7 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
         }
         co_return fail(digest.error());
     }
+    CO_TRY(co_await hold_to_blocks(upload.file, *digest));
     CO_TRY(co_await tell_length(upload));
     CO_TRY(co_await keep_or_discard(upload.file, co_await upload.state.writer->seal(settings_.sync)));
     auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
@@ -161,6 +162,7 @@ Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollo
     auto pause = net::steady_timer{co_await net::this_coro::executor};
     while (true) {
         CO_TRY(auto const digest, co_await digest_with_checkpoints(file, sha256));
+        CO_TRY(co_await hold_to_blocks(file, digest));
         auto told = co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
         if (told || told.error().code != Errc::busy)
             co_return told;
@@ -192,6 +194,22 @@ Task<> UploadService::erase_if_removed(FileEntry const& file, Error const& error
         }
     }
     co_return Result<>{};
+}
+
+/// What is blocked is kept no longer than it takes to know it.
+Task<> UploadService::hold_to_blocks(FileEntry const& file, std::optional<Sha256> const& sha256)
+{
+    if (!sha256 || !parts_.blocks.has(*sha256))
+        co_return Result<>{};
+    CO_TRY(co_await remove_blocked(file));
+    co_return fail(Errc::content_blocked);
+}
+
+Task<> UploadService::remove_blocked(FileEntry file)
+{
+    log::info("blocked_file_removed", file.id.hex());
+    file.uploader.clear();
+    co_return co_await discard(file);
 }
 
 Task<> UploadService::discard(FileEntry const& file)

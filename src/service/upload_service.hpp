@@ -7,6 +7,7 @@
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "ports/metadata_store.hpp"
+#include "service/block_list.hpp"
 #include "service/byte_source.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
@@ -56,6 +57,7 @@ struct UploadParts {
     DigestWorkers& digest_workers;
     LinkedFiles& linked_files;
     LiveUploads& live;
+    BlockList const& blocks;
     std::function<void()> wake_reaper;  ///< there is something to erase
 };
 
@@ -99,6 +101,9 @@ public:
     Task<FileEntry> concatenate(Admission const& admission, CreateUpload wish, std::vector<FileId> parts);
     /// By its uploader or the owner. Ends a running append. errors: not_found, forbidden
     Task<> remove(Admission const& admission, FileId id);
+
+    /// Removes a file that the operator has blocked; nothing happens where it is gone already. Nobody's name is told with it.
+    Task<> remove_blocked(FileEntry file);
 
     /// Once, before the first request. boot_id: of the machine's present run; after another one, uploads are cut back to what is
     /// sure to be on the disk.
@@ -147,6 +152,7 @@ private:
     Task<FileChange> digest_to_row(FileEntry const& file, DigestFollower& sha256);
     Task<> follow_digest(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
     net::awaitable<void> record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256);
+    Task<> hold_to_blocks(FileEntry const& file, std::optional<Sha256> const& sha256);
     Task<> discard(FileEntry const& file);
     Task<> erase_if_removed(FileEntry const& file, Error const& error);
 

@@ -88,6 +88,11 @@ CREATE INDEX receipt_holder_by_room ON receipt_holder (room_id);
 ALTER TABLE purge ADD COLUMN room_id BLOB;
 CREATE INDEX purge_by_room ON purge (room_id);
 )",
+    // Of a range the digest is missing.
+    R"(
+CREATE TABLE block (value TEXT PRIMARY KEY, digest BLOB, created_at_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX file_by_sha256 ON file (sha256) WHERE sha256 IS NOT NULL;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

@@ -29,4 +29,19 @@ Result<ArchiveEntry> archive_entry_of(Statement const& row)
     return read_archive_entry(row);
 }
 
+Result<RoomSummary> room_summary_of(Statement const& row)
+{
+    return read_room_summary(row);
+}
+
+Result<Block> block_of(Statement const& row)
+{
+    return read_block(row);
+}
+
+Result<RoomTotals> room_totals_of(Statement const& row)
+{
+    return read_room_totals(row);
+}
+
 }  // namespace fleeting::sqlite

@@ -3,6 +3,7 @@
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "domain/tombstone.hpp"
+#include "ports/operator_store.hpp"
 #include "sqlite/database.hpp"
 
 #include <vector>
@@ -16,6 +17,10 @@ Result<FileEntry> file_of(Statement const& row);
 Result<Tombstone> tombstone_of(Statement const& row);
 /// Blob, name, size, CRC-32 and time, in this order.
 Result<ArchiveEntry> archive_entry_of(Statement const& row);
+/// In the orders of ports/records.hpp.
+Result<RoomSummary> room_summary_of(Statement const& row);
+Result<RoomTotals> room_totals_of(Statement const& row);
+Result<Block> block_of(Statement const& row);
 
 /// The first row by `read`, or `absent` where there is none.
 template <class T>

@@ -8,7 +8,7 @@ namespace {
 constexpr auto kReaders = 2;
 constexpr auto kMostWaiting = std::size_t{4096};
 
-Result<std::string> find_setting(Database& db, std::string const& name)
+Result<std::string> value_of(Database& db, std::string const& name)
 {
     TRY(auto row, db.prepare("SELECT value FROM setting WHERE name = ?1"));
     row.bind(name);
@@ -74,7 +74,7 @@ void SqliteStore::stop()
 Task<std::string> SqliteStore::get_or_insert(std::string name, std::string fresh)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<std::string> {
-        TRY(auto value, find_setting(db, name));
+        TRY(auto value, value_of(db, name));
         if (!value.empty())
             return value;
         TRY(put_setting(db, name, fresh));
@@ -82,10 +82,15 @@ Task<std::string> SqliteStore::get_or_insert(std::string name, std::string fresh
     });
 }
 
+Task<std::string> SqliteStore::find_setting(std::string name)
+{
+    co_return co_await reads_.run([&](Database& db) { return value_of(db, name); });
+}
+
 Task<std::string> SqliteStore::exchange(std::string name, std::string value)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<std::string> {
-        TRY(auto before, find_setting(db, name));
+        TRY(auto before, value_of(db, name));
         TRY(put_setting(db, name, value));
         return before;
     });

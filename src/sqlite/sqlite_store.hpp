@@ -11,7 +11,8 @@ namespace fleeting::sqlite {
 
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
 /// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
-/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp, sqlite_direct.cpp, sqlite_tombstones.cpp.
+/// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp, sqlite_direct.cpp, sqlite_tombstones.cpp,
+/// sqlite_operator.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -70,7 +71,15 @@ public:
     Task<> forget_tombstones(Instant ended_by) override;
     Task<std::vector<RoomId>> list_rooms() override;
 
+    Task<std::vector<RoomSummary>> summarize_rooms(Instant now, std::size_t limit) override;
+    Task<RoomTotals> count_rooms(Instant now) override;
+    Task<> add_block(Block block, std::size_t most) override;
+    Task<> remove_block(std::string value) override;
+    Task<std::vector<Block>> list_blocks() override;
+    Task<std::vector<FileEntry>> list_blocked_files(std::size_t limit) override;
+
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
+    Task<std::string> find_setting(std::string name) override;
     Task<std::string> exchange(std::string name, std::string value) override;
     Task<> remove_setting(std::string name) override;
     Task<std::optional<Instant>> clock() override;

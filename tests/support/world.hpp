@@ -9,6 +9,7 @@
 #include "service/archive_service.hpp"
 #include "service/direct_upload_service.hpp"
 #include "service/download_service.hpp"
+#include "service/operator_service.hpp"
 #include "service/reaper.hpp"
 #include "service/receipts.hpp"
 #include "service/upload_service.hpp"
@@ -157,7 +158,11 @@ public:
     std::optional<DirectUploadService> direct;  ///< where `faulty_blobs->direct` is set
     std::optional<DownloadService> downloads;
     std::optional<ArchiveService> archives;
+    BlockList blocks;
+    Deliveries deliveries;
+    std::optional<OperatorService> operator_service;
     UploadSettings upload_settings;  ///< of the next start
+    std::string operator_token;      ///< the same
     std::optional<Reaper> reaper;
 
 private:
@@ -175,6 +180,7 @@ private:
         live_.emplace();
         digest_workers_.emplace(1);
         bus.emplace(10);
+        blocks.replace({});
         std::filesystem::create_directories(folder_);
         auto folder = disk::open_data_folder(folder_);
         blobs = *disk::DiskBlobs::open(*std::move(folder), {ByteCount{0}, 0}, *pool_);
@@ -187,21 +193,25 @@ private:
         rooms.emplace(RoomServiceParts{*store, *faulty_blobs, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_,
                                        *tombstones, wake},
                       settings_, crypto::HmacKey{{}});
-        uploads.emplace(UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, wake},
-                        upload_settings);
+        uploads.emplace(
+            UploadParts{*store, *faulty_blobs, *bus, clock, *pool_, *digest_workers_, *linked_files_, *live_, blocks, wake},
+            upload_settings);
         clock_guard_.emplace(*store, clock);
         link_keys.emplace(*store, *clock_guard_, clock);
         ASSERT_TRUE(run_blocking(link_keys->refresh()));
         direct.emplace(DirectUploadServiceParts{*store, *faulty_blobs, *bus, clock, *link_keys, *uploads});
-        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_, *link_keys});
-        archives.emplace(*store, *blobs, clock, *pool_);
+        downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_, deliveries, *link_keys});
+        archives.emplace(*store, *blobs, clock, *pool_, deliveries);
+        operator_service.emplace(OperatorParts{*store, clock, *rooms, *uploads, blocks, deliveries, wake, false, operator_token});
         reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_, *tombstones},
                        [this](Milliseconds late) { lateness.push_back(late); });
         ASSERT_TRUE(run_blocking(uploads->prepare(boot_id)));
+        ASSERT_TRUE(run_blocking(operator_service->apply()));
     }
     void stop()
     {
         reaper.reset();
+        operator_service.reset();
         downloads.reset();
         direct.reset();
         uploads.reset();

@@ -37,10 +37,18 @@ test('security.txt is one of RFC 9116', async () => {
   assert.ok(days > 30 && days < 365, `${days} days`)
 })
 
+test('every page has a link to report by, with and without JavaScript', async () => {
+  const page = String((await ask(server, 'GET', '/lab/', { headers: { Accept: 'text/html' } })).bytes)
+  assert.match(page, /<meta name="report" content="mailto:security@files\.example">/)
+  for (const path of ['/?plain', '/lab/?plain']) assert.match(String((await ask(server, 'GET', path)).bytes), /<a href="mailto:security@files\.example" rel="noreferrer">Report abuse<\/a>/, path)
+})
+
 test('who has set no contact has no such page, and nobody a room in its place', async () => {
   const silent = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB' })
   try {
     assert.equal(verdict(await ask(silent, 'GET', '/.well-known/security.txt')), '404 not_found')
+    assert.doesNotMatch(String((await ask(silent, 'GET', '/', { headers: { Accept: 'text/html' } })).bytes), /report|%/i)
+    assert.doesNotMatch(String((await ask(silent, 'GET', '/?plain')).bytes), /Report/)
     assert.equal(verdict(await ask(silent, 'POST', '/api/v1/rooms', { body: '{"name": ".well-known"}' })), '400 invalid_name')
     for (const method of ['PUT', 'DELETE']) assert.equal(verdict(await ask(silent, method, '/.well-known/security.txt', { body: 'x' })), '404 not_found')
   } finally {

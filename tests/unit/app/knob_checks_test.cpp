@@ -47,6 +47,26 @@ TEST(KnobChecks, TakeAnAddressOfRedis)
         EXPECT_FALSE(is_redis_url(bad)) << bad;
 }
 
+TEST(KnobChecks, AcceptOnlyThisMachineForTheOperator)
+{
+    for (auto const* const good : {"off", "127.0.0.1:9091", "[::1]:0", "127.0.0.2:1", "unix:/run/fleeting/admin.sock"})
+        EXPECT_TRUE(is_admin_listen(good)) << good;
+    auto const long_path = "unix:/" + std::string(107, 'x');
+    for (auto const* const bad : {"", "on", "0.0.0.0:9091", "[::]:9091", "10.0.0.1:9091", "127.0.0.1", "unix:", "unix:/",
+                                  "unix:admin.sock", "unix:/run/", "localhost:9091", long_path.c_str()})
+        EXPECT_FALSE(is_admin_listen(bad)) << bad;
+}
+
+TEST(KnobChecks, TakeNoTokenThatCouldBeGuessed)
+{
+    EXPECT_TRUE(is_token_or_empty(""));
+    EXPECT_TRUE(is_token_or_empty(std::string(24, 'x')));
+    EXPECT_TRUE(is_token_or_empty(std::string(256, '~')));
+    for (auto const& bad :
+         {std::string(23, 'x'), std::string(257, 'x'), "with a space " + std::string(24, 'x'), "ü" + std::string(24, 'x')})
+        EXPECT_FALSE(is_token_or_empty(bad)) << bad;
+}
+
 TEST(KnobChecks, AcceptNetworksOfBothFamilies)
 {
     for (auto const* good : {"127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"})

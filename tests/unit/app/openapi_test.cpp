@@ -1,5 +1,6 @@
 // The description and the router hold each other: every route is described, every description is routed.
 
+#include "api/admin.hpp"
 #include "api/api.hpp"
 #include "api/problems.hpp"
 #include "crypto/random.hpp"
@@ -26,10 +27,23 @@ std::string described(http::Method method, std::string pattern)
     return std::string{http::to_string(method)} + " " + pattern;
 }
 
-std::set<std::string> routed()
+struct Routes {
+    std::set<std::string> members;
+    std::set<std::string> operators;
+};
+
+std::set<std::string> routes_of(http::Router const& router)
+{
+    auto routes = std::set<std::string>{};
+    for (auto const& route : router.routes())
+        routes.insert(described(route.method, route.pattern));
+    return routes;
+}
+
+Routes routed()
 {
     auto const folder = std::filesystem::temp_directory_path() / ("fleeting-" + crypto::random_id<RoomId>().hex());
-    auto routes = std::set<std::string>{};
+    auto routes = Routes{};
     {
         auto pool = BlockingPool{"test", 1, 10};
         auto clock = ManualClock{};
@@ -41,34 +55,55 @@ std::set<std::string> routed()
         auto linked_files = LinkedFiles{1};
         auto live = LiveUploads{};
         auto digest_workers = DigestWorkers{1};
+        auto blocks = BlockList{};
+        auto deliveries = Deliveries{};
         auto const wake = [] {};
         auto tombstones = Tombstones{{*store, nullptr, clock}, Seconds{1}};
         auto rooms = RoomService{
             {*store, *blobs, bus, limiter, clock, pool, cutoffs, linked_files, live, tombstones, wake}, {}, crypto::HmacKey{{}}};
         auto members = api::MemberLists{rooms};
-        auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, wake}, {}};
+        auto uploads = UploadService{{*store, *blobs, bus, clock, pool, digest_workers, linked_files, live, blocks, wake}, {}};
         auto clock_guard = ClockGuard{*store, clock};
         auto link_keys = LinkKeys{*store, clock_guard, clock};
-        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs, link_keys}};
+        auto downloads = DownloadService{{*store, *blobs, clock, linked_files, live, cutoffs, deliveries, link_keys}};
         auto direct = DirectUploadService{{*store, *blobs, bus, clock, link_keys, uploads}};
-        auto archives = ArchiveService{*store, *blobs, clock, pool};
+        auto archives = ArchiveService{*store, *blobs, clock, pool, deliveries};
         auto takings = Takings{*store, bus};
         auto previews = Previews{};
         auto receipts = Receipts{*store, clock, crypto::HmacKey{{}}};
-        auto const context = api::ApiContext{
-            {rooms, members, uploads, direct, downloads, archives, takings, previews, receipts, *store, bus, clock, {}, {}}, {}};
+        auto const context = api::ApiContext{{rooms,
+                                              members,
+                                              uploads,
+                                              direct,
+                                              downloads,
+                                              archives,
+                                              takings,
+                                              previews,
+                                              receipts,
+                                              blocks,
+                                              *store,
+                                              bus,
+                                              clock,
+                                              {},
+                                              {}},
+                                             {}};
         auto router = http::Router{api::to_response};
         api::add_routes(router, context);
-        for (auto const& route : router.routes())
-            routes.insert(described(route.method, route.pattern));
+        routes.members = routes_of(router);
+        auto operator_service = OperatorService{{*store, clock, rooms, uploads, blocks, deliveries, wake}};
+        auto metrics = api::Metrics{{}};
+        auto const admin = api::AdminContext{operator_service, metrics, clock, {}, {}, {}};
+        auto admin_router = http::Router{api::to_response};
+        api::add_admin_routes(admin_router, admin);
+        routes.operators = routes_of(admin_router);
     }
     std::filesystem::remove_all(folder);
     return routes;
 }
 
-std::set<std::string> described_routes()
+std::set<std::string> described_routes(std::string const& page)
 {
-    auto file = std::ifstream{FLEETING_SOURCE_DIR "/docs/openapi.json"};
+    auto file = std::ifstream{FLEETING_SOURCE_DIR "/docs/" + page};
     auto const document = boost::json::parse(std::string{std::istreambuf_iterator<char>{file}, {}});
     auto routes = std::set<std::string>{};
     for (auto const& [path, item] : document.at("paths").as_object())
@@ -83,7 +118,9 @@ std::set<std::string> described_routes()
 
 TEST(OpenApi, DescribesEveryRouteAndNoOther)
 {
-    EXPECT_EQ(described_routes(), routed());
+    auto const routes = routed();
+    EXPECT_EQ(described_routes("openapi.json"), routes.members);
+    EXPECT_EQ(described_routes("openapi-admin.json"), routes.operators);
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ class ClockedSettings final : public SettingsStore {
 public:
     explicit ClockedSettings(ManualClock& node) : node_(node) {}
     Task<std::string> get_or_insert(std::string, std::string fresh) override { co_return fresh; }
+    Task<std::string> find_setting(std::string) override { co_return std::string{}; }
     Task<std::string> exchange(std::string, std::string) override { co_return std::string{}; }
     Task<> remove_setting(std::string) override { co_return Result<>{}; }
     Task<> check() override { co_return Result<>{}; }

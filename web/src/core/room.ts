@@ -96,6 +96,7 @@ export class RoomState {
     this.files.value = this.files.value.filter(f => f !== file)
     this.countUsed()
     if (this.removing.value.has(id)) return
+    by ||= t.operator
     this.leaving.value = [...this.leaving.value, { file, by, until: localNow + fadeMs }]
     this.news.polite.say({ kind: `removed ${by}`, one: t.removed(plainName(file.name), by), many: n => t.removedMany(n, by) })
   }

@@ -90,6 +90,7 @@ export default (say: Say) => ({
     return `بقيت ${left}. وما لم يكتمل حينها يتوقف.`
   },
   arrived: (name: string, who: string) => `أضاف ${own(who)} الملف ${own(name)}`,
+  operator: 'مشغّل الخادم',
   removed: (name: string, who: string) => `أزال ${own(who)} الملف ${own(name)}`,
   done: (name: string) => `وصل ${own(name)}`,
   failedUpload: (name: string, why: string) => `لم يصل ${own(name)}. ${why}`,
@@ -196,6 +197,7 @@ export default (say: Say) => ({
     archive_changed: 'أُزيل ملف منه في هذه الأثناء. نزّله من جديد.',
     uploads_locked: 'رفع الملفات ممنوع الآن.',
     rate_limited: 'محاولات كثيرة جدًا. انتظر قليلًا وحاول مجددًا.',
+    content_blocked: 'هذا الملف محظور هنا.',
     busy: 'الخادم مشغول. حاول بعد لحظة.',
     unavailable: 'لا يستطيع الخادم ذلك الآن. حاول بعد لحظة.',
   },
