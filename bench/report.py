@@ -59,17 +59,21 @@ def facts(machine):
     return f"{time.strftime('%Y-%m-%d')}, after commit {commit}: {machine}."
 
 
-def write_page(reports, machine):
-    """Writes docs/benchmarks.md from a whole run."""
-    lines = ["# Benchmarks", "", "Written by `script/bench`; don't edit. What is said below a table comes from `bench/findings/`.", "",
-             facts(machine) + " Servers and load generators share the cores. Each cell is the median of at least five rounds, ours and the "
-             "rival's in turns; a ratio is the median of the rounds' ratios, above 1 where we do more. `CPU a byte` is what our server used of "
-             "the processor for each byte over what the rival used: below 1 is less.", ""]
-    for report in reports:
-        lines += [f"## {report.name}", "", report.claim, "", "| work | Fleeting Files | rival | | ratio | CPU a byte | promised |",
-                  "|---|--:|--:|---|--:|--:|---|"]
-        lines += ["| " + " | ".join(cell.replace("MISSED", "**missed**") for cell in row) + " |" for row in report.rows]
-        found = FINDINGS / f"{report.name}.md"
-        lines += ["", *([found.read_text().strip(), ""] if found.exists() else [])]
-    PAGE.write_text("\n".join(lines))
+def section(report, machine):
+    lines = [f"## {report.name}", "", report.claim, "", facts(machine), "", "| work | Fleeting Files | rival | | ratio | CPU a byte | promised |",
+             "|---|--:|--:|---|--:|--:|---|"]
+    lines += ["| " + " | ".join(cell.replace("MISSED", "**missed**") for cell in row) + " |" for row in report.rows]
+    found = FINDINGS / f"{report.name}.md"
+    return "\n".join([*lines, "", *([found.read_text().strip(), ""] if found.exists() else [])])
+
+
+def write_page(reports, machine, order):
+    """Writes these into docs/benchmarks.md. What else is there stays: each section says when and where it was measured."""
+    sections = {part.split("\n")[0]: f"## {part}" for part in PAGE.read_text().split("\n## ")[1:]}
+    sections |= {report.name: section(report, machine) for report in reports}
+    intro = ("# Benchmarks\n\nWritten by `script/bench --write`; don't edit. What is said below a table comes from `bench/findings/`.\n\n"
+             "Servers and load generators share the cores. Each cell is the median of at least five rounds, ours and the rival's in turns; a ratio "
+             "is the median of the rounds' ratios, above 1 where we do more. `CPU a byte` is what our server used of the processor for each byte "
+             "over what the rival used: below 1 is less.\n")
+    PAGE.write_text("\n".join([intro, *(sections[name].rstrip() + "\n" for name in order if name in sections)]))
     print(f"\nwritten: {PAGE.relative_to(ROOT)}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks: run.py [name...]. Without names all of them, and docs/benchmarks.md is written."""
+"""Runs the benchmarks: run.py [--write] [name...], all of them without names. With --write what they found goes into docs/benchmarks.md."""
 
 import importlib
 import sys
@@ -11,7 +11,8 @@ ALL = ("downloads", "tls", "uploads", "tus", "small_files", "archive", "memory",
 
 
 def main():
-    names = sys.argv[1:] or ALL
+    is_written = "--write" in sys.argv
+    names = [name for name in sys.argv[1:] if name != "--write"] or ALL
     for name in names:
         if name not in ALL:
             sys.exit(f"bench: no benchmark '{name}'; there are: {' '.join(ALL)}")
@@ -22,8 +23,8 @@ def main():
         module = importlib.import_module(name)
         reports.append(Report(name, module.__doc__))
         module.run(reports[-1])
-    if names == ALL:
-        write_page(reports, stand.machine())
+    if is_written:
+        write_page(reports, stand.machine(), ALL)
 
 
 if __name__ == "__main__":
