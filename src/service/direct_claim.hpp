@@ -27,7 +27,7 @@ public:
 
 private:
     DirectClaim(DirectUploadStore& store, Clock const& clock, DirectClaimTimes times, BlobKey blob, Instant until)
-        : store_(&store), clock_(&clock), times_(times), blob_(std::move(blob)), until_(until)
+        : store_(&store), clock_(&clock), times_(times), blob_(blob), until_(until)
     {
     }
 

@@ -33,12 +33,6 @@ encrypted::KeyFile& keys()
     return *kept;
 }
 
-BlockingPool& pool()
-{
-    static auto made = BlockingPool{"fuzz", 1, 10};
-    return made;
-}
-
 void must(bool holds)
 {
     if (!holds)
@@ -47,7 +41,7 @@ void must(bool holds)
 
 class Run {
 public:
-    Run() : blobs_(stored_, keys(), pool(), true)
+    Run() : blobs_(stored_, keys(), pool_, true)
     {
         key_ = *run_blocking(blobs_.name_blob(crypto::ordered_id<BlobKey>(Instant{}), room_));
         open();
@@ -111,6 +105,7 @@ private:
     }
     void check() { must(text_.empty() || read() == text_); }
 
+    BlockingPool pool_{"fuzz", 1, 10};
     MemoryBlobs stored_;
     encrypted::EncryptedBlobs blobs_;
     RoomId room_ = crypto::random_id<RoomId>();
