@@ -30,6 +30,8 @@ Task<std::vector<FileEntry>> UploadService::find_parts(Admission const& admissio
     auto parts = std::vector<FileEntry>{};
     for (auto const& id : ids) {
         auto part = co_await find_own(admission, id);
+        if (!part && part.error().code != Errc::not_found && part.error().code != Errc::forbidden)
+            co_return fail(part.error());
         if (!part || !part->is_partial || !part->is_complete() || !part->crc32)
             co_return fail_field(Errc::invalid_request, kField, "not a finished partial upload of the caller");
         parts.push_back(*std::move(part));

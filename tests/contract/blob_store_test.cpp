@@ -206,19 +206,22 @@ TYPED_TEST(BlobStoreContract, SealsABlobThatCameInPieces)
     EXPECT_EQ(this->load(this->key_), text);
 }
 
+/// A hundred pieces of 256 KiB, each filled with its number.
+Task<> write_pieces(BlobWriter& writer)
+{
+    auto bytes = std::vector<std::byte>(256 << 10);
+    for (auto i = 0U; i < 100; ++i) {
+        std::ranges::fill(bytes, static_cast<std::byte>(i));
+        CO_TRY(co_await writer.ready());
+        CO_TRY(writer.write_blocking({i * bytes.size()}, bytes));
+    }
+    co_return co_await writer.seal(false);
+}
+
 TYPED_TEST(BlobStoreContract, TakesManyBytesThroughLittleMemory)
 {
     auto writer = *run_blocking(this->backend_.blobs().open_writer(this->key_));
-    auto const write_all = [&]() -> Task<> {
-        auto bytes = std::vector<std::byte>(256 << 10);
-        for (auto i = 0U; i < 100; ++i) {
-            std::ranges::fill(bytes, static_cast<std::byte>(i));
-            CO_TRY(co_await writer->ready());
-            CO_TRY(writer->write_blocking({i * bytes.size()}, bytes));
-        }
-        co_return co_await writer->seal(false);
-    };
-    ASSERT_TRUE(run_blocking(write_all()));
+    ASSERT_TRUE(run_blocking(write_pieces(*writer)));
     auto reader = *run_blocking(this->backend_.blobs().open_reader(this->key_));
     auto bytes = std::vector<std::byte>(25 << 20);
     ASSERT_TRUE(run_blocking(reader->read({0}, bytes)));

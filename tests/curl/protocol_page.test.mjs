@@ -82,5 +82,6 @@ test('the table of refusals in docs/protocol.md is that of the code', () => {
   const made = sources.flatMap(file => [...readFileSync(file, 'utf8').matchAll(/\{(\d{3}), "(\w+)", /g)].map(([, status, code]) => `${status} ${code}`))
   // What http refuses before there is a request: its status is the parser's.
   const wire = ['417 invalid_request', '431 invalid_request', '501 not_implemented', '505 invalid_request']
-  assert.deepEqual([...new Set(told)].sort(), [...new Set([...made, ...wire])].sort())
+  const operators = ['401 no_admin_token', '409 too_many_blocks']  // docs/openapi-admin.json tells them: an interface of its own
+  assert.deepEqual([...new Set(told)].sort(), [...new Set([...made, ...wire])].filter(refusal => !operators.includes(refusal)).sort())
 })

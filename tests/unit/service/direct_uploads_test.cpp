@@ -66,6 +66,28 @@ protected:
     }
     Result<FileEntry> complete(FileEntry const& file) { return run_blocking(world.direct->complete(me(), file.id)); }
     Result<DirectStanding> find(FileEntry const& file) { return run_blocking(world.direct->find(me(), file.id)); }
+    /// Only a claim that was extended since the clock moved holds for nearly `lifetime`.
+    Task<bool> is_extended(FileEntry const& file, Milliseconds lifetime)
+    {
+        auto const nearly = world.clock.now() + lifetime - Milliseconds{1};
+        auto const recorded = co_await world.store->record_direct_part(file.blob, {1, {10}, "etag", 7}, nearly);
+        co_return !recorded && recorded.error().code == Errc::upload_busy;
+    }
+    /// For longer than it lives.
+    Task<> see_it_extended(FileEntry const& file, Milliseconds lifetime)
+    {
+        auto pause = net::steady_timer{co_await net::this_coro::executor};
+        for (auto turn = 0; turn < 4; ++turn) {
+            world.clock.advance(Seconds{10});
+            for (auto tries = 0; !*co_await is_extended(file, lifetime); ++tries) {
+                if (tries == 5'000)
+                    co_return fail(Errc::unavailable, "the claim isn't extended");
+                pause.expires_after(Milliseconds{1});
+                co_await pause.async_wait(net::use_awaitable);
+            }
+        }
+        co_return Result<>{};
+    }
     std::uint64_t used() { return run_blocking(world.store->find_room_by_id(owner.room.id, world.clock.now()))->used.value; }
 
     World world;
@@ -101,25 +123,7 @@ TEST_F(Direct, IsKeptFromOthersForAsLongAsTheStoreTakes)
                                                                 *world.uploads,
                                                                 {lifetime, Milliseconds{1}}}};
     auto const file = begin();
-    // Only a claim that was extended since the clock moved holds for so long.
-    auto const is_extended = [&]() -> Task<bool> {
-        auto const nearly = world.clock.now() + lifetime - Milliseconds{1};
-        auto const recorded = co_await world.store->record_direct_part(file.blob, {1, {10}, "etag", 7}, nearly);
-        co_return !recorded && recorded.error().code == Errc::upload_busy;
-    };
-    store.while_it_is_made = [&]() -> Task<> {
-        auto pause = net::steady_timer{co_await net::this_coro::executor};
-        for (auto turn = 0; turn < 4; ++turn) {
-            world.clock.advance(Seconds{10});
-            for (auto tries = 0; !*co_await is_extended(); ++tries) {
-                if (tries == 5'000)
-                    co_return fail(Errc::unavailable, "the claim isn't extended");
-                pause.expires_after(Milliseconds{1});
-                co_await pause.async_wait(net::use_awaitable);
-            }
-        }
-        co_return Result<>{};
-    };
+    store.while_it_is_made = [&] { return see_it_extended(file, lifetime); };
     auto const completed = run_blocking(patient.complete(me(), file.id));
     ASSERT_TRUE(completed) << completed.error().detail;
     EXPECT_TRUE(completed->is_complete());
