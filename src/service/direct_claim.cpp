@@ -72,7 +72,7 @@ Task<DirectClaim> DirectClaim::take(DirectUploadStore& store, Clock const& clock
     auto const now = clock.now();
     auto const until = now + times.lifetime;
     CO_TRY(co_await store.claim_direct_upload(blob, now, until));
-    co_return DirectClaim{store, clock, times, std::move(blob), until};
+    co_return DirectClaim{store, clock, times, blob, until};
 }
 
 Task<> DirectClaim::hold_during(Task<> work)
