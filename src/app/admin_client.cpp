@@ -1,6 +1,7 @@
 #include "app/admin_client.hpp"
 
 #include "app/admin_token.hpp"
+#include "http/server.hpp"
 
 #include <boost/json/parse.hpp>
 #include <curl/curl.h>
@@ -11,7 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr auto kUnix = std::string_view{"unix:"};
 constexpr auto kPatienceMs = 30'000L;
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -46,11 +46,11 @@ Result<> address(CURL* handle, Settings const& settings, std::string const& path
         return fail_field(Errc::invalid_request, "admin-listen",
                           "FLEETING_ADMIN_LISTEN is " + listen +
                               " here: set it as the node has it, or name its settings by --config");
-    auto const is_unix = listen.starts_with(kUnix);
-    auto const url = "http://" + (is_unix ? "localhost" : listen) + "/admin" + path;
+    auto const socket = http::unix_path_of(listen);
+    auto const url = "http://" + (socket ? "localhost" : listen) + "/admin" + path;
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-    if (is_unix)
-        curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, listen.c_str() + kUnix.size());
+    if (socket)
+        curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, std::string{*socket}.c_str());
     return {};
 }
 

@@ -95,9 +95,9 @@ int serve(Settings settings)
     log::info("listening", listen.substr(0, listen.rfind(':') + 1) + std::to_string((*node)->port()) +
                                " metrics_port=" + std::to_string((*node)->metrics_port()));
     if (admin_listen != "off")
-        log::info("admin_listening", admin_listen.starts_with("unix:") ? admin_listen
-                                                                       : admin_listen.substr(0, admin_listen.rfind(':') + 1) +
-                                                                             std::to_string((*node)->admin_port()));
+        log::info("admin_listening", http::unix_path_of(admin_listen) ? admin_listen
+                                                                      : admin_listen.substr(0, admin_listen.rfind(':') + 1) +
+                                                                            std::to_string((*node)->admin_port()));
     auto received = 0;
     sigwait(&signals, &received);
     log::info("draining", "a second signal stops at once");

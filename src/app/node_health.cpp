@@ -1,6 +1,5 @@
 #include "app/node_health.hpp"
 
-#include <algorithm>
 #include <filesystem>
 
 namespace fleeting::app {
@@ -32,8 +31,7 @@ std::optional<api::DiskHealth> look_at_disk(Settings const& settings)
     auto const space = std::filesystem::space(settings.data_dir, error);
     if (error)
         return std::nullopt;
-    auto const share = ByteCount{space.capacity / 100 * settings.disk_floor.percent};
-    return api::DiskHealth{{space.available}, {space.capacity}, std::min(settings.disk_floor.bytes, share)};
+    return api::DiskHealth{{space.available}, {space.capacity}, settings.disk_floor.of({space.capacity})};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "app/embedded_assets.hpp"
 #include "crypto/sha256.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -54,12 +55,6 @@ std::string report_field(std::string const& base_path, std::string const& contac
     return contact.empty() ? contact : api::filled(kField, {{"contact", contact}, {"base", base_path}}).text();
 }
 
-void put_in(std::string& text, std::string_view placeholder, std::string const& value)
-{
-    for (auto at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at + value.size()))
-        text.replace(at, placeholder.size(), value);
-}
-
 }  // namespace
 
 PageAssets::PageAssets(std::string const& base_path, std::string web_dir, std::string const& report)
@@ -71,7 +66,7 @@ PageAssets::PageAssets(std::string const& base_path, std::string web_dir, std::s
 PageAssets::Owned PageAssets::filled_in(Bytes page) const
 {
     auto text = std::string{reinterpret_cast<char const*>(page.data()), page.size()};
-    put_in(text, "%BASE%", base_path_);
+    boost::algorithm::replace_all(text, "%BASE%", base_path_);
     if (auto const end = text.find("</head>"); end != std::string::npos)
         text.insert(end, report_);
     return owned(bytes_of(text));

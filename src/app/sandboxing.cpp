@@ -61,9 +61,8 @@ std::uint16_t port_of(std::string_view listen)
 
 void add_admin(sandbox::Profile& profile, Settings const& settings)
 {
-    constexpr auto kUnix = std::string_view{"unix:"};
-    if (settings.admin_listen.starts_with(kUnix))
-        profile.socketed.push_back(path{settings.admin_listen.substr(kUnix.size())}.parent_path());
+    if (auto const socket = http::unix_path_of(settings.admin_listen))
+        profile.socketed.push_back(path{*socket}.parent_path());
     else if (settings.admin_listen != "off")
         profile.ports.push_back(port_of(settings.admin_listen));
 }

@@ -75,7 +75,7 @@ Result<> check_admin(Settings const& settings)
     if (!settings.admin_token.empty() && !settings.admin_token_file.empty())
         return fail_field(Errc::invalid_request, "admin-token",
                           name_of("admin-token") + " and " + name_of("admin-token-file") + " can't both be set");
-    if (settings.admin_listen != "off" && !settings.admin_listen.starts_with("unix:") && !has_token)
+    if (settings.admin_listen != "off" && !http::unix_path_of(settings.admin_listen) && !has_token)
         return fail_field(Errc::invalid_request, "admin-token",
                           name_of("admin-listen") + " on an address needs " + name_of("admin-token") + " or " +
                               name_of("admin-token-file") + ": `openssl rand -hex 32` makes one");

@@ -1,6 +1,5 @@
 #include "disk/free_space.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <sys/statvfs.h>
 
@@ -14,10 +13,8 @@ std::optional<std::int64_t> FreeSpace::measure() const
     if (::fstatvfs(folder_.get(), &status) != 0)
         return std::nullopt;
     auto const unit = static_cast<std::int64_t>(status.f_frsize);
-    auto const total = static_cast<std::int64_t>(status.f_blocks) * unit;
-    auto const floor =
-        std::min(static_cast<std::int64_t>(floor_.bytes.value), total / 100 * static_cast<std::int64_t>(floor_.percent));
-    return static_cast<std::int64_t>(status.f_bavail) * unit - floor;
+    auto const floor = floor_.of({status.f_blocks * status.f_frsize});
+    return static_cast<std::int64_t>(status.f_bavail) * unit - static_cast<std::int64_t>(floor.value);
 }
 
 Result<> FreeSpace::check_room_for(ByteCount more)

@@ -4,6 +4,7 @@
 #include "base/units.hpp"
 #include "disk/descriptor.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 
@@ -13,6 +14,9 @@ namespace fleeting::disk {
 struct DiskFloor {
     ByteCount bytes{1ULL << 30};
     unsigned percent = 5;
+
+    /// What that comes to on a disk of `total`.
+    [[nodiscard]] ByteCount of(ByteCount total) const { return std::min(bytes, ByteCount{total.value / 100 * percent}); }
 };
 
 /// Free space above the floor, asked from the kernel at most four times a second. Thread-safe.

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 namespace fleeting::http {
 namespace {
@@ -78,8 +79,12 @@ Result<> IoThread::listen(Endpoint const& endpoint)
         set_option(acceptor_, SOL_SOCKET, SO_REUSEADDR);
         set_option(acceptor_, SOL_SOCKET, SO_REUSEPORT);
         set_option(acceptor_, IPPROTO_TCP, TCP_NODELAY);  // accepted sockets take it over
-        acceptor_.bind(endpoint, error);
+        // What a Unix socket's file begins with: nobody else can open it at any moment.
+        if (::fchmod(acceptor_.native_handle(), 0600) != 0)
+            error.assign(errno, boost::system::system_category());
     }
+    if (!error)
+        acceptor_.bind(endpoint, error);
     if (!error)
         acceptor_.listen(4096, error);
     if (error)

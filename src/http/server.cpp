@@ -19,8 +19,6 @@ namespace {
 // For what was closed to see it: long for a coroutine that only winds up, short for one that waits for a disk.
 constexpr auto kAbortPatience = Milliseconds{1'000};
 
-constexpr auto kUnix = std::string_view{"unix:"};
-
 Result<Endpoint> parse_endpoint(std::string const& listen, std::optional<std::uint16_t> other_port = {})
 {
     auto const colon = listen.rfind(':');
@@ -71,9 +69,8 @@ Result<> make_way(std::string const& path, Endpoint const& endpoint, std::string
     return {};
 }
 
-Result<Endpoint> unix_endpoint(std::string const& listen)
+Result<Endpoint> unix_endpoint(std::string const& path, std::string const& listen)
 {
-    auto const path = listen.substr(kUnix.size());
     if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))
         return fail(Errc::invalid_request, "not a socket's path: " + listen);
     auto endpoint = Endpoint{net::local::stream_protocol::endpoint{path}};
@@ -120,6 +117,12 @@ struct Server::Impl {
     bool is_running = false;
 };
 
+std::optional<std::string_view> unix_path_of(std::string_view listen)
+{
+    constexpr auto kUnix = std::string_view{"unix:"};
+    return listen.starts_with(kUnix) ? std::optional{listen.substr(kUnix.size())} : std::nullopt;
+}
+
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server()
@@ -132,12 +135,11 @@ Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router con
     auto impl = std::make_unique<Impl>(std::move(settings), router, clock);
     TRY(load_tls(impl->shared));
     auto const& listen = impl->shared.settings.listen;
-    if (listen.starts_with(kUnix)) {
-        TRY(auto const endpoint, unix_endpoint(listen));
+    if (auto const path = unix_path_of(listen)) {
+        TRY(auto const endpoint, unix_endpoint(std::string{*path}, listen));
         impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
         TRY(impl->threads.back()->listen(endpoint));
-        impl->socket_file = listen.substr(kUnix.size());
-        ::chmod(impl->socket_file.c_str(), 0600);
+        impl->socket_file = *path;
         return std::unique_ptr<Server>{new Server{std::move(impl)}};
     }
     TRY(auto endpoint, parse_endpoint(listen));

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fleeting::http {
@@ -25,6 +27,9 @@ struct ServerSettings {
     std::size_t connections_per_address = 256;
     std::size_t max_connections = 16'000;
 };
+
+/// The path of a listener `unix:/path`; nothing where it is an address.
+std::optional<std::string_view> unix_path_of(std::string_view listen);
 
 struct ServerStats {
     std::uint64_t connections_open = 0;

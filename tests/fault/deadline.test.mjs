@@ -1,9 +1,9 @@
 // What a room's deadline does to everything that runs for it.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
+import { readSlowly } from '../support/slow_reader.mjs'
 
 let server
 before(async () => { server = await Server.start({ FLEETING_DISK_FLOOR_BYTES: '0', FLEETING_DISK_FLOOR_PERCENT: '0' }) })
@@ -23,41 +23,6 @@ function open(method, path, headers) {
   return opened
 }
 
-// Node can't make a socket's receive buffer small, and in a large one lies what came long ago.
-const slowReader = `
-import json, socket, sys, time
-host, port, path, token, until = sys.argv[1:]
-peer = socket.socket()
-peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-peer.settimeout(0.5)
-peer.connect((host, int(port)))
-peer.sendall(f"GET {path} HTTP/1.1\\r\\nHost: {host}:{port}\\r\\nAuthorization: {token}\\r\\n\\r\\n".encode())
-seen = {"bytes": 0, "last": 0, "end": "open"}
-while time.time() * 1000 < float(until):
-    try:
-        part = peer.recv(1024)
-    except TimeoutError:
-        continue
-    except ConnectionError:
-        seen["end"] = "reset"
-        break
-    if not part:
-        seen["end"] = "closed"
-        break
-    seen["bytes"] += len(part)
-    seen["last"] = time.time() * 1000
-    time.sleep(0.01)
-print(json.dumps(seen))
-`
-
-/** Reads about 100 KB/s until it is cut or `until`; tells how much came, when the last of it, and how it ended. */
-const readSlowly = (path, token, until) => new Promise((resolve, reject) => {
-  const reader = spawn('python3', ['-c', slowReader, '127.0.0.1', server.port, path, token, until], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  reader.stdout.on('data', part => (text += part))
-  reader.on('error', reject).on('close', () => resolve(JSON.parse(text)))
-})
-
 test('uploads, downloads and event streams are cut within a second, and nothing opens afterwards', async () => {
   const room = await server.room({ ttl_seconds: 4, name: 'brief', password: 'four short words' })
   const deadline = Date.parse(room.room.expires_at)
@@ -73,7 +38,7 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
   upload.client.write('some')
   const download = open('GET', link, { ...room.bearer, slow: '1' })
   download.client.end()
-  const slow = [link, '/brief/large.bin', `${path}/archive.zip`].map(path => readSlowly(path, room.bearer.Authorization, deadline + 5000))
+  const slow = [link, '/brief/large.bin', `${path}/archive.zip`].map(path => readSlowly(server, path, room.bearer, deadline + 5000 - Date.now()).over)
   await eventually(() => events.text.includes('event: snapshot') && download.status === 200, 3000, 'all are running')
   assert.ok(Date.now() < deadline)
 
