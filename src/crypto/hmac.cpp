@@ -1,40 +1,53 @@
 #include "crypto/hmac.hpp"
 
+#include "crypto/sha256.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <memory>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <sodium.h>
-#include <string>
 #include <vector>
 
 namespace fleeting::crypto {
 namespace {
 
-struct FreeMac {
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
+constexpr auto kBlock = std::size_t{64};
 
-/// HMAC-SHA-256 without a key yet. One a thread: looking the algorithm up and building it costs three times what a MAC does.
-EVP_MAC_CTX* thread_mac()
+/// SHA-256 that has taken in the key's block, each byte crossed with `pad` (RFC 2104, section 2).
+RunningSha256 padded(Bytes key, std::byte pad)
 {
-    thread_local auto const context = [] {
-        auto* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
-        auto made = std::unique_ptr<EVP_MAC_CTX, FreeMac>{EVP_MAC_CTX_new(hmac)};
-        EVP_MAC_free(hmac);
-        auto digest = std::string{"SHA256"};
-        auto const parameters = std::to_array(
-            {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0), OSSL_PARAM_construct_end()});
-        if (!made || EVP_MAC_CTX_set_params(made.get(), parameters.data()) != 1)
-            std::abort();
-        return made;
-    }();
-    return context.get();
+    auto block = std::array<std::byte, kBlock>{};
+    std::ranges::copy(key, block.begin());
+    for (auto& byte : block)
+        byte ^= pad;
+    auto digest = RunningSha256{};
+    digest.update(block);
+    sodium_memzero(block.data(), block.size());
+    return digest;
 }
 
 }  // namespace
+
+HmacState::HmacState(Bytes key)
+{
+    auto const hashed = key.size() > kBlock ? sha256(key) : Sha256{};
+    auto const usable = key.size() > kBlock ? hashed.bytes() : key;
+    inner_ = padded(usable, std::byte{0x36});
+    outer_ = padded(usable, std::byte{0x5C});
+}
+
+HmacState::~HmacState()
+{
+    sodium_memzero(&inner_, sizeof inner_);
+    sodium_memzero(&outer_, sizeof outer_);
+}
+
+Mac HmacState::mac(Bytes message) const
+{
+    auto inner = inner_;
+    inner.update(message);
+    auto outer = outer_;
+    outer.update(inner.digest().bytes());
+    return outer.digest().raw;
+}
 
 HmacKey::~HmacKey()
 {
@@ -43,20 +56,12 @@ HmacKey::~HmacKey()
 
 Mac hmac_sha256(HmacKey const& key, Bytes message)
 {
-    return hmac_sha256(key.bytes(), message);
+    return key.state().mac(message);
 }
 
 Mac hmac_sha256(Bytes key, Bytes message)
 {
-    auto mac = Mac{};
-    auto size = std::size_t{0};
-    auto* const context = thread_mac();
-    auto const* const key_bytes = reinterpret_cast<unsigned char const*>(key.data());
-    auto const* const bytes = reinterpret_cast<unsigned char const*>(message.data());
-    if (EVP_MAC_init(context, key_bytes, key.size(), nullptr) != 1 || EVP_MAC_update(context, bytes, message.size()) != 1 ||
-        EVP_MAC_final(context, reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) != 1)
-        std::abort();
-    return mac;
+    return HmacState{key}.mac(message);
 }
 
 HmacKey derive_key(HmacKey const& master, std::string_view purpose)

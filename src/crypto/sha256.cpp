@@ -1,29 +1,17 @@
 #include "crypto/sha256.hpp"
 
+#include "crypto/running_sha256.hpp"
+
 #include <cstdlib>
-#include <memory>
 #include <openssl/evp.h>
 
 namespace fleeting::crypto {
-namespace {
-
-struct FreeDigest {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
-}  // namespace
 
 Sha256 sha256(Bytes bytes)
 {
-    auto digest = Sha256{};
-    // Looked up once: that costs more than the digest of a token.
-    static auto* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    thread_local auto const context = std::unique_ptr<EVP_MD_CTX, FreeDigest>{EVP_MD_CTX_new()};
-    if (EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1 ||
-        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-        EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.raw.data()), nullptr) != 1)
-        std::abort();
-    return digest;
+    auto running = RunningSha256{};
+    running.update(bytes);
+    return running.digest();
 }
 
 std::array<std::byte, 16> md5(Bytes bytes)

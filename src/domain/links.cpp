@@ -32,6 +32,7 @@ bool parse_canonical(std::string_view text, T& out)
 std::string link_mac_input(LinkClaim const& claim)
 {
     auto input = std::string{};
+    input.reserve(160);
     append_part(input, "fleeting-link-1");
     append_part(input, "file");
     append_part(input, text_of(claim.room.bytes()));

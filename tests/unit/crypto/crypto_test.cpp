@@ -30,6 +30,15 @@ TEST(Hmac, AgreesWithRfc4231)
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(Hmac, TakesKeysOfEveryLength)
+{
+    auto const long_key = std::vector<std::byte>(131, std::byte{0xAA});  // test case 6: longer than a block
+    EXPECT_EQ(to_hex(hmac_sha256(long_key, bytes_of("Test Using Larger Than Block-Size Key - Hash Key First"))),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    EXPECT_EQ(to_hex(hmac_sha256(bytes_of("Jefe"), bytes_of("what do ya want for nothing?"))),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST(Hmac, GivesEachPurposeAKeyOfItsOwn)
 {
     auto const master = HmacKey{{}};
