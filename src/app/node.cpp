@@ -178,7 +178,7 @@ Result<> Node::Parts::make_services()
         DownloadParts{*metadata.store, *blobs.store, clock, linked_files, live, cutoffs, deliveries, peers->link_keys()});
     archives.emplace(*metadata.store, *blobs.store, clock, layout_pool, deliveries);
     takings.emplace(*metadata.store, bus);
-    receipts.emplace(*metadata.store, clock, crypto::derive_key(key, "receipt"));
+    receipts.emplace(*metadata.store, *tombstones, crypto::derive_key(key, "receipt"));
     auto const look = [this] { peers->look_at_rooms(); };
     operator_service.emplace(OperatorParts{*metadata.store, clock, *rooms, *uploads, blocks, deliveries, look,
                                            peers->has_others(), settings.admin_token});

@@ -7,7 +7,7 @@
 namespace fleeting {
 namespace {
 
-// Memory of the past is a courtesy (`room_ended` instead of `no_session`), so it is bounded and may be lost.
+// Whoever read a room's row before it ended asks for its cutoff within seconds, so this memory of the past may be bounded.
 constexpr auto kMostRemembered = std::size_t{100'000};
 
 }  // namespace
@@ -125,43 +125,20 @@ std::vector<TokenHash> Cutoffs::members_of(RoomId room) const
     return members;
 }
 
-void Cutoffs::end(RoomId room, Instant ended_at)
+void Cutoffs::end(RoomId room)
 {
     auto const lock = std::scoped_lock{mutex_};
     if (auto const found = live_.find(room); found != live_.end()) {
         found->second.cutoff->pass_now();
         live_.erase(found);
     }
-    if (!ended_.emplace(room, ended_at).second)
+    if (!ended_.insert(room).second)
         return;
     ended_order_.push_back(room);
     if (ended_order_.size() > kMostRemembered) {
         ended_.erase(ended_order_.front());
         ended_order_.pop_front();
     }
-}
-
-void Cutoffs::remember(TokenHash session, Room const& room)
-{
-    auto const lock = std::scoped_lock{mutex_};
-    if (sessions_.contains(session))
-        return;
-    sessions_.emplace(session, Membership{room.id, room.name_key});
-    session_order_.push_back(session);
-    if (session_order_.size() > kMostRemembered) {
-        sessions_.erase(session_order_.front());
-        session_order_.pop_front();
-    }
-}
-
-std::optional<Instant> Cutoffs::ended_at(TokenHash session, std::string_view name_key) const
-{
-    auto const lock = std::scoped_lock{mutex_};
-    auto const found = sessions_.find(session);
-    if (found == sessions_.end() || found->second.name_key != name_key)
-        return std::nullopt;
-    auto const ended = ended_.find(found->second.room);
-    return ended == ended_.end() ? std::nullopt : std::optional{ended->second};
 }
 
 }  // namespace fleeting

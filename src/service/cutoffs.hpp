@@ -8,15 +8,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace fleeting {
 
 /// The one `Cutoff` of each room that somebody uses now and of each member in it, and a bounded memory of rooms this process saw
-/// end, so that a member who comes back is told so. Thread-safe (locks internally).
+/// end, for who read their rows just before. Thread-safe (locks internally).
 class Cutoffs {
 public:
     /// The room's cutoff, made on demand and moved to the room's `expires_at`.
@@ -30,7 +29,7 @@ public:
     /// The owner moved the deadline.
     void move(Room const& room);
     /// The room has ended: everything that runs for it stops within a second.
-    void end(RoomId room, Instant ended_at);
+    void end(RoomId room);
     /// Rooms whose cutoff, or a member's, somebody holds: something runs for them.
     [[nodiscard]] std::vector<RoomId> rooms_in_use() const;
     /// Rooms that were used and that nobody said has ended.
@@ -41,10 +40,6 @@ public:
     [[nodiscard]] std::optional<Instant> deadline_of(RoomId room) const;
     /// Members of a room that were seen here and aren't removed.
     [[nodiscard]] std::vector<TokenHash> members_of(RoomId room) const;
-    /// Remembers which room a session was in, for `ended_at` later.
-    void remember(TokenHash session, Room const& room);
-    /// When the room that this session was in ended, where it had that name and ended while this process ran.
-    [[nodiscard]] std::optional<Instant> ended_at(TokenHash session, std::string_view name_key) const;
 
 private:
     struct Live {
@@ -55,17 +50,9 @@ private:
         [[nodiscard]] bool is_in_use() const;
     };
 
-    /// The name stays with the session: a browser shows its cookies of every room to each, and one says nothing of the others.
-    struct Membership {
-        RoomId room;
-        std::string name_key;
-    };
-
     mutable std::mutex mutex_;
     std::unordered_map<RoomId, Live> live_;
-    std::unordered_map<TokenHash, Membership> sessions_;
-    std::deque<TokenHash> session_order_;
-    std::unordered_map<RoomId, Instant> ended_;
+    std::unordered_set<RoomId> ended_;
     std::deque<RoomId> ended_order_;
 };
 

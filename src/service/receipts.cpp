@@ -7,20 +7,9 @@
 #include <algorithm>
 
 namespace fleeting {
-namespace {
 
-HolderId holder_of(TokenHash const& session, std::string_view name_key)
-{
-    auto both = std::vector<std::byte>(session.raw.begin(), session.raw.end());
-    auto const name = std::as_bytes(std::span{name_key});
-    both.insert(both.end(), name.begin(), name.end());
-    return HolderId{crypto::sha256(both).raw};
-}
-
-}  // namespace
-
-Receipts::Receipts(MetadataStore& store, Clock const& clock, crypto::HmacKey const& seed)
-    : store_(store), clock_(clock), key_(seed), key_id_(key_.id()), public_key_(key_.public_pem())
+Receipts::Receipts(MetadataStore& store, Tombstones& tombstones, crypto::HmacKey const& seed)
+    : store_(store), tombstones_(tombstones), key_(seed), key_id_(key_.id()), public_key_(key_.public_pem())
 {
 }
 
@@ -31,10 +20,7 @@ Task<Tombstone> Receipts::find(std::string name, std::vector<SessionToken> token
         co_return fail(Errc::not_found, "no room's name");
     auto sessions = std::vector<TokenHash>(tokens.size());
     std::ranges::transform(tokens, sessions.begin(), crypto::hash_token);
-    auto holders = std::vector<HolderId>{};
-    for (auto const& session : sessions)
-        holders.push_back(holder_of(session, parsed->key));
-    auto found = co_await store_.find_tombstone(std::move(holders), clock_.now() - Tombstone::kKept);
+    auto found = co_await tombstones_.find(parsed->key, sessions);
     if (found && !found->bytes_erased_at)
         co_return fail(Errc::not_erased_yet, "bytes are left");
     if (found || found.error().code != Errc::not_found)

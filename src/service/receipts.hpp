@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/clock.hpp"
 #include "crypto/signature.hpp"
 #include "ports/metadata_store.hpp"
+#include "service/tombstones.hpp"
 
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ namespace fleeting {
 class Receipts {
 public:
     /// seed   of the key that all nodes sign with
-    Receipts(MetadataStore& store, Clock const& clock, crypto::HmacKey const& seed);
+    Receipts(MetadataStore& store, Tombstones& tombstones, crypto::HmacKey const& seed);
 
     /// The tombstone of the room `name` that one of `tokens` was in when it ended, everything erased.
     /// errors    not_erased_yet (that room lives, or something of it is left), not_found (any other, and after a day)
@@ -26,7 +26,7 @@ public:
 
 private:
     MetadataStore& store_;
-    Clock const& clock_;
+    Tombstones& tombstones_;
     crypto::SigningKey key_;
     std::string key_id_;
     std::string public_key_;

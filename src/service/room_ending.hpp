@@ -23,7 +23,7 @@ inline net::awaitable<void> erase_keys_of(BlobStore& blobs, std::vector<RoomId> 
 template <class Parts>
 void announce_end(Parts const& parts, RoomId room, RoomEnded ended)
 {
-    parts.cutoffs.end(room, ended.ended_at);
+    parts.cutoffs.end(room);
     parts.linked_files.forget_room(room);
     parts.live.forget_room(room);
     parts.bus.publish(room, Event{0, ended});

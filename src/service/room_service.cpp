@@ -141,7 +141,6 @@ Task<NewSession> RoomService::create(CreateRoom wish)
     }
     made->generated_password = generated;
     made->mark = mark_of(made->room.id);
-    parts_.cutoffs.remember(made->session.id, made->room);
     parts_.wake_reaper();
     co_return made;
 }
@@ -204,7 +203,6 @@ Task<NewSession> RoomService::join(JoinRoom wish)
     if (!added)
         co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0}
                                                              : added.error());
-    parts_.cutoffs.remember(made.session.id, made.room);
     parts_.bus.publish(made.room.id, Event{0, MembersChanged{}});
     co_return made;
 }
@@ -227,32 +225,30 @@ Task<Admission> RoomService::admit_by_token(std::string name, std::vector<Sessio
     auto const key = parsed ? parsed->key : std::string{};
     auto ids = std::vector<TokenHash>(tokens.size());
     std::ranges::transform(tokens, ids.begin(), crypto::hash_token);
-    auto found = co_await parts_.store.find_membership(key, ids, parts_.clock.now());
+    // Rooms at their end too: whoever is in one is told so, sweep or no sweep.
+    auto found = co_await parts_.store.find_membership(key, ids, Instant{});
     if (!found)
         co_return fail(found.error().code == Errc::no_session ? co_await absence_of(key, ids) : found.error());
-    parts_.cutoffs.remember(found->session.id, found->room);
+    if (found->room.has_ended(parts_.clock.now()))
+        co_return fail(Error{Errc::room_ended, {}, {}, 0, found->room.expires_at});
     auto cutoff = parts_.cutoffs.of_member(found->room.id, found->session.id, parts_.cutoffs.of(found->room));
     co_return Admission{std::move(found->room), std::move(found->session), std::move(cutoff)};
 }
 
 net::awaitable<Error> RoomService::absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const
 {
-    auto latest = std::optional<Instant>{};
-    for (auto const& session : sessions)
-        latest = std::max(latest, parts_.cutoffs.ended_at(session, name_key));
-    auto error = Error{Errc::no_session, {}, {}, 0};
+    auto const absent = Error{Errc::no_session, {}, {}, 0};
+    auto const tombstone = co_await parts_.tombstones.find(name_key, sessions);
+    if (!tombstone)
+        co_return tombstone.error().code == Errc::not_found ? absent : tombstone.error();
     // Nobody else makes this look for the room: what it costs would tell whether there is one.
-    if (!latest)
-        co_return error;
     auto const successor = co_await parts_.store.find_room(name_key, parts_.clock.now());
     // A name taken again is another room's: what ended under it before is nobody's business now.
     if (successor)
-        co_return error;
+        co_return absent;
     if (successor.error().code != Errc::not_found)
         co_return successor.error();
-    error.code = Errc::room_ended;
-    error.ended_at = latest;
-    co_return error;
+    co_return Error{Errc::room_ended, {}, {}, 0, tombstone->ended_at};
 }
 
 Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential basic, std::string network)

@@ -126,8 +126,8 @@ public:
     /// the password), rate_limited, busy
     Task<NewSession> join(JoinRoom wish);
     /// Finds the caller's session for the live room called `name`; checks a Basic password by Argon2id.
-    /// errors    no_session (also for an unknown room), room_ended (a session of the last room of that name, which this process
-    /// saw end; told only while no other has the name), not_admitted and door_locked (Basic), rate_limited, busy
+    /// errors    no_session (also for an unknown room), room_ended (a session of the last room of that name, for a day; told only
+    /// while no other has the name), not_admitted and door_locked (Basic), rate_limited, busy
     Task<Admission> admit(std::string name, Credential credential);
     Task<> leave(Admission admission);
     /// errors    forbidden, invalid_request, invalid_password

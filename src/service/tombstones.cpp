@@ -1,12 +1,26 @@
 #include "service/tombstones.hpp"
 
 #include "base/log.hpp"
+#include "crypto/sha256.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
 namespace fleeting {
+namespace {
+
+HolderId holder_of(TokenHash const& session, std::string_view name_key)
+{
+    auto both = std::vector<std::byte>(session.raw.begin(), session.raw.end());
+    auto const name = std::as_bytes(std::span{name_key});
+    both.insert(both.end(), name.begin(), name.end());
+    return HolderId{crypto::sha256(both).raw};
+}
+
+}  // namespace
 
 Task<std::vector<EndedMark>> Tombstones::known()
 {
@@ -72,6 +86,14 @@ net::awaitable<void> Tombstones::keep(std::vector<EndedRoom> rooms, Instant now)
         marks.push_back({room.id, std::min(now, room.expires_at)});
     if (auto const kept = co_await parts_.keeper->keep(std::move(marks), now + longest_); !kept)
         log::warning("tombstone_not_kept", kept.error().detail);
+}
+
+Task<Tombstone> Tombstones::find(std::string const& name_key, std::vector<TokenHash> const& sessions)
+{
+    auto holders = std::vector<HolderId>{};
+    for (auto const& session : sessions)
+        holders.push_back(holder_of(session, name_key));
+    co_return co_await parts_.store.find_tombstone(std::move(holders), parts_.clock.now() - Tombstone::kKept);
 }
 
 Task<> Tombstones::note()

@@ -26,6 +26,9 @@ public:
     Task<std::size_t> apply();
     /// Keeps apart that `rooms` have ended by `now`. A failure is logged: they have ended all the same.
     net::awaitable<void> keep(std::vector<EndedRoom> rooms, Instant now);
+    /// That of the room `name_key` that one of `sessions` was in when it ended. What it costs doesn't tell whether there is one.
+    /// errors    not_found (also once it is older than it is kept)
+    Task<Tombstone> find(std::string const& name_key, std::vector<TokenHash> const& sessions);
     /// Writes down what is seen to be gone by now.
     Task<> note();
     /// Erases what is older than it is kept.

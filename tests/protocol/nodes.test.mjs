@@ -202,6 +202,53 @@ test('wrong passwords are counted over both nodes, and by each alone while Redis
   }
 })
 
+describe('a room that has ended', () => {
+  const told = async (server, room) => {
+    const response = await call(server, room, 'GET')
+    return [response.status, await response.text()]
+  }
+  const leave = (server, room) => call(server, room, 'DELETE', '/sessions/me')
+
+  test('is told of to who was in it by each node, be it one that never met them or one that has just started', async () => {
+    const owner = await one.room()
+    const [member, gone] = [await join(one, owner, 'Tom'), await join(one, owner, 'Eve')]
+    assert.equal((await leave(one, gone)).status, 204)
+    assert.equal((await call(one, owner, 'DELETE')).status, 204)
+    const answers = [await told(one, member), await told(other, member), await told(other, owner)]
+    const late = await startNode()
+    answers.push(await told(late, member))
+    assert.deepEqual(answers.map(([status, text]) => [status, JSON.parse(text).code]), Array(4).fill([410, 'room_ended']))
+    assert.deepEqual(answers, Array(4).fill(answers[0]))
+    for (const node of [one, other, late]) assert.equal((await told(node, gone))[0], 401, 'she had left before')
+    const again = await one.room({ name: owner.name })
+    for (const node of [one, other, late]) assert.equal((await told(node, member))[0], 401, 'its name is another room\'s')
+    assert.equal((await call(other, again, 'DELETE')).status, 204)
+    await late.stop()
+  })
+
+  test('by its deadline is told of by each node from that second on', async () => {
+    const owner = await one.room({ ttl_seconds: 2 })
+    const member = await join(one, owner, 'Tom')
+    await sleep(Date.parse(owner.room.expires_at) - Date.now() + 20)
+    const answers = [await told(other, member), await told(one, member)]
+    await sleep(1_200)
+    answers.push(await told(other, member), await told(one, member))
+    assert.deepEqual(answers.map(([status, text]) => [status, JSON.parse(text).ended_at]), Array(4).fill([410, owner.room.expires_at]))
+  })
+
+  test('is to strangers like one that never was, and like one that lives', async () => {
+    const [ended, lives] = [await one.room(), await one.room()]
+    assert.equal((await call(one, ended, 'DELETE')).status, 204)
+    const strangers = [{}, { Authorization: `Bearer ${'0'.repeat(64)}` }, lives.bearer]
+    for (const node of [one, other])
+      for (const bearer of strangers) {
+        const answers = [await told(node, { name: ended.name, bearer }), await told(node, { name: 'never-was', bearer })]
+        if (bearer !== lives.bearer) answers.push(await told(node, { name: lives.name, bearer }))
+        assert.deepEqual(answers, Array(answers.length).fill([401, answers[0][1]]))
+      }
+  })
+})
+
 test('Redis needs a database that nodes can share', async () => {
   await assert.rejects(Server.alone({ ...generous, FLEETING_REDIS_URL: redis.url }), /FLEETING_DATABASE_URL/)
 })

@@ -188,7 +188,7 @@ private:
         store = *sqlite::SqliteStore::open(folder_ / "fleeting.db");
         keeper = *disk::TombstoneFolder::open(folder_ / "tombstones", *pool_, false);
         tombstones.emplace(TombstoneParts{*store, keeper.get(), clock}, settings_.limits.ttl_max);
-        receipts.emplace(*store, clock, crypto::HmacKey{{}});
+        receipts.emplace(*store, *tombstones, crypto::HmacKey{{}});
         auto const wake = [] {};
         rooms.emplace(RoomServiceParts{*store, *faulty_blobs, *bus, *limiter_, clock, *pool_, *cutoffs_, *linked_files_, *live_,
                                        *tombstones, wake},

@@ -70,7 +70,7 @@ Routes routed()
         auto archives = ArchiveService{*store, *blobs, clock, pool, deliveries};
         auto takings = Takings{*store, bus};
         auto previews = Previews{};
-        auto receipts = Receipts{*store, clock, crypto::HmacKey{{}}};
+        auto receipts = Receipts{*store, tombstones, crypto::HmacKey{{}}};
         auto const context = api::ApiContext{{rooms,
                                               members,
                                               uploads,

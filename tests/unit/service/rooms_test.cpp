@@ -74,6 +74,36 @@ TEST(RoomService, TellsWhoWasInARoomWhenItEndedAndSaysItOfNoOtherRoom)
     EXPECT_EQ(code_of(world.admit("nonexistent", first)), Errc::no_session);
 }
 
+TEST(RoomService, TellsThatARoomHasEndedWithoutHavingSeenItAndForADay)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    auto const tom = *world.join("lab");
+    auto const eve = *world.join("lab");
+    ASSERT_TRUE(run_blocking(world.rooms->leave(*world.admit("lab", eve))));
+    ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit("lab", owner))));
+    world.restart();
+    EXPECT_EQ(code_of(world.admit("lab", tom)), Errc::room_ended);
+    EXPECT_EQ(code_of(world.admit("lab", eve)), Errc::no_session) << "she had left before";
+    world.clock.advance(Tombstone::kKept - Seconds{1});
+    EXPECT_EQ(code_of(world.admit("lab", tom)), Errc::room_ended);
+    world.clock.advance(Seconds{1});
+    EXPECT_EQ(code_of(world.admit("lab", tom)), Errc::no_session);
+}
+
+TEST(RoomService, TellsOfADeadlineBeforeAnySweepTheSameAsAfterIt)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab", Seconds{10});
+    world.clock.advance(Seconds{11});
+    for (auto const* const when : {"before", "after"}) {
+        auto const told = world.admit("lab", owner);
+        EXPECT_EQ(code_of(told), Errc::room_ended) << when;
+        EXPECT_EQ(told.error().ended_at, owner.room.expires_at) << when;
+        world.reap();
+    }
+}
+
 TEST(RoomService, RefusesEverythingFromTheDeadlineOn)
 {
     auto world = World{};
@@ -121,7 +151,7 @@ TEST(Cutoffs, FollowTheNewestRowAndNoOlderOne)
     cutoffs.move(extended);
     cutoffs.of(room);  // read before the owner extended it
     EXPECT_FALSE(cutoff->has_passed(Instant{Seconds{15}}));
-    cutoffs.end(room.id, Instant{Seconds{15}});
+    cutoffs.end(room.id);
     EXPECT_TRUE(cutoff->has_passed(Instant{Seconds{15}}));
     EXPECT_TRUE(cutoffs.of(extended)->has_passed(Instant{Seconds{15}}));
 }
@@ -146,7 +176,7 @@ TEST(Cutoffs, EndAMemberAloneAndEveryMemberWithTheRoom)
     EXPECT_TRUE(running->has_passed(now));
     EXPECT_TRUE(of(ada)->has_passed(room.expires_at));
     auto const others = of(ada);
-    cutoffs.end(room.id, now);
+    cutoffs.end(room.id);
     EXPECT_TRUE(others->has_passed(now));
 }
 
