@@ -43,13 +43,13 @@ foreach(name changelog changelog.Debian fleeting.8)
 endforeach()
 
 install(TARGETS fleeting RUNTIME DESTINATION bin)
-install(FILES "${package}/fleeting.service" DESTINATION lib/systemd/system)
+install(FILES "${package}/fleeting.service" deploy/fleeting.socket DESTINATION lib/systemd/system)
 install(FILES "${package}/fleeting.env" DESTINATION /etc PERMISSIONS OWNER_READ OWNER_WRITE)
 install(FILES "${package}/fleeting.8.gz" DESTINATION share/man/man8)
 install(FILES "${package}/changelog.gz" "${package}/changelog.Debian.gz" deploy/debian/copyright
     docs/licences/scowl.txt docs/configuration.md docs/operating.md
     docs/operations.md DESTINATION ${doc})
-install(DIRECTORY deploy/ DESTINATION ${doc}/examples PATTERN debian EXCLUDE PATTERN fleeting.service EXCLUDE PATTERN .env.example EXCLUDE)
+install(DIRECTORY deploy/ DESTINATION ${doc}/examples PATTERN debian EXCLUDE PATTERN fleeting.service EXCLUDE PATTERN fleeting.socket EXCLUDE PATTERN .env.example EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_SET_DESTDIR ON)  # for /etc

@@ -4,6 +4,7 @@
 #include "app/admin_token.hpp"
 #include "app/descriptors.hpp"
 #include "app/doctor.hpp"
+#include "app/inherited.hpp"
 #include "app/node.hpp"
 #include "app/sandboxing.hpp"
 #include "crypto/random.hpp"
@@ -85,6 +86,10 @@ int serve(Settings settings)
     if (!token)
         return complain(kMisused, token.error().detail);
     settings.admin_token = *std::move(token);
+    auto inherited = take_inherited_listener();
+    if (!inherited)
+        return complain(kMisused, inherited.error().detail);
+    settings.server.inherited = *inherited;
     give_up_the_rest(settings);
     auto const listen = settings.server.listen;
     auto const admin_listen = settings.admin_listen;

@@ -17,6 +17,8 @@ namespace {
 constexpr auto kUsualBuffer = std::size_t{4} << 10;
 // As long as a peer gets to take an early answer.
 constexpr auto kLinger = Milliseconds{2'000};
+// What a client that has connected to a server which is about to stop gets for its request to arrive.
+constexpr auto kFirstRequest = Milliseconds{1'000};
 constexpr auto kLingerBytes = std::size_t{256} << 10;
 // How long after its room's end an answer may still be on its way; with two ticks less than the second that is promised.
 constexpr auto kFarewell = Milliseconds{400};
@@ -48,7 +50,7 @@ net::awaitable<void> Connection::run()
     try {
         wait_at_most(context_.settings.header_timeout);
         auto goes_on = co_await transport_->handshake();
-        while (goes_on && !is_aborted_ && !is_finishing_)
+        while (goes_on && !is_aborted_ && !(is_finishing_ && has_answered_))
             goes_on = co_await serve_one();
     } catch (std::exception const& e) {
         log::error("connection_failed", e.what());
@@ -96,8 +98,12 @@ void Connection::abort()
 void Connection::finish()
 {
     is_finishing_ = true;
-    if (phase_ == Phase::idle)
+    if (phase_ != Phase::idle)
+        return;
+    if (has_answered_)
         abort();
+    else
+        wait_at_most(kFirstRequest);
 }
 
 void Connection::grow_buffer()
@@ -196,6 +202,7 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     reply.keep_alive = reply.keep_alive && !response.close && !is_finishing_ && (body.is_finished() || body.is_worth_draining());
     response_cutoff_ = response.cutoff;
     auto const sent = co_await respond(std::move(response), reply);
+    has_answered_ = true;
     request_ = nullptr;
     answered_cutoff_ = request.cutoff();
     if (handle_)

@@ -31,7 +31,7 @@ public:
     net::awaitable<void> run();
     /// Ends what waits too long, and what its room's deadline has overtaken.
     void tick(std::chrono::steady_clock::time_point now, Instant wall_now);
-    /// Closes when the present request is answered, at once where there is none.
+    /// Closes when the present request is answered, at once where there is none; who has only just come may still send one.
     void finish();
     /// Closes now.
     void abort();
@@ -96,6 +96,7 @@ private:
     std::shared_ptr<Handle> handle_;  ///< made when somebody asks for a canceller
     bool is_aborted_ = false;
     bool is_finishing_ = false;
+    bool has_answered_ = false;  ///< a request, the first one
     bool writes_chunks_ = false;
     bool takes_interim_ = false;  ///< the present request is HTTP/1.1
 };

@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -89,6 +90,22 @@ Result<> IoThread::listen(Endpoint const& endpoint)
         acceptor_.listen(4096, error);
     if (error)
         return fail(Errc::unavailable, "can't listen on " + shared_.settings.listen + ": " + error.message());
+    return {};
+}
+
+Result<> IoThread::share(int listener)
+{
+    auto address = sockaddr_storage{};
+    auto size = socklen_t{sizeof address};
+    auto const own = ::fcntl(listener, F_DUPFD_CLOEXEC, 0);
+    auto error = boost::system::error_code{};
+    if (own < 0 || ::getsockname(own, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        error.assign(errno, boost::system::system_category());
+    else
+        acceptor_.assign(Endpoint::protocol_type{address.ss_family, 0}, own, error);
+    if (error)
+        return fail(Errc::unavailable, "can't listen on the socket that was handed over: " + error.message());
+    set_option(acceptor_, IPPROTO_TCP, TCP_NODELAY);
     return {};
 }
 

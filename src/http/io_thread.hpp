@@ -41,6 +41,8 @@ public:
 
     /// errors    unavailable with the address
     Result<> listen(Endpoint const& endpoint);
+    /// Accepts from a socket that listens already, of which it keeps a descriptor of its own. errors: unavailable
+    Result<> share(int listener);
     void start();
     /// Stops accepting; connections end with the request they handle. Any thread.
     void finish();

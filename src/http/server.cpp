@@ -103,6 +103,16 @@ struct Server::Impl {
     {
     }
 
+    Result<> listen();
+    Result<> listen_on_path(std::string const& path);
+    Result<> listen_on_port();
+    Result<> listen_on_inherited(int listener);
+    IoThread& add_thread() { return *threads.emplace_back(std::make_unique<IoThread>(shared)); }
+    [[nodiscard]] unsigned thread_count() const
+    {
+        return shared.settings.threads > 0 ? shared.settings.threads : std::max(1U, std::thread::hardware_concurrency());
+    }
+
     /// Until every connection has ended, at most for `patience`.
     void wait_for_connections(Milliseconds patience) const
     {
@@ -123,6 +133,56 @@ std::optional<std::string_view> unix_path_of(std::string_view listen)
     return listen.starts_with(kUnix) ? std::optional{listen.substr(kUnix.size())} : std::nullopt;
 }
 
+Result<> Server::Impl::listen()
+{
+    if (shared.settings.inherited)
+        return listen_on_inherited(*shared.settings.inherited);
+    auto const path = unix_path_of(shared.settings.listen);
+    return path ? listen_on_path(std::string{*path}) : listen_on_port();
+}
+
+Result<> Server::Impl::listen_on_path(std::string const& path)
+{
+    TRY(auto const endpoint, unix_endpoint(path, shared.settings.listen));
+    TRY(add_thread().listen(endpoint));
+    socket_file = path;
+    return {};
+}
+
+Result<> Server::Impl::listen_on_port()
+{
+    auto const& listen = shared.settings.listen;
+    TRY(auto endpoint, parse_endpoint(listen));
+    if (port_of(endpoint) != 0) {
+        TRY(check_is_free(endpoint, listen));
+    }
+    for (auto i = 0U; i < thread_count(); ++i) {
+        TRY(add_thread().listen(endpoint));
+        // The first one picks the port where any will do; the others join it.
+        TRY(endpoint, parse_endpoint(listen, threads.front()->port()));
+    }
+    return {};
+}
+
+/// All threads accept from the one queue, which outlives this process: who comes while it is replaced waits there.
+Result<> Server::Impl::listen_on_inherited(int listener)
+{
+    for (auto i = 0U; i < thread_count(); ++i) {
+        TRY(add_thread().share(listener));
+    }
+    auto const& listen = shared.settings.listen;
+    auto wanted = std::uint16_t{0};
+    if (!unix_path_of(listen)) {
+        TRY(auto const endpoint, parse_endpoint(listen));
+        wanted = port_of(endpoint);
+    }
+    auto const port = threads.front()->port();
+    if (port != wanted)
+        return fail(Errc::invalid_request, "the socket that was handed over is on port " + std::to_string(port) +
+                                               ", FLEETING_LISTEN is " + listen + ": let both say the same");
+    return {};
+}
+
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server()
@@ -134,26 +194,7 @@ Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router con
 {
     auto impl = std::make_unique<Impl>(std::move(settings), router, clock);
     TRY(load_tls(impl->shared));
-    auto const& listen = impl->shared.settings.listen;
-    if (auto const path = unix_path_of(listen)) {
-        TRY(auto const endpoint, unix_endpoint(std::string{*path}, listen));
-        impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
-        TRY(impl->threads.back()->listen(endpoint));
-        impl->socket_file = *path;
-        return std::unique_ptr<Server>{new Server{std::move(impl)}};
-    }
-    TRY(auto endpoint, parse_endpoint(listen));
-    if (port_of(endpoint) != 0) {
-        TRY(check_is_free(endpoint, listen));
-    }
-    auto const wanted = impl->shared.settings.threads;
-    auto const count = wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
-    for (auto i = 0U; i < count; ++i) {
-        impl->threads.push_back(std::make_unique<IoThread>(impl->shared));
-        TRY(impl->threads.back()->listen(endpoint));
-        // The first one picks the port where any will do; the others join it.
-        TRY(endpoint, parse_endpoint(listen, impl->threads.front()->port()));
-    }
+    TRY(impl->listen());
     return std::unique_ptr<Server>{new Server{std::move(impl)}};
 }
 

@@ -63,6 +63,24 @@ test('an upgrade keeps settings, rooms and files, and the new binary runs', asyn
   await debian.run('cmp /root/box /root/back')
 })
 
+test('with its socket held, an upgrade refuses nobody', async () => {
+  await debian.run('systemctl stop fleeting && systemctl enable --now fleeting.socket && systemctl start fleeting')
+  await isReady()
+  const before = await pid()
+  const ask = `while [ -e /root/asking ]; do curl -sS --fail --max-time 20 -o /dev/null ${url}/healthz || echo refused; echo asked; done`
+  await debian.run('touch /root/asking')
+  const asked = debian.ask(ask)
+  await apt(`install --reinstall ${second}`)
+  await isReady()
+  await debian.run('rm /root/asking')
+  assert.notEqual(await pid(), before)
+  const answers = (await asked).split('\n')
+  assert.ok(answers.length > 20, `${answers.length} answers`)
+  assert.deepEqual(answers.filter(line => line !== 'asked'), [])
+  await debian.run('systemctl disable --now fleeting.socket && systemctl restart fleeting')
+  await isReady()
+})
+
 test('what an administrator disabled stays so through an upgrade', async () => {
   await debian.run('systemctl disable --now fleeting')
   await apt(`install --allow-downgrades ${first}`)
