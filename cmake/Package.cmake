@@ -26,7 +26,9 @@ package_file(fleeting.service deploy/fleeting.service
 package_file(fleeting.env deploy/.env.example
     "copy to .env beside where the server starts, or name it by --config, and change what you\n# need. docs/configuration.md says what each takes."
     "take the # away where you want another value, then:\n#   systemctl restart fleeting\n# /usr/share/doc/fleeting/configuration.md says what each takes."
-    ./data /var/lib/fleeting "\nFLEETING_" "\n#FLEETING_")
+    "\nFLEETING_" "\n#FLEETING_"
+    # Stays set, so that `fleeting doctor --config /etc/fleeting.env` looks at the folder that the unit names.
+    "#FLEETING_DATA_DIR=./data" FLEETING_DATA_DIR=/var/lib/fleeting)
 package_file(fleeting.8 deploy/debian/fleeting.8)
 
 

@@ -7,6 +7,8 @@
 #include "api/problems.hpp"
 #include "http/text.hpp"
 
+#include <boost/json/serialize.hpp>
+
 namespace fleeting::api {
 
 Task<http::Response> list_room_as_text(ApiContext const& context, http::Request& request);
@@ -119,6 +121,14 @@ Task<Response> security_contacts(ApiContext const& context)
     co_return http::text_response(200, std::move(text));
 }
 
+/// How the server sees who asks: what an operator compares with how it is, proxies and all.
+Task<Response> connection(Request const& request)
+{
+    auto const seen = json::object{
+        {"address", request.peer.to_string()}, {"scheme", request.is_secure ? "https" : "http"}, {"host", request.host}};
+    co_return http::json_response(200, json::serialize(seen) + "\n");
+}
+
 Task<Response> ready(ApiContext const& context, Request&)
 {
     CO_TRY(co_await context.parts.check_ready());
@@ -146,6 +156,7 @@ void add_page_routes(http::Router& router, ApiContext const& context)
                [&context](Request& request) { return asset(context, request, "assets/" + request.parameters[0]); });
     router.add(Method::get, "/api/v1/openapi.json",
                [&context](Request& request) { return asset(context, request, "openapi.json"); });
+    router.add(Method::get, "/api/v1/connection", [](Request& request) { return connection(request); });
     router.add(Method::get, "/robots.txt",
                [](Request&) -> Task<Response> { co_return http::text_response(200, "User-agent: *\nDisallow: /\n"); });
     router.add(Method::get, "/.well-known/security.txt", [&context](Request&) { return security_contacts(context); });

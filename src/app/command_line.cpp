@@ -112,11 +112,24 @@ int serve(Settings settings)
     return (*node)->has_failed() ? kCannot : 0;
 }
 
-int diagnose(Settings const& settings)
+int diagnose(Settings const& settings, DoctorWish const& wish)
 {
     crypto::set_up();
     log::set_up(log::Level::error, settings.log_format);
-    return examine(settings, std::cout) ? 0 : kCannot;
+    auto findings = Findings{std::cout};
+    examine(settings, wish, findings);
+    return findings.are_well() ? 0 : kCannot;
+}
+
+CLI::App* add_doctor_command(CLI::App& app, DoctorWish& wish)
+{
+    auto* const doctor = app.add_subcommand(
+        "doctor",
+        "Look whether what the settings name can be used, and whether the proxy in front lets all pass: what to do, a line each.");
+    doctor->add_option("URL", wish.url, "The address that members type. A room is opened there, and ended again.");
+    doctor->add_option("--connect-to", wish.connect_to, "The host to connect to in place of the URL's.")->type_name("HOST");
+    doctor->add_option("--ca-file", wish.ca_file, "Who vouches for the certificate there.")->type_name("FILE");
+    return doctor;
 }
 
 int steer(CLI::App const& admin, Settings const& settings, AdminWish const& wish)
@@ -158,7 +171,8 @@ int run(int count, char** arguments, char const* const* environment, std::string
     auto* const listing = app.add_subcommand("settings", "Print every setting with the value it has here.");
     auto wish = AdminWish{};
     auto* const steering = add_admin_command(app, wish);
-    auto* const examining = app.add_subcommand("doctor", "Look whether the database and the store of files can be used.");
+    auto doctor_wish = DoctorWish{};
+    auto* const examining = add_doctor_command(app, doctor_wish);
     for (auto* const command : {serving, listing, examining, steering}) {
         command->add_option("--config", config, "A file of FLEETING_KEY=value lines.")->type_name("FILE");
         add_flags(*command, flags);
@@ -175,7 +189,7 @@ int run(int count, char** arguments, char const* const* environment, std::string
     if (!settings)
         return complain(kMisused, settings.error().detail);
     if (*examining)
-        return diagnose(*settings);
+        return diagnose(*settings, doctor_wish);
     if (*steering)
         return steer(*steering, *settings, wish);
     settings->version = version;

@@ -3,45 +3,76 @@
 #include "app/metadata.hpp"
 #include "app/sandboxing.hpp"
 #include "async/run_blocking.hpp"
+#include "redis/client.hpp"
 #include "s3/checks.hpp"
 
-#include <ostream>
+#include <filesystem>
+#include <thread>
 
 namespace fleeting::app {
 namespace {
 
-bool examine_database(Settings const& settings, std::ostream& out)
+constexpr auto kRedisPatience = Milliseconds{2'000};
+
+void examine_database(Settings const& settings, Findings& findings)
 {
-    if (settings.database_url.empty()) {
-        out << "database: SQLite in " << settings.data_dir << '\n';
-        return true;
-    }
-    auto const metadata = open_metadata(settings);
-    out << "database: PostgreSQL, " << (metadata ? "can be used" : metadata.error().detail) << '\n';
-    return metadata.has_value();
+    if (settings.database_url.empty())
+        return findings.well("database", "SQLite in " + settings.data_dir);
+    if (auto const metadata = open_metadata(settings); !metadata)
+        return findings.mend("database", "PostgreSQL, " + metadata.error().detail);
+    findings.well("database", "PostgreSQL, can be used");
 }
 
-bool examine_bucket(Settings const& settings, std::ostream& out)
+void examine_bucket(Settings const& settings, Findings& findings)
 {
-    if (settings.s3.bucket.empty()) {
-        out << "files: in " << settings.data_dir << '\n';
-        return true;
-    }
+    if (settings.s3.bucket.empty())
+        return findings.well("files", "in " + settings.data_dir);
     auto client = s3::Client{settings.s3};
     auto const facts = run_blocking(s3::check_bucket(client));
-    out << "files: " << (facts ? "the bucket " + settings.s3.bucket + " can be used" : facts.error().detail) << '\n';
-    for (auto const& line : facts ? facts->advice : std::vector<std::string>{})
-        out << "files: " << line << '\n';
-    return facts.has_value();
+    if (!facts)
+        return findings.mend("files", facts.error().detail);
+    findings.well("files", "the bucket " + settings.s3.bucket + " can be used");
+    for (auto const& line : facts->advice)
+        findings.note("files", line);
+}
+
+void examine_redis(Settings const& settings, Findings& findings)
+{
+    if (settings.redis_url.empty())
+        return;
+    if (settings.database_url.empty())
+        return findings.mend("redis", "it is for several nodes, and these need a database that they share: set "
+                                      "FLEETING_DATABASE_URL too, or neither");
+    auto address = redis::parse_address(settings.redis_url);
+    if (!address)
+        return findings.mend("redis", address.error().detail);
+    auto client = redis::Client{*std::move(address), {"fleeting:events", [](std::string const&) {}, [] {}}};
+    client.start();
+    auto const until = std::chrono::steady_clock::now() + kRedisPatience;
+    while (!client.is_connected() && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(Milliseconds{20});
+    if (client.is_connected())
+        findings.well("redis", "answers");
+    else
+        findings.mend("redis",
+                      "doesn't answer: is it running, and do address, user and password hold? Until then limits are each "
+                      "node's own, and events come up to two seconds late");
+    client.stop();
 }
 
 }  // namespace
 
-bool examine(Settings const& settings, std::ostream& out)
+void examine(Settings const& settings, DoctorWish const& wish, Findings& findings)
 {
-    out << "sandbox: " << outlook_of(settings) << '\n';
-    auto const has_database = examine_database(settings, out);
-    return examine_bucket(settings, out) && has_database;
+    findings.well("sandbox", outlook_of(settings));
+    examine_database(settings, findings);
+    examine_bucket(settings, findings);
+    examine_redis(settings, findings);
+    examine_machine(settings, findings);
+    if (wish.url.empty())
+        findings.note("proxy", "not looked at: name the address that members type, like fleeting doctor https://files.example");
+    else
+        examine_way_in(settings, wish, findings);
 }
 
 }  // namespace fleeting::app

@@ -1,13 +1,24 @@
 #pragma once
 
+#include "app/findings.hpp"
 #include "app/settings.hpp"
-
-#include <iosfwd>
 
 namespace fleeting::app {
 
-/// Looks whether what the settings name can be used, as a start does, and writes a line about each: what to do where it can't.
-/// Returns whether a server would start.
-bool examine(Settings const& settings, std::ostream& out);
+/// What `fleeting doctor …` was told.
+struct DoctorWish {
+    std::string url;         ///< the address that members type; empty: only this machine is looked at
+    std::string connect_to;  ///< the host to connect to in place of the URL's; empty: that one
+    std::string ca_file;     ///< who vouches for the certificate; empty: the system's authorities
+};
+
+/// Looks whether what the settings name can be used, as a start does, at the machine, and at the running server through the proxy
+/// in front of it.
+void examine(Settings const& settings, DoctorWish const& wish, Findings& findings);
+
+// The parts of it, a file each.
+void examine_machine(Settings const& settings, Findings& findings);
+/// Opens a room of its own through `wish.url`, and ends it.
+void examine_way_in(Settings const& settings, DoctorWish const& wish, Findings& findings);
 
 }  // namespace fleeting::app

@@ -63,6 +63,12 @@ for (const kind of names) {
     assert.equal((await proxy.ask(`/${room.name}/${name}`, { headers: room.bearer })).text, 'x', 'a name passes as it was sent')
   }))
 
+  // Caddy does it by itself, on its own port 80; HAProxy's sample is for a network behind something else.
+  if (['nginx', 'apache'].includes(kind)) test(`${kind}: who comes by plain HTTP is led to HTTPS`, () => through(kind, {}, async proxy => {
+    const answer = await fetch(`http://127.0.0.2:${proxy.port}/lab-3/?plain`, { redirect: 'manual' })
+    assert.deepEqual([answer.status, answer.headers.get('location')], [308, 'https://files.example/lab-3/?plain'])
+  }))
+
   test(`${kind}: events come within ${kLatenessMs} ms`, () => through(kind, {}, async (proxy, server) => {
     const room = await makeRoom(proxy)
     const heard = listen(proxy, room)

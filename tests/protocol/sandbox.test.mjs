@@ -56,5 +56,5 @@ test('off gives up nothing', () => serving({ FLEETING_SANDBOX: 'off' }, async ({
 
 test('doctor foresees it', async () => {
   const { binary } = await import('../support/server.mjs')
-  assert.match(execFileSync(binary, ['doctor'], { encoding: 'utf8', cwd: makeFolder('doctor'), env: {} }), /^sandbox: files restricted by Landlock \d+, system calls by seccomp$/m)
+  assert.match(execFileSync(binary, ['doctor'], { encoding: 'utf8', cwd: makeFolder('doctor'), env: {} }), /^well {2}sandbox: files restricted by Landlock \d+, system calls by seccomp$/m)
 })

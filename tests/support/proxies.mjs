@@ -13,14 +13,14 @@ const isRoot = process.getuid() === 0
 const modules = '/usr/lib/apache2/modules'
 
 /** A sample with each part replaced; a part that isn't there is a test that tests nothing. */
-function adapt(name, changes) {
-  let text = readFileSync(deploy + name, 'utf8')
+function replaced(text, changes, name) {
   for (const [what, by] of changes) {
-    if (!text.includes(what)) throw new Error(`deploy/${name} has no ${what}`)
+    if (!text.includes(what)) throw new Error(`${name} has no ${what}`)
     text = text.replaceAll(what, () => by)
   }
   return text
 }
+const adapt = (name, changes) => replaced(readFileSync(deploy + name, 'utf8'), changes, `deploy/${name}`)
 
 /** For each: its file and command, given the folder, its port, the server's, and whether the server is under /files. */
 const kinds = {
@@ -28,7 +28,7 @@ const kinds = {
     command: ['nginx', '-c', join(folder, 'nginx.conf'), '-p', folder, '-e', 'stderr'],
     files: {
       'nginx.conf': `daemon off; ${isRoot ? 'user root;' : ''} pid nginx.pid; events {} http { ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(each => `${each}_temp_path temp-${each};`).join(' ')}\n${adapt('nginx.conf', [
-        ['listen 443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`], ['    listen [::]:443 ssl http2;\n', ''], ['127.0.0.1:8000', `127.0.0.1:${upstream}`],
+        ['    listen 80;\n    listen [::]:80;\n', `    listen 127.0.0.2:${port};\n`], ['listen 443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`], ['    listen [::]:443 ssl http2;\n', ''], ['127.0.0.1:8000', `127.0.0.1:${upstream}`],
         ['/etc/letsencrypt/live/files.example', folder], ['/var/log/nginx', folder], ...(under ? [['    location / {', '    location /files/ {']] : [])])}\n}`,
     },
   }),
@@ -43,9 +43,9 @@ const kinds = {
   apache: ({ folder, port, upstream, under }) => ({
     command: ['apache2', '-DFOREGROUND', '-d', folder, '-f', join(folder, 'apache2.conf')],
     files: {
-      'apache2.conf': `PidFile apache2.pid\nDefaultRuntimeDir ${folder}\nErrorLog error.log\nListen 127.0.0.1:${port}\nServerName files.example\n${isRoot ? 'User www-data\nGroup www-data\n' : ''}${
-        ['mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'headers', 'proxy', 'proxy_http', 'http2', 'reqtimeout'].map(each => `LoadModule ${each}_module ${modules}/mod_${each}.so\n`).join('')}${adapt('apache.conf', [
-          ['*:443', `127.0.0.1:${port}`], ['/etc/letsencrypt/live/files.example', folder], ['/var/log/apache2', folder],
+      'apache2.conf': `PidFile apache2.pid\nDefaultRuntimeDir ${folder}\nErrorLog error.log\nListen 127.0.0.1:${port}\nListen 127.0.0.2:${port}\nServerName files.example\n${isRoot ? 'User www-data\nGroup www-data\n' : ''}${
+        ['mpm_event', 'authz_core', 'alias', 'ssl', 'socache_shmcb', 'headers', 'proxy', 'proxy_http', 'http2', 'reqtimeout'].map(each => `LoadModule ${each}_module ${modules}/mod_${each}.so\n`).join('')}${adapt('apache.conf', [
+          ['*:80>', `127.0.0.2:${port}>`], ['*:443', `127.0.0.1:${port}`], ['/etc/letsencrypt/live/files.example', folder], ['/var/log/apache2', folder],
           ...(under ? [['ProxyPass / http://127.0.0.1:8000/', 'ProxyPass /files/ http://127.0.0.1:8000/files/']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]])}`,
     },
   }),
@@ -61,15 +61,15 @@ const kinds = {
 export const names = Object.keys(kinds)
 
 export class Proxy extends Engine {
-  /** In front of the server at `upstream`, by TLS; `under`: the server is under /files, and so is this. */
-  static async start(kind, upstream, { under = false } = {}) {
+  /** In front of the server at `upstream`, by TLS; `under`: the server is under /files, and so is this; `spoil`: what an operator changed. */
+  static async start(kind, upstream, { under = false, spoil = [] } = {}) {
     const proxy = new Proxy()
     proxy.makeFolder(kind)
     proxy.port = await freePort()
     proxy.base = under ? '/files' : ''
     proxy.makeCertificate()
     const { command, files } = kinds[kind]({ folder: proxy.folder, port: proxy.port, upstream, under })
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(proxy.folder, name), text)
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(proxy.folder, name), replaced(text, spoil, name))
     proxy.launch(kind, command)
     await eventually(() => proxy.ask('/readyz').then(answer => answer.status === 200, () => false), 10_000, `${kind} answers`).catch(error => { throw new Error(`${error.message}: ${proxy.log()}`) })
     return proxy

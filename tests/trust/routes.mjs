@@ -53,7 +53,7 @@ export const rows = [
   { route: 'GET /{room}/{name}', may: 'members', gets: '200', invites: true, make: async (server, room, who) => ({ path: `/${room.name}/${(await store(server, room, who)).name}` }) },
   { route: 'DELETE /{room}/{name}', may: 'remover', gets: '204', invites: true, once: true, make: async (server, room, who) => ({ path: `/${room.name}/${(await store(server, room, who)).name}` }) },
   { route: 'GET /assets/{name}', may: 'anybody', gets: '200', make: async server => ({ path: /\/assets\/[\w.-]+\.js/.exec((await ask(server, 'GET', '/', { headers: { Accept: 'text/html' } })).bytes)[0] }) },
-  ...['/robots.txt', '/.well-known/security.txt', '/healthz', '/readyz', '/api/v1/openapi.json', '/api/v1/limits', '/api/v1/receipt-key'].map(path => ({ route: `GET ${path}`, may: 'anybody', gets: '200', make: () => ({ path }) })),
+  ...['/robots.txt', '/.well-known/security.txt', '/healthz', '/readyz', '/api/v1/openapi.json', '/api/v1/limits', '/api/v1/connection', '/api/v1/receipt-key'].map(path => ({ route: `GET ${path}`, may: 'anybody', gets: '200', make: () => ({ path }) })),
   { route: 'POST /api/v1/rooms', may: 'anybody', gets: '201', once: true, make: () => ({ path: '/api/v1/rooms', ...json({}) }) },
   { route: 'GET /api/v1/rooms/{room}', may: 'members', gets: '200', make: (_, room) => ({ path: api(room) }) },
   { route: 'PATCH /api/v1/rooms/{room}', may: 'owner', gets: '200', once: true, make: (_, room) => ({ path: api(room), ...json({ ttl_seconds: 600 }) }) },
