@@ -25,10 +25,8 @@ package_file(fleeting.service deploy/fleeting.service
     /usr/local/bin/ /usr/bin/)
 package_file(fleeting.env deploy/.env.example
     "copy to .env beside where the server starts, or name it by --config, and change what you\n# need. docs/configuration.md says what each takes."
-    "take the # away where you want another value, then:\n#   systemctl restart fleeting\n# /usr/share/doc/fleeting/configuration.md says what each takes."
-    "\nFLEETING_" "\n#FLEETING_"
-    # Stays set, so that `fleeting doctor --config /etc/fleeting.env` looks at the folder that the unit names.
-    "#FLEETING_DATA_DIR=./data" FLEETING_DATA_DIR=/var/lib/fleeting)
+    "copy what you want otherwise to /etc/fleeting.env without the #, then:\n#   systemctl restart fleeting\n# /usr/share/doc/fleeting/configuration.md says what each takes."
+    ./data /var/lib/fleeting "\nFLEETING_" "\n#FLEETING_")
 package_file(fleeting.8 deploy/debian/fleeting.8)
 
 
@@ -46,7 +44,9 @@ endforeach()
 
 install(TARGETS fleeting RUNTIME DESTINATION bin)
 install(FILES "${package}/fleeting.service" deploy/fleeting.socket DESTINATION lib/systemd/system)
-install(FILES "${package}/fleeting.env" DESTINATION /etc PERMISSIONS OWNER_READ OWNER_WRITE)
+# The operator's own file never changes with a version: each new setting would have dpkg ask what to do with it.
+install(FILES deploy/debian/fleeting.env DESTINATION /etc PERMISSIONS OWNER_READ OWNER_WRITE)
+install(FILES "${package}/fleeting.env" DESTINATION ${doc}/examples)
 install(FILES "${package}/fleeting.8.gz" DESTINATION share/man/man8)
 install(FILES "${package}/changelog.gz" "${package}/changelog.Debian.gz" deploy/debian/copyright
     docs/licences/scowl.txt docs/configuration.md docs/operating.md

@@ -121,6 +121,9 @@ bool WayIn::explain(Answer const& answer)
                                    url_.host + " in FLEETING_ALLOWED_HOSTS");
     else if (answer.status == 502 || answer.status == 503 || answer.status == 504)
         findings_.mend("proxy", "it answers " + told(answer) + ": it must lead to " + settings_.server.listen);
+    else if (text_in(problem, "code") == "not_found")
+        findings_.mend("server", "the one that runs doesn't know /api/v1/connection: it is an older version (systemctl restart "
+                                 "fleeting), or the proxy changes the path");
     else
         findings_.mend("proxy", "it answers " + told(answer) +
                                     ": that isn't this server. Does the proxy have a site of that name, and " +

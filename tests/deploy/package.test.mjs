@@ -40,6 +40,10 @@ test('apt installs it with what it needs, and it serves', async () => {
   assert.deepEqual(await state(), ['enabled', 'active'])
   assert.equal(await debian.ask('stat -c "%a %U" /etc/fleeting.env'), '600 root')
   assert.match(await debian.ask('dpkg-query -W -f "\\${Conffiles}" fleeting'), /^\s*\/etc\/fleeting\.env \w+$/)
+  // Nothing of a version's in it, or each new setting would have dpkg ask at an upgrade what to do with the operator's.
+  assert.equal(await debian.ask("grep -v '^#' /etc/fleeting.env"), 'FLEETING_DATA_DIR=/var/lib/fleeting')
+  assert.match(await debian.ask('cat /usr/share/doc/fleeting/examples/fleeting.env'), /^#FLEETING_ROOM_TTL=30min$/m)
+  assert.match(await debian.ask('fleeting doctor --config /etc/fleeting.env http://127.0.0.1:8000'), /^well {2}uploads: /m)
   assert.notEqual(await debian.ask(`awk '/^Uid/ { print $2 }' /proc/${await pid()}/status`), '0')
   assert.equal(await debian.ask('dpkg -V fleeting'), '')
   assert.match(await debian.ask('journalctl -u fleeting -o cat --no-pager'), /listening 127\.0\.0\.1:8000/)
