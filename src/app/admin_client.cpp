@@ -26,16 +26,19 @@ std::size_t take(char const* bytes, std::size_t, std::size_t count, void* body)
 /// The node's problem as a sentence for the terminal.
 std::unexpected<Error> refusal_of(long status, std::string const& body)
 {
+    auto const kind = status == 404 ? Errc::not_found : Errc::unavailable;
     auto error = boost::system::error_code{};
     auto const problem = json::parse(body, error);
     if (error || !problem.is_object() || !problem.as_object().contains("title"))
-        return fail(Errc::unavailable, "the node answered " + std::to_string(status));
+        return fail(kind, "the node answered " + std::to_string(status));
     auto const text = [&](char const* name) {
         auto const* const value = problem.as_object().if_contains(name);
         return value != nullptr && value->is_string() ? std::string{value->as_string()} : std::string{};
     };
     auto const field = text("field");
-    return fail(Errc::unavailable, text("title") + " (" + text("code") + (field.empty() ? "" : ", " + field) + ")");
+    if (text("code") == "invalid_request")
+        return fail_field(Errc::invalid_request, field, "the node can't take that " + (field.empty() ? "request" : field));
+    return fail(kind, text("title") + " (" + text("code") + (field.empty() ? "" : ", " + field) + ")");
 }
 
 /// Where the settings say that the node listens.

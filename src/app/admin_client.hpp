@@ -12,8 +12,8 @@ struct AdminCall {
 };
 
 /// Asks the node whose settings these are, on this machine, and returns the answer's body. Blocks.
-/// errors    unavailable (nobody answers), invalid_request (`admin-listen` is off or has port 0; the token), refused with the
-///           node's own sentence
+/// errors    unavailable (nobody answers), invalid_request (`admin-listen` is off or has port 0; the token; what the node can't
+///           take), not_found; else refused with the node's own sentence
 Result<std::string> call_admin_blocking(Settings const& settings, AdminCall const& call);
 
 }  // namespace fleeting::app

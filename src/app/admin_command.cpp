@@ -18,7 +18,10 @@ struct Errand {
     AdminCall call;
     void (*write)(json::object const& answer, std::ostream& out) = nullptr;
     std::string done{};  ///< instead, where there is nothing to write
+    std::string hint{};  ///< where what was named isn't there, or can't be named so
 };
+
+constexpr auto kBlockHint = "a block is a SHA-256 in hex, an address, or a network no wider than a /8, of IPv6 than a /16";
 
 Errand errand_of(std::string const& command, AdminWish const& wish)
 {
@@ -28,17 +31,29 @@ Errand errand_of(std::string const& command, AdminWish const& wish)
         return {{"GET", "/health"}, write_health};
     if (command == "end") {
         auto const which = wish.id.empty() ? json::object{{"name", wish.name}} : json::object{{"id", wish.id}};
-        return {{"POST", "/rooms/end", json::serialize(which)}, nullptr, "ended"};
+        return {{"POST", "/rooms/end", json::serialize(which)},
+                nullptr,
+                "ended",
+                "no room that is open has that " + std::string{wish.id.empty() ? "name" : "id"}};
     }
     if (command == "blocks")
         return {{"GET", "/blocks"}, write_blocks};
     if (command == "block")
-        return {{"POST", "/blocks", json::serialize(json::object{{"block", wish.what}})}, nullptr, "blocked"};
+        return {{"POST", "/blocks", json::serialize(json::object{{"block", wish.what}})}, nullptr, "blocked", kBlockHint};
     if (command == "unblock")
-        return {{"DELETE", "/blocks/" + http::percent_encoded(wish.what, "/:")}, nullptr, "no longer blocked"};
+        return {{"DELETE", "/blocks/" + http::percent_encoded(wish.what, "/:")},
+                nullptr,
+                "no longer blocked",
+                "that isn't blocked (fleeting admin blocks)"};
     return {{"PUT", "/drain", json::serialize(json::object{{"draining", !wish.undo}})},
             nullptr,
             wish.undo ? "taking new rooms again" : "draining"};
+}
+
+bool is_about_what_was_named(Error const& error)
+{
+    auto const is_named = error.field == "block" || error.field == "id" || error.field == "name";
+    return error.code == Errc::not_found || (error.code == Errc::invalid_request && is_named);
 }
 
 }  // namespace
@@ -73,11 +88,15 @@ CLI::App* add_admin_command(CLI::App& app, AdminWish& wish)
 Result<> run_admin(CLI::App const& admin, Settings const& settings, AdminWish const& wish, std::ostream& out)
 {
     auto const errand = errand_of(admin.get_subcommands().front()->get_name(), wish);
-    TRY(auto const answer, call_admin_blocking(settings, errand.call));
+    auto const answer = call_admin_blocking(settings, errand.call);
+    if (!answer && !errand.hint.empty() && is_about_what_was_named(answer.error()))
+        return fail(answer.error().code, errand.hint);
+    if (!answer)
+        return std::unexpected{answer.error()};
     if (wish.as_json)
-        out << answer;
+        out << *answer;
     else if (errand.write != nullptr)
-        errand.write(json::parse(answer).as_object(), out);
+        errand.write(json::parse(*answer).as_object(), out);
     else
         out << errand.done << '\n';
     return {};

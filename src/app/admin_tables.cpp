@@ -29,6 +29,13 @@ std::string size(json::object const& from, std::string_view name)
     return api::human_size(ByteCount{number(from, name)});
 }
 
+/// `1 room`, `2 rooms`.
+std::string count(json::object const& from, std::string_view name, std::string_view thing)
+{
+    auto const many = number(from, name);
+    return std::to_string(many) + " " + std::string{thing} + (many == 1 ? "" : "s");
+}
+
 /// `1:05:09`, `5:09`.
 std::string clock(json::object const& from, std::string_view name)
 {
@@ -63,8 +70,11 @@ void write_table(std::vector<Row> const& rows, std::ostream& out)
 
 void write_totals(json::object const& total, std::ostream& out)
 {
-    out << number(total, "rooms") << " rooms, " << number(total, "files") << " files, " << size(total, "used_bytes") << "; "
-        << number(total, "blobs_to_erase") << " blobs to erase, the oldest " << number(total, "oldest_late_ms") << " ms late\n";
+    out << count(total, "rooms", "room") << ", " << count(total, "files", "file") << ", " << size(total, "used_bytes") << "; "
+        << count(total, "blobs_to_erase", "blob") << " to erase";
+    if (auto const late = number(total, "oldest_late_ms"); late > 0)
+        out << ", the oldest " << late << " ms late";
+    out << '\n';
 }
 
 void write_engines(json::object const& health, std::ostream& out)
@@ -98,6 +108,10 @@ void write_rooms(json::object const& answer, std::ostream& out)
 
 void write_blocks(json::object const& answer, std::ostream& out)
 {
+    if (answer.at("blocks").as_array().empty()) {
+        out << "nothing is blocked\n";
+        return;
+    }
     auto rows = std::vector<Row>{{"SINCE", "BLOCKED"}};
     for (auto const& value : answer.at("blocks").as_array())
         rows.push_back({text(value.as_object(), "created_at"), text(value.as_object(), "block")});
@@ -110,7 +124,7 @@ void write_health(json::object const& health, std::ostream& out)
         << ", version " << text(health, "version") << ", up " << clock(health, "up_seconds") << '\n';
     write_engines(health, out);
     auto const& late = health.at("lateness").as_object();
-    out << "erasure: " << number(late, "rooms") << " rooms ended, rows gone " << number(late, "mean_ms")
+    out << "erasure: " << count(late, "rooms", "room") << " ended, rows gone " << number(late, "mean_ms")
         << " ms after their deadline, " << number(late, "worst_ms") << " ms at worst, " << number(late, "over_1s")
         << " later than a second\n";
     if (auto const* const total = health.at("total").if_object())

@@ -4,10 +4,18 @@ const kEvery = 2000
 const kSureFor = 4000
 
 let token = sessionStorage.getItem('token') ?? ''
+let seenAt
+
+/** What a refusal means where it is met, in place of its title. */
+const sayings = {
+  end: { not_found: 'No room has that name.' },
+  block: { invalid_request: 'Neither a SHA-256, nor an address or a network; a network is no wider than a /8, of IPv6 than a /16.' },
+}
 
 class Refusal extends Error {
   constructor(status, problem) {
     super(problem.title ?? `The node answered ${status}.`)
+    this.code = problem.code
     this.status = status
   }
 }
@@ -84,13 +92,13 @@ function calm(button, text, name) {
 function showHealth({ ready, not_ready_because, draining, version, up_seconds, engines, disk, lateness, limits_hit, total }) {
   const state = $('state')
   state.textContent = `${draining ? 'Draining' : ready ? 'Ready' : `Not ready: ${not_ready_because}`} · version ${version} · up ${clock(up_seconds)}`
-  state.className = ready || draining ? '' : 'bad'
+  state.className = draining ? 'busy' : ready ? '' : 'bad'
   const tiles = []
   if (total) {
     tiles.push(tile('Rooms', total.rooms), tile('Files', total.files), tile('Used', size(total.used_bytes)))
-    tiles.push(tile('To erase', total.blobs_to_erase, { small: `oldest ${total.oldest_late_ms} ms late`, bad: total.oldest_late_ms > 60_000 }))
+    tiles.push(tile('To erase', total.blobs_to_erase, { small: total.blobs_to_erase ? `oldest ${total.oldest_late_ms} ms late` : '', bad: total.oldest_late_ms > 60_000 }))
   }
-  tiles.push(tile('Rooms erased', lateness.rooms, { small: `${lateness.mean_ms} ms late, ${lateness.worst_ms} at worst` }))
+  tiles.push(tile('Rooms erased', lateness.rooms, { small: lateness.rooms ? `${lateness.mean_ms} ms late, ${lateness.worst_ms} at worst` : '' }))
   tiles.push(tile('Later than 1 s', lateness.over_1s, { bad: lateness.over_1s > 0 }))
   if (disk) tiles.push(tile('Disk free', size(disk.free_bytes), { small: `of ${size(disk.total_bytes)}, floor ${size(disk.floor_bytes)}`, bad: disk.free_bytes < disk.floor_bytes }))
   show($('tiles'), tiles)
@@ -125,9 +133,11 @@ function showRooms(rooms) {
   })
   if (wanted.length !== kept.size || wanted.some((row, i) => $('rooms').children[i] !== row)) $('rooms').replaceChildren(...wanted)
   $('no-rooms').hidden = rooms.length > 0
+  $('list').hidden = rooms.length === 0
 }
 
 function showBlocks(blocks) {
+  $('no-blocks').hidden = blocks.length > 0
   show($('blocks'), blocks.map(({ block, created_at }) => {
     const line = make('li', '', { 'data-says': block })
     const what = make('span')
@@ -145,6 +155,8 @@ async function look() {
     showBlocks(blocks)
     $('door').hidden = true
     $('inside').hidden = false
+    $('inside').className = ''
+    seenAt = new Date()
   } catch (error) {
     lookFailed(error)
   }
@@ -161,17 +173,20 @@ function lookFailed(error) {
     return
   }
   $('state').textContent = error instanceof Refusal ? error.message : 'The node doesn’t answer.'
+  if (seenAt) $('state').textContent += ` What follows is of ${seenAt.toLocaleTimeString()}.`
+  $('inside').className = 'stale'
   $('state').className = 'bad'
 }
 
-/** Does `act`, says what came of it, and looks. */
-async function tell(act) {
+/** Does `act`, says beside `form`, or else at the top, why it couldn't be, and looks. */
+async function tell(act, form = '') {
+  const trouble = $(form ? `${form}-trouble` : 'trouble')
+  for (const each of document.querySelectorAll('[role=alert], [aria-live]')) each.textContent = ''
   try {
     await act()
-    $('trouble').textContent = ''
     return true
   } catch (error) {
-    $('trouble').textContent = error instanceof Refusal ? error.message : 'The node doesn’t answer.'
+    trouble.textContent = error instanceof Refusal ? (sayings[form]?.[error.code] ?? error.message) : 'The node doesn’t answer.'
     return false
   } finally {
     await look()
@@ -188,11 +203,14 @@ $('door').addEventListener('submit', async event => {
   $('token').value = ''
 })
 $('drain').addEventListener('click', () => tell(() => ask('PUT', '/drain', { draining: $('drain').dataset.wish === 'drain' })))
-for (const [form, path, field] of [['end', '/rooms/end', 'name'], ['block', '/blocks', 'block']]) {
+for (const [form, path, field, done] of [['end', '/rooms/end', 'name', 'has ended'], ['block', '/blocks', 'block', 'is blocked']]) {
   $(form).addEventListener('submit', async event => {
     event.preventDefault()
     const input = $(form).querySelector('input')
-    if (await tell(() => ask('POST', path, { [field]: input.value.trim() }))) input.value = ''
+    const what = input.value.trim()
+    if (!(await tell(() => ask('POST', path, { [field]: what }), form))) return
+    $(`${form}-done`).textContent = `${what} ${done}.`
+    input.value = ''
   })
 }
 
