@@ -8,7 +8,7 @@ import { bytes, closeRoom, enterRoom, openRoom, violations, watch } from './step
 
 const wish = { name: 'lab', password: 'four short plain words', nickname: 'Mara' }
 const over = page => expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
-const erased = /Everything in it was erased at \d.*, \d+[.\d]* (s|min) after the end: 1 file, 1\.0 kB\./
+const erased = /Everything in it was erased at \d.*, \d+[.\d]*\s(s|min) after the end: 1 file, 1\.0 kB\./
 let server
 
 test.beforeEach(async () => { server = await Server.start() })

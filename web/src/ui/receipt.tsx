@@ -31,6 +31,6 @@ export function ReceiptNote({ name }: { name: string }) {
 }
 
 function sentenceOf({ bytes_erased_at, late_ms, files, bytes }: Erasure) {
-  const late = late_ms < 10_000 ? `${say().number(Math.max(0.1, late_ms / 1000), 1)} ${t.short.second}` : formatDuration(Math.round(late_ms / 1000))
+  const late = late_ms < 10_000 ? `${say().number(Math.max(0.1, late_ms / 1000), 1)}\u00a0${t.short.second}` : formatDuration(Math.round(late_ms / 1000))
   return receipts[currentLanguage()].erasedAt(formatTime(bytes_erased_at), late, t.files(files, formatSize(bytes)))
 }
