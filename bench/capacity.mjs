@@ -57,7 +57,7 @@ await measure(`file of ${kFileBytes} bytes`, rooms * kFilesPerRoom, async i => {
   const room = opened[i % rooms]
   await fetch(`${cluster.url}/${room.name}/file-${i}`, { method: 'PUT', body: kept, headers: room.bearer }).then(r => r.text())
 })
-await measure('file fetched', rooms * kFilesPerRoom, async i => {
+await measure('file fetched by its name, through a node', rooms * kFilesPerRoom, async i => {
   const room = opened[i % rooms]
   await fetch(`${cluster.url}/${room.name}/file-${i}`, { headers: room.bearer }).then(r => r.arrayBuffer())
 })

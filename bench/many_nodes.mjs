@@ -127,7 +127,8 @@ async function measureStore(cluster) {
   const ways = {
     'upload through a node (curl)': [put, up],
     'upload past the nodes, in parts, 4 at once': [() => uploadDirect(cluster, room, data), up],
-    'download past the nodes (curl)': [() => curl('--location', '--output', fetched, address), () => aws(theirs, fetched), putAndDigest],
+    'download through a node (curl)': [() => curl('--output', fetched, address), () => aws(theirs, fetched), putAndDigest],
+    'download past the nodes (curl)': [async () => curl('--location', '--output', fetched, await contentOf(cluster, room)), () => aws(theirs, fetched), putAndDigest],
   }
   for (const [label, [ours, rival, prepare]] of Object.entries(ways)) {
     await prepare?.()
@@ -138,6 +139,12 @@ async function measureStore(cluster) {
 }
 
 const filesOf = async (cluster, room) => (await fetch(`${cluster.url}/api/v1/rooms/${room.name}`, { headers: room.bearer }).then(r => r.json())).files
+
+/** What leads to the store: a file's own address has its bytes by the node. */
+async function contentOf(cluster, room) {
+  const [{ id }] = await filesOf(cluster, room)
+  return `${cluster.url}/api/v1/rooms/${room.name}/files/${id}/content`
+}
 
 async function removeFiles(cluster, room) {
   for (const { id } of await filesOf(cluster, room)) {

@@ -41,8 +41,8 @@ std::vector<Knob> s3_knobs()
          choice<Transfer>({{"direct", Transfer::direct}, {"proxy", Transfer::proxy}},
                           [](auto& s) -> auto& { return s.s3.transfer; }),
          "",
-         "How downloads go. direct: from the store to the member by an address that lives 10 s, past this server. proxy: through this "
-         "server, where members can't reach the store."},
+         "How downloads go. direct: from the store to the member by an address that lives 10 s, past this server, which can't cut one "
+         "that has begun. proxy: through this server, where members can't reach the store, or every download must be cut in time."},
         {"s3-buffers", bytes({16ULL << 20}, {1ULL << 40}, [](auto& s) -> auto& { return s.s3.buffers; }),
          "less makes many small objects of an upload, more must be free",
          "Memory that uploads on their way to the store take together."},

@@ -298,6 +298,82 @@ test('a room that ends, and a file that is removed, leave nothing of a direct up
   }
 })
 
+/** A download that stands still once it has begun. */
+async function beginReading(url) {
+  const response = await new Promise((resolve, reject) => request(url, resolve).on('error', reject).end())
+  assert.equal(response.statusCode, 200)
+  const parts = []
+  response.on('error', () => {})
+  await new Promise(resolve => response.once('data', part => { parts.push(part); response.pause(); resolve() }))
+  return {
+    /** What still comes, until it ends or nothing has come for so long. */
+    rest: () => new Promise(resolve => {
+      let silence
+      const over = () => { clearTimeout(silence); response.destroy(); resolve(Buffer.concat(parts)) }
+      const wait = () => { clearTimeout(silence); silence = setTimeout(over, 5_000) }
+      response.on('data', part => { parts.push(part); wait() }).on('close', over)
+      wait()
+      response.resume()
+    }),
+  }
+}
+const locationOf = async (server, of, id) => (await ask(server, of, 'GET', `/files/${id}/content`)).headers.get('location')
+
+test('a download from the store goes on after the end only until the store has collected its bytes', async t => {
+  const server = await serve(t)
+  const owner = await room(server)
+  const data = randomBytes(96 * MiB)
+  const upload = await Upload.begin(server, owner, 'film.mkv', data)
+  await upload.sendAll(server)
+  await told(upload.complete(server))
+  const location = await locationOf(server, owner, upload.id)
+  const download = await beginReading(location)
+  await told(ask(server, owner, 'DELETE', ''), 204)
+  await eventually(() => isEmpty(server.bucket), 2_000, 'the object is gone')
+  assert.equal((await fetch(location)).status, 404, 'nothing begins any more')
+  await sleep(8_000) // the tests' store collects what is two seconds old, every two seconds
+  const got = await download.rest()
+  assert.ok(got.length < data.length / 2, `${got.length} of ${data.length} came`)
+  assert.ok(got.equals(data.subarray(0, got.length)), 'and they are right')
+})
+
+test('a download from the store whose member is removed goes on, and another begins neither by the room nor after ten seconds', async t => {
+  const server = await serve(t)
+  const owner = await room(server)
+  const member = await join(server, owner)
+  const data = randomBytes(20 * MiB)
+  const upload = await Upload.begin(server, owner, 'film.mkv', data)
+  await upload.sendAll(server)
+  await told(upload.complete(server))
+  const location = await locationOf(server, member, upload.id)
+  const download = await beginReading(location)
+  const { id } = (await told(ask(server, owner, 'GET', ''))).members.find(each => each.nickname === 'Tom')
+  await told(ask(server, owner, 'DELETE', `/members/${id}`), 204)
+  assert.equal(await refusal(ask(server, member, 'GET', `/files/${upload.id}/content`), 401), 'no_session')
+  await sleep(11_000)
+  assert.equal((await fetch(location)).status, 403, 'its ten seconds are over')
+  assert.ok((await download.rest()).equals(data))
+})
+
+test('a client that has the bytes is told that they are the same, by the store and by the server', async t => {
+  const server = await serve(t)
+  const owner = await room(server)
+  const upload = await Upload.begin(server, owner, 'film.mkv', randomBytes(20 * MiB))
+  await upload.sendAll(server)
+  await told(upload.complete(server))
+  const addresses = { store: () => locationOf(server, owner, upload.id), server: () => `${server.url}/${owner.name}/film.mkv` }
+  for (const [who, address] of Object.entries(addresses)) {
+    const headers = who === 'server' ? owner.bearer : {}
+    const first = await fetch(await address(), { headers: { ...headers, Range: 'bytes=0-0' } })
+    const etag = first.headers.get('etag')
+    assert.match(etag, /^".+"$/, who)
+    const same = await fetch(await address(), { headers: { ...headers, 'If-None-Match': etag } })
+    assert.deepEqual([same.status, (await same.arrayBuffer()).byteLength], [304, 0], who)
+    const other = await fetch(await address(), { headers: { ...headers, 'If-None-Match': '"another"', Range: 'bytes=0-9' } })
+    assert.deepEqual([other.status, (await other.arrayBuffer()).byteLength], [206, 10], who)
+  }
+})
+
 test('a file that is removed while it is completed is gone, with its object', async t => {
   const { one, other, way, bucket } = await serveTwo(t)
   const owner = await room(one)
