@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
+import { clockOff } from '../support/clock_shim.mjs'
 import { Engines } from '../support/cluster.mjs'
 import { eventually, generous, Server, sleep } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
@@ -246,6 +247,47 @@ describe('a room that has ended', () => {
         if (bearer !== lives.bearer) answers.push(await told(node, { name: lives.name, bearer }))
         assert.deepEqual(answers, Array(answers.length).fill([401, answers[0][1]]))
       }
+  })
+})
+
+describe('a node whose clock is off', () => {
+  /** Ready or not. */
+  class Unready extends Server { isReady = () => fetch(`${this.url}/healthz`).then(r => r.ok, () => false) }
+  const readiness = async node => (await fetch(`${node.url}/readyz`)).status
+  const put = (room, name) => fetch(`${one.url}/${room.name}/${name}`, { method: 'PUT', headers: { ...room.bearer, Accept: 'application/json' }, body: 'x' })
+  /** What it answers to who asks for a link to the store, for one past it, and for a part's. */
+  async function asksForLinks(node, room) {
+    const { files: [file] } = await call(one, room, 'GET').then(r => r.json())
+    const links = [await fetch(api(node, room, `/files/${file.id}/content`), { headers: room.bearer, redirect: 'manual' })]
+    const begun = await call(one, room, 'POST', '/direct-uploads', { name: 'film.mkv', size_bytes: 20 << 20 }).then(r => r.json())
+    links.push(await call(node, room, 'POST', `/direct-uploads/${begun.file.id}/links`, { parts: [{ number: 1, md5: '1B2M2Y8AsgTpgAmY7PhCfg==' }] }))
+    return links.map(({ status }) => status)
+  }
+
+  for (const ms of [3_000, -3_000])
+    test(`by ${ms} ms signs nothing and says why; what needs no link it does`, async () => {
+      const node = await Unready.alone({ ...generous, ...shared, ...clockOff(ms) })
+      try {
+        const room = await one.room()
+        assert.equal((await put(room, 'notes.txt')).status, 201)
+        assert.equal(await readiness(node), 503)
+        assert.match(node.log, new RegExp(`clock_off.*${ms < 0 ? '-[23]' : '[23]'}\\d{3} ms ahead of the database`))
+        assert.deepEqual(await asksForLinks(node, room), [503, 503])
+        assert.deepEqual(await asksForLinks(one, room), [302, 200], 'one whose clock is right signs')
+        assert.equal((await call(node, room, 'GET')).status, 200)
+        assert.equal(await (await fetch(`${node.url}/${room.name}/notes.txt`, { headers: room.bearer })).text(), 'x')
+      } finally {
+        await node.stop()
+      }
+    })
+
+  test('by a second is one of all', async () => {
+    const node = await startNode(clockOff(1_000))
+    const room = await one.room()
+    await put(room, 'notes.txt')
+    assert.equal(await readiness(node), 200)
+    assert.deepEqual(await asksForLinks(node, room), [302, 200])
+    await node.stop()
   })
 })
 

@@ -1,6 +1,6 @@
 // The same server on an S3 store (Ceph's), looked at from the side with Amazon's own client.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
@@ -130,6 +130,26 @@ test('a link leads to the store for ten seconds, and to this file under this nam
   assert.equal((await fetch(link)).status, 200)
   await sleep(made + 11_100 - Date.now())
   assert.equal((await fetch(link)).status, 403)
+})
+
+test('a bucket has an address of its own where path style is off, for the server and in links', async t => {
+  const endpoint = ceph.url.replace('127.0.0.1', 'localhost')
+  const server = await serve(t, { FLEETING_S3_ENDPOINT: endpoint, FLEETING_S3_PATH_STYLE: 'off' })
+  const room = await server.room()
+  const files = { small: Buffer.from('small'), large: randomBytes(20 << 20) }
+  for (const [name, body] of Object.entries(files)) {
+    assert.equal((await put(server, room, name, body)).status, 201)
+    assert.ok((await bytesOf(await get(server, room, name))).equals(body), `${name} by the server`)
+    const link = new URL(await linkOf(server, room, name))
+    assert.equal(link.host, `${server.bucket}.localhost:${ceph.port}`)
+    assert.match(link.pathname, /^\/files\/[0-9a-f]{32}$/)
+    assert.ok(execFileSync('curl', ['-sSf', link.href], { maxBuffer: 1 << 26 }).equals(body), `${name} by its link`)
+    assert.throws(() => execFileSync('curl', ['-sSf', link.href.replace('attachment', 'inline')], { stdio: 'pipe' }), /403/)
+  }
+  const stored = (await objects(server.bucket)).map(object => object.Size).sort((a, b) => a - b)
+  assert.deepEqual(stored, [5, 20 << 20], 'in the bucket itself')
+  await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
+  await eventually(async () => (await objects(server.bucket)).length === 0, 5_000, 'the bucket is empty')
 })
 
 test('a room that ends takes every version of its files with it, uploads that aren\'t complete too', async t => {

@@ -69,7 +69,8 @@ rgw dynamic resharding = false
 rgw gc obj min wait = 2
 rgw gc processor period = 2
 rgw gc processor max time = 2
-rgw dns name =
+# So that a bucket has an address of its own too: http://BUCKET.localhost.
+rgw dns name = localhost
 rgw relaxed region enforcement = true
 `
 
