@@ -79,6 +79,7 @@ struct Snapshot {
     std::string json;
     std::uint64_t version = 0;
 };
-Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission);
+/// session   whose it is, kept by the caller
+Task<Snapshot> snapshot_of(ApiContext const& context, Session const& session);
 
 }  // namespace fleeting::api

@@ -17,8 +17,6 @@ using http::Response;
 using Steady = std::chrono::steady_clock;
 
 constexpr auto kHeartbeat = Milliseconds{15'000};
-// How long one wait lasts: also how late a closed connection or a passed deadline is noticed.
-constexpr auto kPatience = Milliseconds{1'000};
 // Changes of who is there are told together: at once in a small room, each two seconds in one of two thousand.
 constexpr auto kMembersPause = Milliseconds{20};
 constexpr auto kPauseForEachMember = Milliseconds{1};
@@ -58,43 +56,55 @@ private:
 };
 
 /// One page's stream, from its first byte to the room's end.
-class EventStream {
+class EventStream final : public http::LastingBody {
 public:
-    EventStream(ApiContext const& context, Admission admission, std::unique_ptr<Subscription> subscription,
-                http::BodyWriter& writer)
-        : context_(context), admission_(std::move(admission)), subscription_(std::move(subscription)), writer_(writer)
+    EventStream(ApiContext const& context, Admission admission, std::unique_ptr<Subscription> subscription)
+        : context_(context), session_(std::move(admission.session)), cutoff_(std::move(admission.cutoff)),
+          subscription_(std::move(subscription))
     {
     }
 
-    Task<> run()
+    Task<bool> begin(http::BodyWriter& writer, std::function<void()> wake) override
     {
-        CO_TRY(co_await send("retry: 1000\n\n"));
+        subscription_->on_news(std::move(wake));
+        CO_TRY(co_await send(writer, "retry: 1000\n\n"));
         if (!subscription_->is_gapless()) {
-            CO_TRY(co_await send_snapshot());
+            CO_TRY(co_await send_snapshot(writer));
         } else {
             note_members_changed();
             is_progress_due_ = true;
         }
-        while (!has_ended_ && !writer_.is_peer_gone()) {
-            auto const patience = patience_now();
-            CO_TRY(auto const event, co_await subscription_->next(patience));
-            CO_TRY(event ? co_await send_event(*event) : co_await send_nothing(patience));
-            if (members_due_ && Steady::now() >= *members_due_ && !has_ended_) {
-                CO_TRY(co_await send_members());
-            }
+        co_return co_await take_turn(writer);
+    }
+
+    Task<bool> take_turn(http::BodyWriter& writer) override
+    {
+        CO_TRY(auto const count, co_await send_news(writer));
+        if (!has_ended_ && count == 0 && writer.is_peer_gone())
+            co_return false;
+        if (!has_ended_) {
+            CO_TRY(co_await send_what_is_due(writer));
         }
-        co_return Result<>{};
+        co_return !has_ended_;
+    }
+
+    [[nodiscard]] Steady::time_point next_turn() const override
+    {
+        return std::min(heartbeat_at_, members_due_.value_or(heartbeat_at_));
     }
 
 private:
     /// text   which outlives the call
-    Task<> send(std::string_view text) { co_return co_await writer_.write(std::as_bytes(std::span{text})); }
-
-    Task<> send_snapshot()
+    static Task<> send(http::BodyWriter& writer, std::string_view text)
     {
-        CO_TRY(auto const snapshot, co_await snapshot_of(context_, admission_));
+        co_return co_await writer.write(std::as_bytes(std::span{text}));
+    }
+
+    Task<> send_snapshot(http::BodyWriter& writer)
+    {
+        CO_TRY(auto const snapshot, co_await snapshot_of(context_, session_));
         subscription_->skip_to(snapshot.version);
-        co_return co_await send(http::to_sse("snapshot", snapshot.json, subscription_->seen_version()));
+        co_return co_await send(writer, http::to_sse("snapshot", snapshot.json, subscription_->seen_version()));
     }
 
     /// They are told soon: not again before what the last list was long.
@@ -109,75 +119,87 @@ private:
         members_due_ = earliest + kMembersPause;
     }
 
-    Task<> send_members()
+    Task<> send_members(http::BodyWriter& writer)
     {
         members_due_.reset();
-        CO_TRY(members_, co_await context_.parts.members.read_since(admission_.room.id, members_changed_at_));
-        co_return co_await send(members_->event);
+        CO_TRY(members_, co_await context_.parts.members.read_since(session_.room_id, members_changed_at_));
+        co_return co_await send(writer, members_->event);
     }
 
     /// Progress has no id and isn't told again by one: who comes back hears how far each upload is now.
-    Task<> send_progress()
+    Task<> send_progress(http::BodyWriter& writer)
     {
         is_progress_due_ = false;
-        CO_TRY(auto const files, co_await context_.parts.uploads.list(admission_.room.id));
+        CO_TRY(auto const files, co_await context_.parts.uploads.list(session_.room_id));
         for (auto const& file : files)
             if (!file.is_complete()) {
-                CO_TRY(co_await send_event(Event{0, FileProgressed{file}}));
+                auto const progress = SharedEvent{Event{0, FileProgressed{file}}};
+                CO_TRY(co_await send_event(writer, progress));
             }
         co_return Result<>{};
     }
 
-    [[nodiscard]] Milliseconds patience_now() const
+    /// How many there were.
+    Task<int> send_news(http::BodyWriter& writer)
     {
-        // After what was missed: an upload that was added meanwhile is told as it began.
-        if (is_progress_due_)
-            return Milliseconds{1};
-        if (!members_due_)
-            return kPatience;
-        auto const left = std::chrono::ceil<Milliseconds>(*members_due_ - Steady::now());
-        return std::clamp(left, Milliseconds{1}, kPatience);
+        auto count = 0;
+        while (!has_ended_) {
+            CO_TRY(auto const event, subscription_->take());
+            if (!event)
+                break;
+            CO_TRY(co_await send_event(writer, *event));
+            ++count;
+        }
+        co_return count;
     }
 
-    Task<> send_event(Event const& event)
+    /// event   which outlives the call
+    Task<> send_event(http::BodyWriter& writer, SharedEvent const& event)
     {
-        auto const* const removed = std::get_if<MemberRemoved>(&event.what);
-        auto const is_ours = removed != nullptr && removed->member == admission_.session.id;
-        if (std::holds_alternative<MembersChanged>(event.what) || (removed != nullptr && !is_ours)) {
+        auto const* const removed = std::get_if<MemberRemoved>(&event.what());
+        auto const is_ours = removed != nullptr && removed->member == session_.id;
+        if (std::holds_alternative<MembersChanged>(event.what()) || (removed != nullptr && !is_ours)) {
             note_members_changed();
             co_return Result<>{};
         }
-        if (std::holds_alternative<EventsMissed>(event.what))
-            co_return co_await send_snapshot();
-        has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what);
-        auto const id = event.version == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
-        co_return co_await send(std::visit(ToSse{id, context_.parts.direct.least_size()}, event.what));
+        if (std::holds_alternative<EventsMissed>(event.what()))
+            co_return co_await send_snapshot(writer);
+        has_ended_ = is_ours || std::holds_alternative<RoomEnded>(event.what());
+        auto const id = event.version() == 0 ? std::nullopt : std::optional{subscription_->seen_version()};
+        auto const to_sse = ToSse{id, context_.parts.direct.least_size()};
+        auto const text = event.text(id, [&] { return std::visit(to_sse, event.what()); });
+        co_return co_await send(writer, *text);
     }
 
-    Task<> send_nothing(Milliseconds waited)
+    Task<> send_what_is_due(http::BodyWriter& writer)
     {
-        auto const now = context_.parts.clock.now();
         // The reaper tells the end; should it be late, the deadline holds all the same.
-        auto const& room = admission_.cutoff->room();
-        if (room.has_passed(now))
-            co_return co_await send_event(Event{0, RoomEnded{EndReason::expired, room.at()}});
-        if (is_progress_due_)
-            co_return co_await send_progress();
-        waited_ += waited;
-        if (waited_ < kHeartbeat)
+        if (auto const& room = cutoff_->room(); room.has_passed(context_.parts.clock.now())) {
+            auto const ended = SharedEvent{Event{0, RoomEnded{EndReason::expired, room.at()}}};
+            co_return co_await send_event(writer, ended);
+        }
+        // After what was missed: an upload that was added meanwhile is told as it began.
+        if (is_progress_due_) {
+            CO_TRY(co_await send_progress(writer));
+        }
+        auto const now = Steady::now();
+        if (members_due_ && now >= *members_due_) {
+            CO_TRY(co_await send_members(writer));
+        }
+        if (now < heartbeat_at_)
             co_return Result<>{};
-        waited_ = {};
-        co_return co_await send(http::sse_heartbeat());
+        heartbeat_at_ = now + kHeartbeat;
+        co_return co_await send(writer, http::sse_heartbeat());
     }
 
     ApiContext const& context_;
-    Admission admission_;
+    Session session_;
+    std::shared_ptr<Cutoff const> cutoff_;
     std::unique_ptr<Subscription> subscription_;
-    http::BodyWriter& writer_;
     std::shared_ptr<MemberList const> members_;      ///< as told last
     Steady::time_point members_changed_at_;          ///< the last time
     std::optional<Steady::time_point> members_due_;  ///< when they are told, if they have changed
-    Milliseconds waited_{0};
+    Steady::time_point heartbeat_at_ = Steady::now() + kHeartbeat;
     bool is_progress_due_ = false;
     bool has_ended_ = false;
 };
@@ -187,18 +209,6 @@ std::optional<std::uint64_t> last_event_id(Request const& request)
     auto const text = request.headers.find("Last-Event-ID");
     auto const id = parse_size(text.value_or(""), "Last-Event-ID");
     return text && id ? std::optional{id->value} : std::nullopt;
-}
-
-/// What a response carries from its handler to the moment when its body is written.
-struct OpenedStream {
-    Admission admission;
-    std::unique_ptr<Subscription> subscription;
-};
-
-Task<> write_events(ApiContext const& context, std::shared_ptr<OpenedStream> opened, http::BodyWriter& writer)
-{
-    auto stream = EventStream{context, std::move(opened->admission), std::move(opened->subscription), writer};
-    co_return co_await stream.run();
 }
 
 Task<Response> open_events(ApiContext const& context, Request& request)
@@ -211,9 +221,7 @@ Task<Response> open_events(ApiContext const& context, Request& request)
     auto response = Response{};
     response.headers.set("Content-Type", "text/event-stream; charset=utf-8").set("Cache-Control", "no-store, no-transform");
     response.headers.set("X-Accel-Buffering", "no");
-    auto opened = std::make_shared<OpenedStream>(std::move(admission), std::move(subscription));
-    response.body =
-        http::StreamBody{[&context, opened](http::BodyWriter& writer) { return write_events(context, opened, writer); }, {}};
+    response.body = std::make_unique<EventStream>(context, std::move(admission), std::move(subscription));
     co_return response;
 }
 

@@ -77,7 +77,7 @@ Task<Response> remove_member(ApiContext const& context, Request& request)
 Task<Response> get_room(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
-    CO_TRY(auto snapshot, co_await snapshot_of(context, admission));
+    CO_TRY(auto snapshot, co_await snapshot_of(context, admission.session));
     co_return http::json_response(200, std::move(snapshot.json));
 }
 
@@ -106,20 +106,20 @@ Task<Response> close_room(ApiContext const& context, Request& request)
 
 }  // namespace
 
-Task<Snapshot> snapshot_of(ApiContext const& context, Admission const& admission)
+Task<Snapshot> snapshot_of(ApiContext const& context, Session const& session)
 {
     auto const& parts = context.parts;
     auto const now = parts.clock.now();
     // The version is read first: what changes meanwhile is told twice rather than never.
-    CO_TRY(auto const room, co_await parts.store.find_room_by_id(admission.room.id, now));
+    CO_TRY(auto const room, co_await parts.store.find_room_by_id(session.room_id, now));
     CO_TRY(auto const entries, co_await parts.uploads.list(room.id));
     CO_TRY(auto const members, co_await parts.rooms.members(room.id));
     auto files = json::array{};
     for (auto const& entry : entries)
         files.push_back(to_json(entry));
-    auto const me = json::object{{"id", member_id(admission.session.id)},
-                                 {"nickname", admission.session.nickname},
-                                 {"role", admission.is_owner() ? "owner" : "member"}};
+    auto const me = json::object{{"id", member_id(session.id)},
+                                 {"nickname", session.nickname},
+                                 {"role", session.role == Role::owner ? "owner" : "member"}};
     auto const body = json::object{{"room", to_json(room, context.parts.direct.least_size())},
                                    {"files", std::move(files)},
                                    {"members", to_json(members)},

@@ -24,11 +24,11 @@ bool is_probe(http::Request const& request)
     return request.segments.size() == 1 && (request.segments[0] == "healthz" || request.segments[0] == "readyz");
 }
 
-Result<> check_range(http::Request const& request, BlockList const& blocks)
+Result<> check_range(net::ip::address const& peer, BlockList const& blocks)
 {
-    if (!blocks.has_ranges() || is_probe(request))
+    if (!blocks.has_ranges())
         return {};
-    auto range = blocks.range_of(request.peer.to_string());
+    auto range = blocks.range_of(peer.to_string());
     if (!range)
         return {};
     auto error = Error{Errc::address_blocked, {}, {}, 0};
@@ -52,10 +52,12 @@ void set_default(http::ResponseHeaders& headers, http::FieldName name, std::stri
 
 void set_rules(http::Router& router, ApiContext const& context)
 {
-    router.set_bar([&blocks = context.parts.blocks](http::Request const& request) { return !check_range(request, blocks); });
+    router.set_bar([&blocks = context.parts.blocks](net::ip::address const& peer) { return !check_range(peer, blocks); });
     router.set_gate([&settings = context.settings, &blocks = context.parts.blocks](http::Request const& request) -> Result<> {
         TRY(check_host(request, settings));
-        TRY(check_range(request, blocks));
+        if (!is_probe(request)) {
+            TRY(check_range(request.peer, blocks));
+        }
         if (is_private(request)) {
             TRY(http::check_isolation(request));
         }

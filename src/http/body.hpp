@@ -3,6 +3,8 @@
 #include "async/task.hpp"
 #include "base/units.hpp"
 
+#include <chrono>
+#include <functional>
 #include <optional>
 
 namespace fleeting::http {
@@ -41,6 +43,23 @@ public:
     virtual Task<> send_file(int descriptor, ByteOffset from, ByteCount count) = 0;
     /// True once the peer has closed: for streams that wait long between writes.
     [[nodiscard]] virtual bool is_peer_gone() = 0;
+};
+
+/// A streamed body that mostly waits, as that of events does. Between its turns its connection keeps nothing beside it: no
+/// coroutine, no request, no buffer. On the connection's thread.
+class LastingBody {
+public:
+    virtual ~LastingBody() = default;
+    /// The first turn.
+    /// wake      asks for another one; from any thread, also after the body is gone
+    virtual Task<bool> begin(BodyWriter& writer, std::function<void()> wake) = 0;
+    /// Writes what there is to say. Asked when it was woken, when `next_turn` has come, when the request's cutoff has passed, and
+    /// when the peer is gone or the server stops: where `writer` says so and nothing is left to say, the body ends.
+    /// returns   whether there will be more
+    /// errors    cut the connection, so that a short body never looks whole
+    virtual Task<bool> take_turn(BodyWriter& writer) = 0;
+    /// When it has a turn though nobody asks.
+    [[nodiscard]] virtual std::chrono::steady_clock::time_point next_turn() const = 0;
 };
 
 }  // namespace fleeting::http

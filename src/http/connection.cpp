@@ -28,8 +28,9 @@ constexpr auto kFarewell = Milliseconds{400};
 /// What a canceller on another thread holds: it finds the connection only on the connection's own thread, and only while it
 /// still handles the same request.
 struct Connection::Handle {
-    explicit Handle(Connection* owner) : connection(owner) {}
+    Handle(Connection* owner, net::any_io_executor executor) : connection(owner), home(std::move(executor)) {}
     Connection* connection;
+    net::any_io_executor home;
 };
 
 Connection::Connection(ConnectionContext context, std::unique_ptr<Transport> transport, net::ip::address peer)
@@ -40,30 +41,36 @@ Connection::Connection(ConnectionContext context, std::unique_ptr<Transport> tra
 
 Connection::~Connection()
 {
-    if (handle_)
-        handle_->connection = nullptr;
+    forget_handle();
     context_.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 net::awaitable<void> Connection::run()
 {
     try {
-        wait_at_most(context_.settings.header_timeout);
-        auto goes_on = co_await transport_->handshake();
-        while (goes_on && !is_aborted_ && !(is_finishing_ && has_answered_))
-            goes_on = co_await serve_one();
+        auto goes_on = lasting_ || co_await begin();
+        while (goes_on && !is_parked_)
+            goes_on = lasting_ ? co_await take_turn() : may_serve() && co_await serve_one();
     } catch (std::exception const& e) {
         log::error("connection_failed", e.what());
     }
 }
 
-void Connection::tick(std::chrono::steady_clock::time_point now, Instant wall_now)
+net::awaitable<bool> Connection::begin()
+{
+    wait_at_most(context_.settings.header_timeout);
+    co_return co_await transport_->handshake();
+}
+
+void Connection::tick(std::chrono::steady_clock::time_point now, Instant wall_now, bool looks_at_peer)
 {
     auto const is_cut = is_overtaken(now, wall_now);
     if (is_cut)
         transport_->drop_unsent();
     if (is_cut || now >= deadline_)
         abort();
+    else if (is_parked_ && is_turn(now, wall_now, looks_at_peer))
+        wake();
 }
 
 /// Whether what is sent, or who it is sent to, has been turned away since it began.
@@ -71,7 +78,9 @@ bool Connection::is_turned_away(Instant wall_now)
 {
     if (response_cutoff_ && response_cutoff_->has_passed(wall_now))
         return request_ != nullptr || transport_->has_unsent();
-    return request_ != nullptr && context_.router.is_barred(*request_);
+    if (request_ != nullptr)
+        return context_.router.is_barred(request_->peer);
+    return lasting_ && context_.router.is_barred(lasting_->client);
 }
 
 bool Connection::is_overtaken(std::chrono::steady_clock::time_point now, Instant wall_now)
@@ -93,11 +102,15 @@ void Connection::abort()
 {
     is_aborted_ = true;
     transport_->cancel();
+    if (is_parked_)
+        wake();
 }
 
 void Connection::finish()
 {
     is_finishing_ = true;
+    if (is_parked_)
+        wake();
     if (phase_ != Phase::idle)
         return;
     if (has_answered_)
@@ -205,8 +218,11 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     has_answered_ = true;
     request_ = nullptr;
     answered_cutoff_ = request.cutoff();
-    if (handle_)
-        std::exchange(handle_, nullptr)->connection = nullptr;
+    forget_handle();
+    if (lasting_) {
+        keep_only_lasting(request.peer, !body.is_finished(), head_size + body.leftover_used());
+        co_return true;
+    }
     co_return sent&& co_await settle(body, reply.keep_alive, head_size);
 }
 
@@ -217,22 +233,47 @@ net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std:
             co_await linger();
         co_return false;
     }
-    auto const used = head_size + body.leftover_used();
+    drop_read(head_size + body.leftover_used());
+    co_return true;
+}
+
+void Connection::drop_read(std::size_t used)
+{
     std::memmove(buffer_.get(), buffer_.get() + used, filled_ - used);
     filled_ -= used;
-    co_return true;
 }
 
 std::function<void()> Connection::canceller()
 {
-    if (!handle_)
-        handle_ = std::make_shared<Handle>(this);
-    return [handle = handle_, home = transport_->executor()] {
-        net::post(home, [handle] {
+    return [handle = handle()] {
+        net::post(handle->home, [handle] {
             if (handle->connection != nullptr)
                 handle->connection->abort();
         });
     };
+}
+
+std::function<void()> Connection::waker()
+{
+    return [handle = handle()] {
+        net::post(handle->home, [handle] {
+            if (handle->connection != nullptr)
+                handle->connection->wake();
+        });
+    };
+}
+
+std::shared_ptr<Connection::Handle> const& Connection::handle()
+{
+    if (!handle_)
+        handle_ = std::make_shared<Handle>(this, transport_->executor());
+    return handle_;
+}
+
+void Connection::forget_handle()
+{
+    if (handle_)
+        std::exchange(handle_, nullptr)->connection = nullptr;
 }
 
 net::awaitable<void> Connection::linger()

@@ -20,6 +20,10 @@ namespace {
 
 // Coarse on purpose: one timer for all connections of the thread, and deadlines are at most this late.
 constexpr auto kTick = Milliseconds{250};
+// Bodies that last may have it sooner, all together no more often than this.
+constexpr auto kTickPause = Milliseconds{10};
+// How late a body that lasts learns that its peer has gone.
+constexpr auto kPeerPause = Milliseconds{1'000};
 // With no descriptor left, accepting again at once would only spin.
 constexpr auto kAcceptPause = Milliseconds{100};
 
@@ -61,7 +65,7 @@ public:
     Seat(Seat&& other) noexcept : thread_(std::exchange(other.thread_, nullptr)), connection_(other.connection_) {}
     ~Seat()
     {
-        if (thread_ != nullptr)
+        if (thread_ != nullptr && !connection_->is_parked())
             thread_->leave(connection_);
     }
     Seat& operator=(Seat&&) = delete;
@@ -107,6 +111,13 @@ Result<> IoThread::share(int listener)
         return fail(Errc::unavailable, "can't listen on the socket that was handed over: " + error.message());
     set_option(acceptor_, IPPROTO_TCP, TCP_NODELAY);
     return {};
+}
+
+IoThread::~IoThread()
+{
+    stop();
+    // The others go with their frames; these have none, and their sockets need the io_context.
+    std::erase_if(connections_, [](Connection const& connection) { return connection.is_parked(); });
 }
 
 void IoThread::start()
@@ -190,12 +201,32 @@ void IoThread::admit(Socket socket)
     auto transport = shared_.tls ? tls_transport(std::move(socket), *shared_.tls) : plain_transport(std::move(socket));
     auto const context = ConnectionContext{settings, shared_.router, shared_.clock, shared_.counters};
     connections_.emplace_front(context, std::move(transport), peer);
-    net::co_spawn(context_, serve(Seat{*this, connections_.begin()}), net::detached);
+    auto const place = connections_.begin();
+    place->on_wake([this, place] { seat(place); });
+    net::co_spawn(context_, serve(Seat{*this, place}), net::detached);
+}
+
+void IoThread::seat(Connections::iterator connection)
+{
+    // Posted, since whoever wakes it may be going through all connections, and this one may end at once.
+    net::post(context_, [this, seat = Seat{*this, connection}]() mutable {
+        net::co_spawn(context_, serve(std::move(seat)), net::detached);
+    });
 }
 
 net::awaitable<void> IoThread::serve(Seat seat)
 {
-    co_await seat.connection().run();
+    auto& connection = seat.connection();
+    co_await connection.run();
+    if (connection.is_parked())
+        hasten_tick(connection.next_turn());
+}
+
+void IoThread::hasten_tick(std::chrono::steady_clock::time_point moment)
+{
+    auto const at = std::max(moment, ticked_at_ + kTickPause);
+    if (at < tick_.expiry())
+        tick_.expires_at(at);
 }
 
 void IoThread::leave(Connections::iterator connection)
@@ -209,11 +240,16 @@ net::awaitable<void> IoThread::tick_loop()
 {
     while (true) {
         tick_.expires_after(kTick);
-        co_await tick_.async_wait(net::as_tuple(net::use_awaitable));
-        auto const now = std::chrono::steady_clock::now();
+        // Each time it is hastened its wait ends too soon.
+        while (std::chrono::steady_clock::now() < tick_.expiry())
+            co_await tick_.async_wait(net::as_tuple(net::use_awaitable));
+        ticked_at_ = std::chrono::steady_clock::now();
+        auto const looks_at_peers = ticked_at_ - looked_at_peers_at_ >= kPeerPause;
+        if (looks_at_peers)
+            looked_at_peers_at_ = ticked_at_;
         auto const wall_now = shared_.clock.now();
         for (auto& connection : connections_)
-            connection.tick(now, wall_now);
+            connection.tick(ticked_at_, wall_now, looks_at_peers);
     }
 }
 

@@ -35,7 +35,7 @@ struct SharedState {
 class IoThread {
 public:
     explicit IoThread(SharedState& shared) : shared_(shared), context_(1), acceptor_(context_), tick_(context_) {}
-    ~IoThread() { stop(); }
+    ~IoThread();
     IoThread(IoThread const&) = delete;
     IoThread& operator=(IoThread const&) = delete;
 
@@ -60,7 +60,9 @@ private:
     net::awaitable<void> accept_loop();
     net::awaitable<void> tick_loop();
     net::awaitable<void> serve(Seat seat);
+    void seat(Connections::iterator connection);
     void leave(Connections::iterator connection);
+    void hasten_tick(std::chrono::steady_clock::time_point moment);
     void admit(Socket socket);
     /// Everybody comes from a proxy's address, so its connections aren't bounded by `connections_per_address`.
     [[nodiscard]] bool is_counted(net::ip::address const& peer) const;
@@ -71,6 +73,8 @@ private:
     net::io_context context_;
     Acceptor acceptor_;
     net::steady_timer tick_;
+    std::chrono::steady_clock::time_point ticked_at_;
+    std::chrono::steady_clock::time_point looked_at_peers_at_;
     bool is_finishing_ = false;
     std::thread thread_;
 };

@@ -33,7 +33,7 @@ struct StreamBody {
     bool is_dense = false;  ///< one write follows the other: only full segments leave
 };
 
-using Body = std::variant<std::monostate, std::string, StaticBody, FileBody, StreamBody>;
+using Body = std::variant<std::monostate, std::string, StaticBody, FileBody, StreamBody, std::unique_ptr<LastingBody>>;
 
 /// What follows an answer, behind it.
 using OnSent = std::function<void(net::any_io_executor const&)>;
@@ -45,7 +45,7 @@ struct Response {
     Body body;
     bool close = false;                      ///< close the connection after it
     std::shared_ptr<Cutoff const> cutoff{};  ///< cuts it within a second when it passes, as the request's own does
-    /// Called once all of it was sent, on the connection's thread, with its executor; never for HEAD.
+    /// Called once all of it was sent, on the connection's thread, with its executor; never for HEAD or a body that lasts.
     OnSent on_sent;
 };
 

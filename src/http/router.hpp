@@ -29,9 +29,9 @@ public:
     [[nodiscard]] std::vector<Route> const& routes() const { return routes_; }
     /// Runs before every handler; an error is the answer (CSRF rule, host check).
     void set_gate(std::function<Result<>(Request const&)> gate) { gate_ = std::move(gate); }
-    /// Asked of a request that runs, a few times a second: one that is barred by now is cut.
-    void set_bar(std::function<bool(Request const&)> bar) { bar_ = std::move(bar); }
-    [[nodiscard]] bool is_barred(Request const& request) const { return bar_ && bar_(request); }
+    /// Asked of who has a request that runs, a few times a second: one who is barred by now is cut.
+    void set_bar(std::function<bool(net::ip::address const&)> bar) { bar_ = std::move(bar); }
+    [[nodiscard]] bool is_barred(net::ip::address const& peer) const { return bar_ && bar_(peer); }
     /// Runs on every response (security headers).
     void set_finisher(std::function<void(Request const&, Response&)> finisher) { finisher_ = std::move(finisher); }
     /// Never fails: errors and unknown routes are responses. An exception is the connection's to catch.
@@ -47,7 +47,7 @@ private:
 
     std::function<Response(Error const&)> on_error_;
     std::function<Result<>(Request const&)> gate_;
-    std::function<bool(Request const&)> bar_;
+    std::function<bool(net::ip::address const&)> bar_;
     std::function<void(Request const&, Response&)> finisher_;
     std::vector<Route> routes_;
 };

@@ -3,7 +3,7 @@
 #include "memory/memory_subscription.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <ranges>
 
 namespace fleeting::memory {
 namespace {
@@ -19,17 +19,18 @@ void MemoryEventBus::publish(RoomId room, Event event)
     // Nothing is kept for a room nobody has looked at: the first to come gets a snapshot.
     if (found == rooms_.end())
         return;
-    if (event.version != 0)
-        keep(found->second, event);
+    auto const shared = std::make_shared<SharedEvent const>(std::move(event));
+    if (shared->version() != 0)
+        keep(found->second, shared);
     for (auto* const subscription : found->second.subscriptions)
-        subscription->push(event);
+        subscription->push(shared);
 }
 
-void MemoryEventBus::keep(RoomEvents& events, Event const& event)
+void MemoryEventBus::keep(RoomEvents& events, std::shared_ptr<SharedEvent const> event)
 {
     // Threads may publish in another order than they committed.
-    auto const at = std::ranges::upper_bound(events.kept, event.version, {}, &Event::version);
-    events.kept.insert(at, event);
+    auto const at = std::ranges::upper_bound(events.kept, event->version(), {}, [](auto const& kept) { return kept->version(); });
+    events.kept.insert(at, std::move(event));
     if (events.kept.size() > kMostKept)
         events.kept.pop_front();
 }
@@ -38,38 +39,31 @@ bool MemoryEventBus::replay(RoomEvents const& events, MemorySubscription& subscr
 {
     auto next = after + 1;
     for (auto const& event : events.kept) {
-        if (event.version <= after)
+        if (event->version() <= after)
             continue;
-        if (event.version != next++)
+        if (event->version() != next++)
             return false;
     }
     // Nothing kept, or only older: nothing tells whether something was missed.
-    if (events.kept.empty() || events.kept.back().version < after)
+    if (events.kept.empty() || events.kept.back()->version() < after)
         return false;
     for (auto const& event : events.kept)
-        if (event.version > after)
+        if (event->version() > after)
             subscription.push(event);
     return true;
 }
 
-std::size_t MemoryEventBus::streams_of(RoomEvents const& events, TokenHash const& session)
-{
-    return static_cast<std::size_t>(
-        std::ranges::count_if(events.subscriptions, [&](auto const* s) { return s->session() == session; }));
-}
-
 Task<std::unique_ptr<Subscription>> MemoryEventBus::subscribe(RoomId room, TokenHash session, std::optional<std::uint64_t> after)
 {
-    auto const home = co_await net::this_coro::executor;
-    auto subscription = std::make_unique<MemorySubscription>(*this, room, session, home);
+    auto subscription = std::make_unique<MemorySubscription>(*this, room, session);
     auto is_first = false;
     {
         auto const lock = std::scoped_lock{mutex_};
         auto& events = rooms_[room];
-        auto const streams = streams_of(events, session);
+        auto& streams = events.streams[session];
         if (streams >= streams_per_session_)
             co_return fail(Error{Errc::rate_limited, "too many event streams", {}, 5});
-        is_first = streams == 0;
+        is_first = streams++ == 0;
         if (after && replay(events, *subscription, *after))
             subscription->continue_after(*after);
         events.subscriptions.push_back(subscription.get());
@@ -87,7 +81,10 @@ void MemoryEventBus::unsubscribe(RoomId room, MemorySubscription& subscription)
         auto const found = rooms_.find(room);
         if (found == rooms_.end() || std::erase(found->second.subscriptions, &subscription) == 0)
             return;
-        was_last = streams_of(found->second, subscription.session()) == 0;
+        auto const streams = found->second.streams.find(subscription.session());
+        was_last = --streams->second == 0;
+        if (was_last)
+            found->second.streams.erase(streams);
         if (found->second.subscriptions.empty() && found->second.kept.empty())
             rooms_.erase(found);
     }
@@ -101,9 +98,7 @@ std::vector<TokenHash> MemoryEventBus::present(RoomId room) const
     auto const found = rooms_.find(room);
     if (found == rooms_.end())
         return {};
-    auto sessions = std::unordered_set<TokenHash>{};
-    for (auto const* subscription : found->second.subscriptions)
-        sessions.insert(subscription->session());
+    auto const sessions = std::views::keys(found->second.streams);
     return {sessions.begin(), sessions.end()};
 }
 

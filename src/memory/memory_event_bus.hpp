@@ -27,14 +27,14 @@ private:
     friend class MemorySubscription;
 
     struct RoomEvents {
-        std::deque<Event> kept;  ///< the last versioned ones, by version
+        std::deque<std::shared_ptr<SharedEvent const>> kept;  ///< the last versioned ones, by version
         std::vector<MemorySubscription*> subscriptions;
+        std::unordered_map<TokenHash, std::size_t> streams;  ///< how many of them are of each session
     };
 
     void unsubscribe(RoomId room, MemorySubscription& subscription);
-    static void keep(RoomEvents& events, Event const& event);
+    static void keep(RoomEvents& events, std::shared_ptr<SharedEvent const> event);
     static bool replay(RoomEvents const& events, MemorySubscription& subscription, std::uint64_t after);
-    [[nodiscard]] static std::size_t streams_of(RoomEvents const& events, TokenHash const& session);
 
     std::size_t streams_per_session_;
     mutable std::mutex mutex_;

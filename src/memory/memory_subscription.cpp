@@ -1,8 +1,7 @@
 #include "memory/memory_subscription.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
+#include <utility>
 
 namespace fleeting::memory {
 namespace {
@@ -10,10 +9,19 @@ namespace {
 // A page that reads slower than this many events behind comes back with Last-Event-ID instead.
 constexpr auto kMostQueued = std::size_t{256};
 
-FileId const* progressed_file(Event const& event)
+FileId const* progressed_file(SharedEvent const& event)
 {
-    auto const* progress = std::get_if<FileProgressed>(&event.what);
-    return progress != nullptr && event.version == 0 ? &progress->file.id : nullptr;
+    auto const* progress = std::get_if<FileProgressed>(&event.what());
+    return progress != nullptr && event.version() == 0 ? &progress->file.id : nullptr;
+}
+
+/// Whether `later` says all that `queued` does.
+bool replaces(SharedEvent const& later, SharedEvent const& queued)
+{
+    auto const* const file = progressed_file(later);
+    auto const* const other = progressed_file(queued);
+    return (file != nullptr && other != nullptr && *file == *other) ||
+           (std::holds_alternative<MembersChanged>(later.what()) && std::holds_alternative<MembersChanged>(queued.what()));
 }
 
 }  // namespace
@@ -35,56 +43,46 @@ void GaplessVersions::skip_to(std::uint64_t version)
     }
 }
 
-MemorySubscription::MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home)
-    : bus_(bus), room_(room), session_(session), wake_(std::make_shared<Wake>(home))
-{
-}
-
 MemorySubscription::~MemorySubscription()
 {
     bus_.unsubscribe(room_, *this);
 }
 
-void MemorySubscription::push(Event const& event)
+void MemorySubscription::push(std::shared_ptr<SharedEvent const> const& event)
 {
-    {
-        auto const lock = std::scoped_lock{mutex_};
-        merge(event);
-    }
-    // One posted wake-up is enough for whatever is queued until it runs.
-    if (!wake_->pending.exchange(true))
-        net::post(wake_->timer.get_executor(), [wake = wake_] {
-            wake->pending = false;
-            wake->timer.cancel();
-        });
+    auto const lock = std::scoped_lock{mutex_};
+    push_locked(event);
+}
+
+void MemorySubscription::push_locked(std::shared_ptr<SharedEvent const> const& event)
+{
+    merge(event);
+    // One wake-up is enough for whatever is queued until it is taken.
+    if (wake_ && !std::exchange(is_woken_, true))
+        wake_();
 }
 
 void MemorySubscription::catch_up(std::uint64_t version)
 {
-    {
-        auto const lock = std::scoped_lock{mutex_};
-        // One that has told nothing yet is about to read the whole room.
-        if (told_.end() == 0 || told_.end() >= version)
-            return;
-        told_.skip_to(version);
-    }
-    push(Event{0, EventsMissed{}});
+    auto const lock = std::scoped_lock{mutex_};
+    // One that has told nothing yet is about to read the whole room.
+    if (told_.end() == 0 || told_.end() >= version)
+        return;
+    told_.skip_to(version);
+    push_locked(std::make_shared<SharedEvent const>(Event{0, EventsMissed{}}));
 }
 
-void MemorySubscription::merge(Event const& event)
+void MemorySubscription::merge(std::shared_ptr<SharedEvent const> const& event)
 {
     if (is_dropped_)
         return;
-    told_.count(event.version);
-    if (auto const* id = progressed_file(event)) {
-        for (auto& queued : queue_) {
-            if (auto const* other = progressed_file(queued); other != nullptr && *other == *id) {
-                queued = event;
-                return;
-            }
-        }
+    told_.count(event->version());
+    auto const same = std::ranges::find_if(queue_, [&](auto const& queued) { return replaces(*event, *queued); });
+    if (same != queue_.end()) {
+        *same = event;
+        return;
     }
-    if (queue_.size() >= kMostQueued && !std::holds_alternative<RoomEnded>(event.what)) {
+    if (queue_.size() >= kMostQueued && !std::holds_alternative<RoomEnded>(event->what())) {
         is_dropped_ = true;
         queue_.clear();
         return;
@@ -92,38 +90,27 @@ void MemorySubscription::merge(Event const& event)
     queue_.push_back(event);
 }
 
-std::optional<Event> MemorySubscription::pop()
+Result<std::shared_ptr<SharedEvent const>> MemorySubscription::take()
 {
     auto const lock = std::scoped_lock{mutex_};
     while (!queue_.empty()) {
         auto event = std::move(queue_.front());
         queue_.pop_front();
-        if (event.version != 0 && event.version <= seen_.end())
+        if (event->version() != 0 && event->version() <= seen_.end())
             continue;  // a snapshot or a replay told it already
-        seen_.count(event.version);
+        seen_.count(event->version());
         return event;
     }
-    return std::nullopt;
+    if (is_dropped_)
+        return fail(Errc::busy, "fell behind");
+    is_woken_ = false;
+    return nullptr;
 }
 
-Task<std::optional<Event>> MemorySubscription::next(Milliseconds patience)
+void MemorySubscription::on_news(std::function<void()> wake)
 {
-    auto event = pop();
-    if (!event) {
-        auto const wake = wake_;
-        wake->timer.expires_after(patience);
-        {
-            auto const lock = std::scoped_lock{mutex_};
-            if (is_dropped_)
-                co_return fail(Errc::busy, "fell behind");
-        }
-        co_await wake->timer.async_wait(net::as_tuple(net::use_awaitable));
-        event = pop();
-    }
     auto const lock = std::scoped_lock{mutex_};
-    if (!event && is_dropped_)
-        co_return fail(Errc::busy, "fell behind");
-    co_return event;
+    wake_ = std::move(wake);
 }
 
 void MemorySubscription::skip_to(std::uint64_t version)

@@ -2,8 +2,8 @@
 
 #include "memory/memory_event_bus.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <deque>
+#include <functional>
+#include <list>
 #include <memory>
 #include <set>
 
@@ -25,16 +25,17 @@ private:
 /// One open stream: a bounded queue that any thread fills and one thread empties.
 class MemorySubscription final : public Subscription {
 public:
-    MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session, net::any_io_executor home);
+    MemorySubscription(MemoryEventBus& bus, RoomId room, TokenHash session) : bus_(bus), room_(room), session_(session) {}
     ~MemorySubscription() override;
 
-    Task<std::optional<Event>> next(Milliseconds patience) override;
+    Result<std::shared_ptr<SharedEvent const>> take() override;
+    void on_news(std::function<void()> wake) override;
     [[nodiscard]] std::uint64_t seen_version() const override { return seen_.end(); }
     void skip_to(std::uint64_t version) override;
     [[nodiscard]] bool is_gapless() const override { return is_gapless_; }
 
     /// Any thread, under the bus's lock.
-    void push(Event const& event);
+    void push(std::shared_ptr<SharedEvent const> const& event);
     /// Replay is possible: only what is newer than `version` will be handed out. Before the first `next`.
     void continue_after(std::uint64_t version)
     {
@@ -47,22 +48,16 @@ public:
     [[nodiscard]] TokenHash const& session() const { return session_; }
 
 private:
-    /// What outlives the subscription until a posted wake-up has run.
-    struct Wake {
-        explicit Wake(net::any_io_executor const& home) : timer(home) {}
-        net::steady_timer timer;
-        std::atomic<bool> pending{false};
-    };
-
-    void merge(Event const& event);
-    std::optional<Event> pop();
+    void merge(std::shared_ptr<SharedEvent const> const& event);
+    void push_locked(std::shared_ptr<SharedEvent const> const& event);
 
     MemoryEventBus& bus_;
     RoomId room_;
     TokenHash session_;
-    std::shared_ptr<Wake> wake_;
     std::mutex mutex_;
-    std::deque<Event> queue_;
+    std::function<void()> wake_;
+    std::list<std::shared_ptr<SharedEvent const>> queue_;  ///< which costs nothing while it is empty, as a deque would
+    bool is_woken_ = false;
     bool is_dropped_ = false;
     bool is_gapless_ = false;
     GaplessVersions seen_;  ///< handed out

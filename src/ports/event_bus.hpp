@@ -2,21 +2,24 @@
 
 #include "async/task.hpp"
 #include "base/ids.hpp"
-#include "domain/events.hpp"
+#include "ports/shared_event.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace fleeting {
 
-/// One open event stream's end of the bus. Used on the thread that subscribed.
+/// One open event stream's end of the bus. Used on one thread.
 class Subscription {
 public:
     virtual ~Subscription() = default;
-    /// The next event, or nothing when `patience` ran out (time for a heartbeat).
+    /// The next event, or nothing where none is there.
     /// errors    busy: fell behind its bounded queue and is dropped, the client comes back with `Last-Event-ID`
-    virtual Task<std::optional<Event>> next(Milliseconds patience) = 0;
+    virtual Result<std::shared_ptr<SharedEvent const>> take() = 0;
+    /// From now on `wake` is called, on any thread and under locks, when something came; not again before `take` gave nothing.
+    virtual void on_news(std::function<void()> wake) = 0;
     /// The highest version up to which every versioned event was handed out: the `id:` to tell the client.
     [[nodiscard]] virtual std::uint64_t seen_version() const = 0;
     /// A snapshot of the room at `version` was sent: nothing up to it needs handing out any more.
@@ -31,7 +34,7 @@ class EventBus {
 public:
     virtual ~EventBus() = default;
     virtual void publish(RoomId room, Event event) = 0;
-    /// Must be called on the thread (executor) that will call `next`. Present in the room as `session` while it lives.
+    /// Present in the room as `session` while it lives.
     /// after     the client's `Last-Event-ID`; nothing for a new client
     /// errors    rate_limited: too many streams of this session
     virtual Task<std::unique_ptr<Subscription>> subscribe(RoomId room, TokenHash session, std::optional<std::uint64_t> after) = 0;

@@ -34,7 +34,8 @@ public:
     Stream(Stream const&) = delete;
     Stream& operator=(Stream const&) = delete;
 
-    Task<std::optional<Event>> next(Milliseconds patience) override { co_return co_await local_->next(patience); }
+    Result<std::shared_ptr<SharedEvent const>> take() override { return local_->take(); }
+    void on_news(std::function<void()> wake) override { local_->on_news(std::move(wake)); }
     [[nodiscard]] std::uint64_t seen_version() const override { return local_->seen_version(); }
     void skip_to(std::uint64_t version) override { local_->skip_to(version); }
     [[nodiscard]] bool is_gapless() const override { return local_->is_gapless(); }

@@ -4,6 +4,7 @@
 #include "crypto/random.hpp"
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
+#include "support/next_event.hpp"
 #include "support/redis_node.hpp"
 
 #include <gtest/gtest.h>
@@ -22,11 +23,11 @@ Task<std::vector<std::uint64_t>> drain(Subscription& subscription)
 {
     auto versions = std::vector<std::uint64_t>{};
     while (true) {
-        CO_TRY(auto const event, co_await subscription.next(Milliseconds{50}));
+        CO_TRY(auto const event, co_await test::next_event(subscription, Milliseconds{50}));
         if (!event)
             co_return versions;
-        if (event->version != 0)
-            versions.push_back(event->version);
+        if (event->version() != 0)
+            versions.push_back(event->version());
     }
 }
 
@@ -96,7 +97,7 @@ TYPED_TEST(EventBusContract, DropsAStreamThatFallsBehind)
         CO_TRY(auto stream, co_await this->bus_.subscribe(this->room_, this->session_, std::nullopt));
         for (auto version = std::uint64_t{1}; version < 1000; ++version)
             this->bus_.publish(this->room_, changed(version));
-        EXPECT_EQ((co_await stream->next(Milliseconds{10})).error().code, Errc::busy);
+        EXPECT_EQ((co_await test::next_event(*stream, Milliseconds{10})).error().code, Errc::busy);
         co_return Result<>{};
     };
     EXPECT_TRUE(run_blocking(scenario()));
@@ -133,8 +134,8 @@ TYPED_TEST(EventBusContract, TakesEventsFromEveryThread)
             });
         auto count = std::size_t{0};
         while (count < 100) {
-            CO_TRY(auto const event, co_await stream->next(Milliseconds{5000}));
-            count += event && event->version != 0 ? 1 : 0;
+            CO_TRY(auto const event, co_await test::next_event(*stream, Milliseconds{5000}));
+            count += event && event->version() != 0 ? 1 : 0;
         }
         for (auto& publisher : publishers)
             publisher.join();
@@ -150,7 +151,7 @@ TYPED_TEST(EventBusContract, TellsAStreamThatItMissedSomething)
         CO_TRY(auto stream, co_await this->bus_.subscribe(this->room_, this->session_, std::nullopt));
         CO_TRY(co_await drain(*stream));
         this->bus_.catch_up(this->room_, 5);
-        EXPECT_FALSE(*co_await stream->next(Milliseconds{10})) << "its snapshot is still to come";
+        EXPECT_FALSE(*co_await test::next_event(*stream, Milliseconds{10})) << "its snapshot is still to come";
         stream->skip_to(3);
         this->bus_.publish(this->room_, changed(4));
         this->bus_.publish(this->room_, changed(6));
@@ -159,12 +160,43 @@ TYPED_TEST(EventBusContract, TellsAStreamThatItMissedSomething)
         EXPECT_EQ(told, (std::vector<std::uint64_t>{4, 6}));
         this->bus_.catch_up(this->room_, 6);
         this->bus_.catch_up(this->room_, 6);
-        CO_TRY(auto const missed, co_await stream->next(Milliseconds{10}));
-        EXPECT_TRUE(missed && std::holds_alternative<EventsMissed>(missed->what));
-        EXPECT_FALSE(*co_await stream->next(Milliseconds{10})) << "once";
+        CO_TRY(auto const missed, co_await test::next_event(*stream, Milliseconds{10}));
+        EXPECT_TRUE(missed && std::holds_alternative<EventsMissed>(missed->what()));
+        EXPECT_FALSE(*co_await test::next_event(*stream, Milliseconds{10})) << "once";
         co_return Result<>{};
     };
     EXPECT_TRUE(run_blocking(scenario()));
+}
+
+TYPED_TEST(EventBusContract, WakesAStreamOnceForAllThatItHasNotTaken)
+{
+    auto const scenario = [this]() -> Task<> {
+        CO_TRY(auto stream, co_await this->bus_.subscribe(this->room_, this->session_, std::nullopt));
+        CO_TRY(co_await drain(*stream));
+        stream->skip_to(1);
+        auto woken = std::make_shared<std::atomic<int>>(0);
+        stream->on_news([woken] { ++*woken; });
+        this->bus_.publish(this->room_, changed(2));
+        this->bus_.publish(this->room_, changed(3));
+        EXPECT_EQ(*woken, 1);
+        CO_TRY(auto const told, co_await drain(*stream));
+        EXPECT_EQ(told, (std::vector<std::uint64_t>{2, 3}));
+        this->bus_.publish(this->room_, changed(4));
+        EXPECT_EQ(*woken, 2);
+        co_return Result<>{};
+    };
+    EXPECT_TRUE(run_blocking(scenario()));
+}
+
+TEST(SharedEvents, AreWrittenDownOnceForAllWhoAskUnderTheSameId)
+{
+    auto const event = SharedEvent{changed(7)};
+    auto count = 0;
+    auto const make = [&] { return std::to_string(++count); };
+    EXPECT_EQ(*event.text(7, make), "1");
+    EXPECT_EQ(event.text(7, make), event.text(7, make));
+    EXPECT_EQ(*event.text(6, make), "2");
+    EXPECT_EQ(*event.text(std::nullopt, make), "3");
 }
 
 struct MemoryLimits {

@@ -2,6 +2,7 @@
 
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
+#include "support/next_event.hpp"
 #include "support/redis_node.hpp"
 
 namespace fleeting {
@@ -10,10 +11,10 @@ namespace {
 class RedisNodes : public testing::Test {
 protected:
     /// The next event that comes to a stream within three seconds.
-    static std::optional<Event> next(Subscription& stream)
+    static std::shared_ptr<SharedEvent const> next(Subscription& stream)
     {
-        auto event = run_blocking(stream.next(Milliseconds{3'000}));
-        return event ? *event : std::nullopt;
+        auto event = run_blocking(test::next_event(stream, Milliseconds{3'000}));
+        return event ? *event : nullptr;
     }
     std::unique_ptr<Subscription> listen(RedisNode& node)
     {
@@ -23,7 +24,7 @@ protected:
     {
         from.bus.publish(room, Event{2, FileRemoved{{}, by}});
         for (auto event = next(stream); event; event = next(stream))
-            if (auto const* removed = std::get_if<FileRemoved>(&event->what); removed != nullptr && removed->by == by)
+            if (auto const* removed = std::get_if<FileRemoved>(&event->what()); removed != nullptr && removed->by == by)
                 return true;
         return false;
     }

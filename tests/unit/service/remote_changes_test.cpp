@@ -3,6 +3,7 @@
 #include "async/run_blocking.hpp"
 #include "crypto/random.hpp"
 #include "memory/memory_event_bus.hpp"
+#include "support/next_event.hpp"
 
 #include <gtest/gtest.h>
 
@@ -91,8 +92,9 @@ TEST_F(RemoteChangesTest, StreamsOfThisNodeAreTold)
 {
     auto const stream = *run_blocking(bus.subscribe(room.id, member, std::nullopt));
     remote.apply(room.id, {6, FileRemoved{file.id, "Ada"}});
-    for (auto event = run_blocking(stream->next(Milliseconds{10})); *event; event = run_blocking(stream->next(Milliseconds{10})))
-        if (std::holds_alternative<FileRemoved>((*event)->what))
+    auto const next = [&] { return *run_blocking(test::next_event(*stream, Milliseconds{10})); };
+    for (auto event = next(); event; event = next())
+        if (std::holds_alternative<FileRemoved>(event->what()))
             return;
     FAIL() << "nothing came";
 }

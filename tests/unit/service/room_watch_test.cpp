@@ -1,5 +1,6 @@
 #include "service/room_watch.hpp"
 
+#include "support/next_event.hpp"
 #include "support/world.hpp"
 
 namespace fleeting {
@@ -25,8 +26,8 @@ protected:
     template <class What>
     bool heard()
     {
-        auto const event = run_blocking(stream->next(Milliseconds{5}));
-        return event && *event && std::holds_alternative<What>((*event)->what);
+        auto const event = run_blocking(test::next_event(*stream, Milliseconds{5}));
+        return event && *event && std::holds_alternative<What>((*event)->what());
     }
 
     World world;
@@ -45,7 +46,7 @@ protected:
 TEST_F(RoomWatchTest, SaysNothingWhereNothingHappened)
 {
     look();
-    EXPECT_FALSE(*run_blocking(stream->next(Milliseconds{5})));
+    EXPECT_FALSE(*run_blocking(test::next_event(*stream, Milliseconds{5})));
     EXPECT_EQ(cutoff->at(), room.expires_at);
 }
 
