@@ -1,10 +1,10 @@
-// A server whose data folder has a small disk of its own, which can be filled.
+// A server whose data folder has a disk of its own: a small one, which can be filled, or one that packs what is on it.
 import { spawn } from 'node:child_process'
 import { mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { generous, Server } from '../support/server.mjs'
 
-class ServerOnSmallDisk extends Server {
+class ServerOnDisk extends Server {
   /** The disk, as others than the server see it. */
   get disk() { return `/proc/${this.holder.pid}/root${this.mount}` }
   free() {
@@ -13,16 +13,16 @@ class ServerOnSmallDisk extends Server {
   }
 
   /** The mount is in a namespace of its own, held by a process that does nothing else: it needs no rights and is gone with it. */
-  async mountOn(size) {
+  async mountBy(script, ...words) {
     this.mount = join(this.folder, 'disk')
     mkdirSync(this.mount)
     const isRoot = process.getuid() === 0
-    const mount = 'mount -t tmpfs -o size="$1",mode=0700 tmpfs "$2" && echo ready && exec cat'
+    const mount = `${script} && echo ready && exec cat`
     const rights = isRoot ? [] : ['--user', '--map-root-user']
-    this.holder = spawn('setpriv', ['--pdeathsig=KILL', 'unshare', ...rights, '--mount', 'sh', '-c', mount, 'sh', size, this.mount], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.holder = spawn('setpriv', ['--pdeathsig=KILL', 'unshare', ...rights, '--mount', 'sh', '-c', mount, 'sh', this.mount, ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
     await new Promise((resolve, reject) => {
       this.holder.stdout.once('data', resolve)
-      this.holder.once('exit', code => reject(new Error(`no small disk: ${code}`)))
+      this.holder.once('exit', code => reject(new Error(`no disk: ${code}`)))
     })
     this.data = join(this.mount, 'data')
     this.inside = ['nsenter', '--target', String(this.holder.pid), ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--mount', `--wdns=${this.folder}`]
@@ -45,9 +45,14 @@ class ServerOnSmallDisk extends Server {
   }
 }
 
-export async function serverOnSmallDisk(size, env = {}) {
-  const server = await ServerOnSmallDisk.prepared({ ...generous, ...env })
-  await server.mountOn(size)
+export const serverOnSmallDisk = (size, env) => serverOn(env, 'mount -t tmpfs -o size="$2",mode=0700 tmpfs "$1"', size)
+/** Zeros take next to nothing there: a file may be larger than this machine's disk. For root. */
+export const serverOnPackingDisk = env => serverOn(env, 'truncate -s 16G "$1.image" && mkfs.btrfs -q "$1.image" >&2 && mount -o loop,compress-force=zstd:1 "$1.image" "$1" && chmod 700 "$1"')
+
+/** `script` mounts the disk at "$1"; `words` are "$2" and so on. */
+async function serverOn(env, script, ...words) {
+  const server = await ServerOnDisk.prepared({ ...generous, ...env })
+  await server.mountBy(script, ...words)
   await server.run().catch(error => {
     server.holder.kill('SIGKILL')
     throw error
