@@ -129,14 +129,17 @@ void Connection::grow_buffer()
     capacity_ = larger;
 }
 
-net::awaitable<bool> Connection::fill()
+MutableBytes Connection::space()
 {
     if (capacity_ == filled_)
         grow_buffer();
-    auto const room = std::span{buffer_.get() + filled_, capacity_ - filled_};
-    auto const read = co_await transport_->read(std::as_writable_bytes(room));
+    return std::as_writable_bytes(std::span{buffer_.get() + filled_, capacity_ - filled_});
+}
+
+bool Connection::took(IoResult read)
+{
     filled_ += read.count;
-    co_return read.io == Io::done && !is_aborted_;
+    return read.io == Io::done && !is_aborted_;
 }
 
 net::awaitable<std::optional<std::size_t>> Connection::read_head()
@@ -153,7 +156,7 @@ net::awaitable<std::optional<std::size_t>> Connection::read_head()
             co_await refuse(scan.end == HeadEnd::malformed ? Refusal{400, "line ending"} : Refusal{431, "head too large"});
             co_return std::nullopt;
         }
-        if (!co_await fill())
+        if (!took(co_await transport_->read(space())))
             co_return std::nullopt;
         if (phase_ == Phase::idle) {
             phase_ = Phase::head;
@@ -228,7 +231,7 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
 
 net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std::size_t head_size)
 {
-    if (!keep_alive || !co_await body.drain()) {
+    if (!keep_alive || !(body.is_clean() || co_await body.drain())) {
         if (!body.is_finished())
             co_await linger();
         co_return false;

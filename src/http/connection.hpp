@@ -70,14 +70,16 @@ private:
     [[nodiscard]] bool may_serve() const { return !is_aborted_ && !(is_finishing_ && has_answered_); }
     net::awaitable<bool> serve_one();
     net::awaitable<std::optional<std::size_t>> read_head();
-    net::awaitable<bool> fill();
+    MutableBytes space();
+    bool took(IoResult read);
     net::awaitable<bool> refuse(Refusal refusal);
     net::awaitable<bool> answer(RequestHead head, std::size_t head_size);
     Result<> read_request(Request& request, RequestHead&& head);
     net::awaitable<bool> settle(class RequestBody& body, bool keep_alive, std::size_t head_size);
     net::awaitable<bool> respond(Response response, ReplyForm reply);
     net::awaitable<bool> send_body(Response& response);
-    net::awaitable<bool> send_small_file(FileBody const& file);
+    std::optional<Bytes> send_small_file(FileBody const& file);
+    std::optional<Bytes> write_at_once(Bytes bytes, bool more);
     net::awaitable<bool> stream(StreamBody& body);
     net::awaitable<bool> end_chunks();
     void begin_lasting(std::unique_ptr<LastingBody> body, bool keep_alive);

@@ -145,7 +145,9 @@ net::awaitable<bool> Connection::respond(Response response, ReplyForm reply)
     auto* const lasting = std::get_if<std::unique_ptr<LastingBody>>(&response.body);
     auto const is_stream = lasting != nullptr || std::holds_alternative<StreamBody>(response.body);
     phase_ = Phase::writing;
-    if (!(is_small_file ? co_await send_small_file(*file) : co_await write_all(bytes_of(out_), follows && !is_stream)))
+    auto const more = follows && !is_stream;
+    auto const rest = is_small_file ? send_small_file(*file) : write_at_once(bytes_of(out_), more);
+    if (!rest || (!rest->empty() && !co_await write_all(*rest, more)))
         co_return false;
     if (follows && lasting != nullptr)
         begin_lasting(std::move(*lasting), reply.keep_alive);
@@ -165,7 +167,8 @@ net::awaitable<bool> Connection::send_body(Response& response)
     co_return co_await stream(std::get<StreamBody>(response.body));
 }
 
-net::awaitable<bool> Connection::send_small_file(FileBody const& file)
+/// What of head and file the socket didn't take, in `out_`; nothing where the connection is to be closed.
+std::optional<Bytes> Connection::send_small_file(FileBody const& file)
 {
     auto const all = thread_scratch().first(out_.size() + file.count.value);
     std::ranges::copy(bytes_of(out_), all.begin());
@@ -173,16 +176,25 @@ net::awaitable<bool> Connection::send_small_file(FileBody const& file)
     auto const read = ::pread(file.descriptor, into.data(), into.size(), static_cast<off_t>(file.from.value));
     if (read != static_cast<ssize_t>(into.size())) {
         tell_unreadable(read);
-        co_return false;
+        return std::nullopt;
     }
-    auto const written = transport_->write_now(all, false);
+    auto const rest = write_at_once(all, false);
+    if (!rest)
+        return std::nullopt;
+    // It must leave the scratch buffer before others of this thread use that.
+    out_.assign(reinterpret_cast<char const*>(rest->data()), rest->size());
+    return bytes_of(out_);
+}
+
+/// What the socket didn't take without waiting; nothing where the connection is to be closed. Most answers are gone with it, and
+/// cost no coroutine.
+std::optional<Bytes> Connection::write_at_once(Bytes bytes, bool more)
+{
+    auto const written = transport_->write_now(bytes, more);
     context_.counters.bytes_out.fetch_add(written.count, std::memory_order_relaxed);
-    if (written.io == Io::closed)
-        co_return false;
-    // What the socket didn't take must leave the scratch buffer before others of this thread use that.
-    auto const rest = all.subspan(written.count);
-    out_.assign(reinterpret_cast<char const*>(rest.data()), rest.size());
-    co_return co_await write_all(bytes_of(out_), false);
+    if (written.io == Io::closed || is_aborted_)
+        return std::nullopt;
+    return bytes.subspan(written.count);
 }
 
 net::awaitable<bool> Connection::stream(StreamBody& body)
@@ -210,12 +222,12 @@ net::awaitable<bool> Connection::end_chunks()
 net::awaitable<bool> Connection::write_all(Bytes bytes, bool more)
 {
     while (!bytes.empty()) {
-        auto const written = transport_->write_now(bytes, more);
-        if (written.io == Io::closed || is_aborted_)
+        auto const rest = write_at_once(bytes, more);
+        if (!rest)
             co_return false;
-        bytes = bytes.subspan(written.count);
-        context_.counters.bytes_out.fetch_add(written.count, std::memory_order_relaxed);
-        if (written.io == Io::done)
+        auto const is_stuck = rest->size() == bytes.size();
+        bytes = *rest;
+        if (!is_stuck)
             continue;
         wait_at_most(context_.settings.write_stall);
         auto const is_writable = co_await transport_->wait_writable();

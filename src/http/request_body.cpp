@@ -182,8 +182,7 @@ net::awaitable<bool> RequestBody::drain()
         if (!take(thread_scratch()))
             co_return false;
     }
-    // What a chunked body read beyond its end would be the next request, and it isn't kept.
-    co_return raw_begin_ == raw_end_;
+    co_return is_clean();
 }
 
 }  // namespace fleeting::http

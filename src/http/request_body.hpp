@@ -24,6 +24,8 @@ public:
     /// Few enough bytes are left, and sure to come, that reading them is cheaper than a new connection.
     [[nodiscard]] bool is_worth_draining() const;
     net::awaitable<bool> drain();
+    /// It has ended, and took no byte beyond its end: what a chunked body took of the next request isn't kept.
+    [[nodiscard]] bool is_clean() const { return is_finished() && raw_begin_ == raw_end_; }
     /// How many bytes of the leftover belonged to this body.
     [[nodiscard]] std::size_t leftover_used() const { return leftover_used_; }
 

@@ -62,7 +62,10 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     auto const key = parts_.link_keys.accepted(link.key_id);
     if (!key)
         co_return fail(Errc::link_invalid, "by no key that is accepted");
-    CO_TRY(auto file, co_await find_linked(link.file, now));
+    auto file = parts_.linked_files.find(link.file, now);
+    if (!file) {
+        CO_TRY(file, co_await load_linked(link.file, now));
+    }
     auto const bearer =
         std::ranges::find_if(bearers, [&](LinkBearer const& one) { return is_signed_for(*key, link, *file, one.binding); });
     if (bearer == bearers.end())
@@ -73,7 +76,9 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     auto const* const user = std::get_if<std::string>(&bearer->caller);
     auto const room = file->file.room_id;
     auto const session = user != nullptr ? basic_session_id(room, *user) : session_id_of(std::get<SessionToken>(bearer->caller));
-    CO_TRY(co_await require_member(room, session));
+    if (parts_.blobs.is_shared() && !parts_.cutoffs.has_member(room, session)) {
+        CO_TRY(co_await require_member(room, session));
+    }
     auto cutoff = parts_.cutoffs.of_member(room, session, file->cutoff);
     if (cutoff->has_passed(now))
         co_return fail(Errc::link_invalid, "of a member who was removed");
@@ -82,10 +87,8 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
 
 /// A file that is gone, or can't be linked to, is a link that isn't valid: else an id and a made-up signature would tell whether
 /// the file is still there.
-Task<std::shared_ptr<LinkedFile const>> DownloadService::find_linked(FileId id, Instant now)
+Task<std::shared_ptr<LinkedFile const>> DownloadService::load_linked(FileId id, Instant now)
 {
-    if (auto found = parts_.linked_files.find(id, now))
-        co_return found;
     auto loaded = co_await load_anywhere(id, now);
     if (!loaded && (loaded.error().code == Errc::not_found || loaded.error().code == Errc::not_whole_yet))
         co_return fail(Errc::link_invalid, "its file is gone");
@@ -102,8 +105,6 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load_anywhere(FileId id
 /// Of a member whom this node hasn't seen yet it hasn't heard either whether they were removed.
 Task<> DownloadService::require_member(RoomId room, TokenHash session)
 {
-    if (!parts_.blobs.is_shared() || parts_.cutoffs.has_member(room, session))
-        co_return Result<>{};
     CO_TRY(auto const sessions, co_await parts_.store.list_sessions(room));
     auto const is_member = std::ranges::find(sessions, session, &Session::id) != sessions.end();
     co_return is_member ? Result<>{} : fail(Errc::link_invalid, "of somebody who is no member any more");

@@ -72,7 +72,7 @@ public:
 private:
     Task<> look_behind(LinkedFile const& file);
     Task<std::shared_ptr<LinkedFile const>> load_growing(FileEntry file, Room const& room);
-    Task<std::shared_ptr<LinkedFile const>> find_linked(FileId id, Instant now);
+    Task<std::shared_ptr<LinkedFile const>> load_linked(FileId id, Instant now);
     Task<std::shared_ptr<LinkedFile const>> load_anywhere(FileId id, Instant now);
     Task<Download> open_entry(Admission const& admission, FileEntry entry);
     Task<std::shared_ptr<LinkedFile const>> load(FileEntry file, Room const& room);
