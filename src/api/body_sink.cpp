@@ -1,5 +1,7 @@
 #include "api/body_sink.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,7 +38,10 @@ Task<> BodySink::send_read(BlobReader const& blob, ByteOffset from, ByteCount co
     auto const piece = std::make_unique_for_overwrite<std::byte[]>(std::min(size, count.value));
     for (auto sent = std::uint64_t{0}; count > ByteCount{0};) {
         auto const here = MutableBytes{piece.get(), std::min(size - from.value % size, count.value)};
-        CO_TRY(co_await blob.read(from, here));
+        if (auto const read = co_await blob.read(from, here); !read) {
+            log::error("file_unreadable", read.error().detail);  // members see a download that breaks off, and nothing else
+            co_return fail(read.error());
+        }
         CO_TRY(co_await writer_.write(here));
         if (sent / kTurn != (sent + here.size()) / kTurn)
             co_await net::post(co_await net::this_coro::executor, net::use_awaitable);

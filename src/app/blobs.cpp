@@ -45,9 +45,10 @@ void encrypt(Blobs& blobs, std::unique_ptr<encrypted::KeyFile> keys, BlockingPoo
 {
     blobs.stored = std::move(blobs.store);
     blobs.keys = std::move(keys);
-    blobs.store = std::make_unique<encrypted::EncryptedBlobs>(*blobs.stored, *blobs.keys, pool, encrypts);
-    blobs.stop = [&keys = *blobs.keys, stop = std::move(blobs.stop)] {
-        keys.stop();
+    blobs.store = std::make_unique<encrypted::EncryptedBlobs>(*blobs.stored, blobs.keys.get(), pool, encrypts);
+    blobs.stop = [keys = blobs.keys.get(), stop = std::move(blobs.stop)] {
+        if (keys != nullptr)
+            keys->stop();
         stop();
     };
 }
@@ -74,8 +75,8 @@ Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descripto
                       .stop = [&blobs] { blobs.stop(); },
                       .waiting = [&blobs] { return blobs.waiting(); },
                       .check = [] { return Result<>{}; }};
-    if (keys)
-        encrypt(made, std::move(keys), disk_pool, settings.storage_encryption);
+    // Without keys too: what is encrypted isn't handed out as it lies there.
+    encrypt(made, std::move(keys), disk_pool, settings.storage_encryption);
     return made;
 }
 

@@ -28,9 +28,9 @@ ByteCount stored_length(JoinedPart const& part)
 
 Task<BlobKey> EncryptedBlobs::name_blob(BlobKey fresh, RoomId room)
 {
-    if (!encrypts_ && !keys_.has_key(room))
+    if (!encrypts_ && (keys_ == nullptr || !keys_->has_key(room)))
         co_return fresh;
-    CO_TRY(auto const number, co_await keys_.number_for(room));
+    CO_TRY(auto const number, co_await keys_->number_for(room));
     co_return encrypted_name(fresh, number);
 }
 
@@ -39,12 +39,18 @@ bool EncryptedBlobs::needs_length_to_seal(BlobKey key) const
     return is_encrypted(key);
 }
 
+Result<crypto::HmacKey> EncryptedBlobs::room_key_of(BlobKey const& key) const
+{
+    auto const found = keys_ == nullptr ? std::nullopt : keys_->find(key_number_of(key));
+    if (!found)
+        return fail(Errc::not_found, "the key of the blob's room is erased");
+    return *found;
+}
+
 Result<std::shared_ptr<BlobCipher const>> EncryptedBlobs::cipher_of(BlobKey const& key, Bytes header) const
 {
-    auto const room = keys_.find(key_number_of(key));
-    if (!room)
-        return fail(Errc::not_found, "the key of the blob's room is erased");
-    auto cipher = BlobCipher::of(*room, key, header);
+    TRY(auto const room, room_key_of(key));
+    auto cipher = BlobCipher::of(room, key, header);
     return cipher ? std::make_shared<BlobCipher const>(*std::move(cipher)) : nullptr;
 }
 
@@ -76,18 +82,17 @@ Task<std::unique_ptr<BlobWriter>> EncryptedBlobs::open_writer(BlobKey key)
     CO_TRY(auto stored, co_await stored_.open_writer(key));
     if (!is_encrypted(key))
         co_return stored;
+    CO_TRY(room_key_of(key));
     CO_TRY(auto found, co_await look(key));
-    co_return std::make_unique<EncryptedWriter>(keys_, pool_, key, std::move(stored), std::move(found));
+    co_return std::make_unique<EncryptedWriter>(*keys_, pool_, key, std::move(stored), std::move(found));
 }
 
 Task<> EncryptedBlobs::put(BlobKey key, Bytes bytes, bool sync)
 {
     if (!is_encrypted(key))
         co_return co_await stored_.put(key, bytes, sync);
-    auto const room = keys_.find(key_number_of(key));
-    if (!room)
-        co_return fail(Errc::not_found, "the key of the blob's room is erased");
-    auto cipher = std::make_shared<BlobCipher const>(*room, key, crypto::random_id<Salt>());
+    CO_TRY(auto const room, room_key_of(key));
+    auto cipher = std::make_shared<BlobCipher const>(room, key, crypto::random_id<Salt>());
     auto const sealed = sealed_blob(std::move(cipher), bytes);
     co_return co_await stored_.put(key, sealed, sync);
 }
@@ -109,6 +114,7 @@ Task<> EncryptedBlobs::concatenate(BlobKey key, std::vector<BlobPart> parts, boo
 {
     if (!is_encrypted(key))
         co_return co_await stored_.concatenate(key, std::move(parts), sync);
+    CO_TRY(room_key_of(key));
     std::erase_if(parts, [](BlobPart const& part) { return part.size == ByteCount{}; });
     if (parts.empty())
         co_return co_await put(key, {}, sync);
@@ -121,7 +127,7 @@ Task<> EncryptedBlobs::concatenate(BlobKey key, std::vector<BlobPart> parts, boo
         joined.push_back(one);
         stored.push_back(stored_part);
     }
-    CO_TRY(co_await keys_.keep_parts(key, std::move(joined)));
+    CO_TRY(co_await keys_->keep_parts(key, std::move(joined)));
     co_return co_await stored_.concatenate(key, std::move(stored), sync);
 }
 
@@ -149,8 +155,9 @@ Result<std::vector<OpenPart>> EncryptedBlobs::open_parts_blocking(std::vector<Jo
 Result<std::shared_ptr<BlobReader const>> EncryptedBlobs::reader_blocking(BlobKey const& key,
                                                                           std::shared_ptr<BlobReader const> stored) const
 {
+    TRY(room_key_of(key));
     auto parts = std::vector<OpenPart>{};
-    if (auto const joined = keys_.parts_of(key); !joined.empty()) {
+    if (auto const joined = keys_->parts_of(key); !joined.empty()) {
         TRY(parts, open_parts_blocking(joined, *stored));
     } else {
         TRY(auto const found, look_blocking(key, *stored));
@@ -158,7 +165,7 @@ Result<std::shared_ptr<BlobReader const>> EncryptedBlobs::reader_blocking(BlobKe
             return fail(Errc::unavailable, "a stored blob has no header");
         parts.push_back({key, found.cipher, {}, {}, found.is_sealed ? std::optional{found.size} : std::nullopt, found.is_sealed});
     }
-    return std::make_shared<EncryptedReader>(keys_, std::move(stored), std::move(parts));
+    return std::make_shared<EncryptedReader>(*keys_, std::move(stored), std::move(parts));
 }
 
 Task<std::shared_ptr<BlobReader const>> EncryptedBlobs::open_reader(BlobKey key)
@@ -190,6 +197,23 @@ Task<ByteCount> EncryptedBlobs::size_of(BlobKey key)
         co_return co_await stored_.size_of(key);
     CO_TRY(auto const reader, co_await open_reader(key));
     co_return co_await pool_.run([&] { return reader->length_blocking(); });
+}
+
+Task<> EncryptedBlobs::erase_keys(std::vector<RoomId> rooms)
+{
+    if (keys_ != nullptr)
+        co_return co_await keys_->erase(std::move(rooms));
+    co_return Result<>{};
+}
+
+std::vector<RoomId> EncryptedBlobs::keyed_rooms() const
+{
+    return keys_ == nullptr ? std::vector<RoomId>{} : keys_->rooms();
+}
+
+bool EncryptedBlobs::lacks_key(BlobKey const& key) const
+{
+    return is_encrypted(key) && !room_key_of(key);
 }
 
 }  // namespace fleeting::encrypted

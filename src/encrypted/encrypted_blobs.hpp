@@ -11,9 +11,10 @@ namespace fleeting::encrypted {
 class EncryptedBlobs final : public BlobStore {
 public:
     /// stored     this node alone writes it; outlives this, as do the others
+    /// keys       nothing where there are none: what is encrypted can't be read then, and nothing new is
     /// encrypts   what comes new
-    EncryptedBlobs(BlobStore& stored, KeyFile& keys, BlockingPool& pool, bool encrypts)
-        : stored_(stored), keys_(keys), pool_(pool), encrypts_(encrypts)
+    EncryptedBlobs(BlobStore& stored, KeyFile* keys, BlockingPool& pool, bool encrypts)
+        : stored_(stored), keys_(keys), pool_(pool), encrypts_(encrypts && keys != nullptr)
     {
     }
 
@@ -30,10 +31,13 @@ public:
     [[nodiscard]] bool is_shared() const override { return stored_.is_shared(); }
     [[nodiscard]] std::optional<std::string> direct_link(BlobKey, DirectDownload const&) const override { return std::nullopt; }
     [[nodiscard]] bool needs_length_to_seal(BlobKey key) const override;
-    Task<> erase_keys(std::vector<RoomId> rooms) override { return keys_.erase(std::move(rooms)); }
-    [[nodiscard]] std::vector<RoomId> keyed_rooms() const override { return keys_.rooms(); }
+    Task<> erase_keys(std::vector<RoomId> rooms) override;
+    [[nodiscard]] std::vector<RoomId> keyed_rooms() const override;
+    [[nodiscard]] bool lacks_key(BlobKey const& key) const override;
 
 private:
+    /// errors    not_found: it is erased, or the key file is gone
+    [[nodiscard]] Result<crypto::HmacKey> room_key_of(BlobKey const& key) const;
     [[nodiscard]] Result<std::shared_ptr<BlobCipher const>> cipher_of(BlobKey const& key, Bytes header) const;
     Result<FoundBlob> look_blocking(BlobKey const& key, BlobReader const& stored) const;
     Task<FoundBlob> look(BlobKey key);
@@ -42,7 +46,7 @@ private:
     Result<std::shared_ptr<BlobReader const>> reader_blocking(BlobKey const& key, std::shared_ptr<BlobReader const> stored) const;
 
     BlobStore& stored_;
-    KeyFile& keys_;
+    KeyFile* keys_;
     BlockingPool& pool_;
     bool encrypts_;
 };

@@ -107,6 +107,8 @@ public:
     virtual Task<> erase_keys(std::vector<RoomId>) { co_return Result<>{}; }
     /// The rooms that `erase_keys` has something to do for.
     [[nodiscard]] virtual std::vector<RoomId> keyed_rooms() const { return {}; }
+    /// Whether a blob can't be read for want of its room's key.
+    [[nodiscard]] virtual bool lacks_key(BlobKey const&) const { return false; }
     /// Every key in the store, for the sweep that finds orphans.
     virtual Task<std::vector<BlobKey>> list() = 0;
     /// Whether `more` bytes leave the disk above its floor. errors: storage_full

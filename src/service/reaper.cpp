@@ -150,9 +150,14 @@ Task<std::size_t> Reaper::sweep_orphans()
     CO_TRY(auto const stored, co_await parts_.blobs.list());
     auto const nascent = parts_.live.nascent.list();
     auto total = std::size_t{0};
+    auto unreadable = std::ptrdiff_t{0};
     for (auto at = stored.begin(); at != stored.end();) {
         auto const end = at + std::min<std::ptrdiff_t>(kBlobBatch, stored.end() - at);
+        auto lost = std::vector<BlobKey>{};
+        std::copy_if(at, end, std::back_inserter(lost), [&](BlobKey const& key) { return parts_.blobs.lacks_key(key); });
         CO_TRY(auto orphans, co_await parts_.store.unknown_blobs({at, end}));
+        unreadable +=
+            std::ranges::count_if(lost, [&](BlobKey const& key) { return std::ranges::find(orphans, key) == orphans.end(); });
         std::erase_if(orphans,
                       [&](BlobKey const& key) { return std::ranges::find(nascent, key) != nascent.end() || is_young(key); });
         if (!orphans.empty()) {
@@ -161,6 +166,10 @@ Task<std::size_t> Reaper::sweep_orphans()
         }
         at = end;
     }
+    if (unreadable > 0)
+        log::error("keys_missing", std::to_string(unreadable) +
+                                       " files of living rooms are encrypted, and their key isn't in the file "
+                                       "keys: is it the one of this data folder? Without it nobody can read them");
     stats_.blobs_erased += total;
     co_return total;
 }

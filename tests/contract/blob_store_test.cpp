@@ -58,7 +58,7 @@ private:
     DiskBackend disk_;
     BlockingPool pool_{"disk", 2, 100};
     std::unique_ptr<encrypted::KeyFile> keys_ = open_keys(disk_.folder_ / "secrets");
-    encrypted::EncryptedBlobs blobs_{disk_.blobs(), *keys_, pool_, true};
+    encrypted::EncryptedBlobs blobs_{disk_.blobs(), keys_.get(), pool_, true};
     RoomId room_ = crypto::random_id<RoomId>();
 };
 

@@ -41,7 +41,7 @@ void must(bool holds)
 
 class Run {
 public:
-    Run() : blobs_(stored_, keys(), pool_, true)
+    Run() : blobs_(stored_, &keys(), pool_, true)
     {
         key_ = *run_blocking(blobs_.name_blob(crypto::ordered_id<BlobKey>(Instant{}), room_));
         open();

@@ -48,7 +48,7 @@ protected:
         keys_.reset();
         auto const folder = disk::Descriptor{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
         keys_ = *KeyFile::open(folder, true);
-        blobs_.emplace(stored_, *keys_, pool_, encrypts);
+        blobs_.emplace(stored_, keys_.get(), pool_, encrypts);
     }
     BlobKey name()
     {
