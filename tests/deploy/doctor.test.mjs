@@ -35,7 +35,8 @@ async function behind(kind, { spoil = [], env = {}, under = false, certified = t
 
 const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'uploads']
 
-for (const kind of names) test(`${kind}: there is nothing to mend behind the sample, and nothing is left`, () => behind(kind, {}, async (found, server) => {
+for (const kind of names)
+  test(`${kind}: there is nothing to mend behind the sample, and nothing is left`, () => behind(kind, {}, async (found, server) => {
   assert.deepEqual([found.mend, found.status], [{}, 0], found.text)
   for (const what of seen) assert.ok(found.well[what], `${what}: ${found.text}`)
   assert.match(found.well.uploads, /up to 5120 MiB/)
