@@ -179,6 +179,8 @@ Task<std::shared_ptr<BlobReader const>> EncryptedBlobs::open_reader(BlobKey key)
 Task<std::vector<std::shared_ptr<BlobReader const>>> EncryptedBlobs::open_readers(std::vector<BlobKey> keys)
 {
     CO_TRY(auto readers, co_await stored_.open_readers(keys));
+    if (std::ranges::none_of(keys, is_encrypted))
+        co_return readers;
     co_return co_await pool_.run([&]() -> Result<std::vector<std::shared_ptr<BlobReader const>>> {
         for (auto i = std::size_t{0}; i < keys.size(); ++i)
             if (readers[i] && is_encrypted(keys[i])) {
