@@ -23,11 +23,12 @@ ALLOWED = {
     "disk": {"ports", "domain", "async"},
     "encrypted": {"disk", "ports", "domain", "async", "crypto"},  # over another store
     "s3": {"ports", "domain", "async", "crypto"},
+    "clamav": {"ports", "domain", "async"},
     "sandbox": set(),
     "memory": {"ports", "domain", "async"},
     "redis": {"ports", "domain", "async", "crypto"},
     "api": {"http", "service", "domain", "async"},
-    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "encrypted", "s3", "memory", "redis", "sandbox", "api"},
+    "app": {"crypto", "async", "domain", "ports", "http", "service", "sqlite", "postgres", "disk", "encrypted", "s3", "memory", "redis", "clamav", "sandbox", "api"},
 }
 TOP = "app"  # src/main.cpp counts as this module
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

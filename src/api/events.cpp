@@ -28,7 +28,13 @@ struct ToSse {
 
     std::string operator()(FileAdded const& e) const { return told("file-added", {{"file", to_json(e.file)}}); }
     std::string operator()(FileProgressed const& e) const { return told("file-progress", {{"file", to_json(e.file)}}); }
-    std::string operator()(FileRemoved const& e) const { return told("file-removed", {{"id", e.id.hex()}, {"by", e.by}}); }
+    std::string operator()(FileRemoved const& e) const
+    {
+        auto body = json::object{{"id", e.id.hex()}, {"by", e.by}};
+        if (e.is_infected)
+            body["reason"] = "file_infected";
+        return told("file-removed", body);
+    }
     std::string operator()(FilesTaken const& e) const
     {
         auto text = std::string{};

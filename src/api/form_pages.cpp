@@ -17,6 +17,10 @@ std::string time_left(Milliseconds left)
 
 std::string size_of(FileEntry const& file)
 {
+    if (file.is_being_checked())
+        return human_size(file.size) + ", being checked for viruses";
+    if (file.scan == Scan::skipped)
+        return human_size(file.size) + ", not checked for viruses";
     if (file.is_complete())
         return human_size(file.size);
     return human_size({file.offset.value}) + (file.length_known ? " of " + human_size(file.size) : "") + " so far";

@@ -43,6 +43,13 @@ json::object to_json(Room const& room, std::optional<ByteCount> direct_from)
     return told;
 }
 
+static json::string_view state_of(FileEntry const& file)
+{
+    if (file.is_being_checked())
+        return "checking";
+    return file.is_complete() ? "complete" : "uploading";
+}
+
 json::object to_json(FileEntry const& file)
 {
     auto taken_by = json::array{};
@@ -53,7 +60,7 @@ json::object to_json(FileEntry const& file)
         {"name", file.name},
         {"size_bytes", file.size.value},
         {"offset_bytes", file.offset.value},
-        {"state", file.is_complete() ? "complete" : "uploading"},
+        {"state", state_of(file)},
         {"media_type", file.media_type},
         {"sha256", file.sha256 ? json::value(file.sha256->hex()) : json::value(nullptr)},
         {"uploader", file.uploader},
@@ -63,6 +70,10 @@ json::object to_json(FileEntry const& file)
     };
     if (file.is_direct && !file.is_complete())
         told["direct"] = true;
+    if (file.scan == Scan::waiting || (file.is_direct && !file.is_complete()))
+        told["whole_first"] = true;
+    if (file.scan == Scan::skipped)
+        told["unchecked"] = true;
     return told;
 }
 

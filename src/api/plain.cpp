@@ -80,7 +80,10 @@ std::string listing_line(FileEntry const& file)
 {
     auto const size =
         file.is_complete() ? human_size(file.size) : human_size({file.offset.value}) + " of " + human_size(file.size);
-    return padded(size, 20) + "  " + file.name + "  (" + file.uploader + ")\n";
+    auto const* const note = file.is_being_checked()      ? "  being checked for viruses"
+                             : file.scan == Scan::skipped ? "  not checked for viruses"
+                                                          : "";
+    return padded(size, 20) + "  " + file.name + "  (" + file.uploader + ")" + note + "\n";
 }
 
 Task<Response> list_files(ApiContext const& context, Request& request)

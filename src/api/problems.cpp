@@ -49,6 +49,9 @@ Problem problem_of(Errc code)
     case Errc::parts_missing: return {409, "parts_missing", "Parts are missing; ask which are there and send the rest.", {}, 0};
     case Errc::not_whole_yet:
         return {409, "not_whole_yet", "The file is still going up; it can be read once it is complete.", {}, 0};
+    case Errc::being_checked:
+        return {409, "being_checked", "The file is being checked for viruses; it can be had once it is found clean.", {}, 2};
+    case Errc::file_infected: return {410, "file_infected", "A virus was found in that file; it has been removed.", {}, 0};
     case Errc::upload_busy: return {423, "upload_busy", "Another request holds this upload; try again.", {}, 1};
     case Errc::body_truncated: return {400, "body_truncated", "The body ended early; ask for the offset and go on.", {}, 0};
     case Errc::link_expired: return {403, "link_expired", "The link worked for 10 seconds; ask for a new one.", {}, 0};

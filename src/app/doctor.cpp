@@ -1,8 +1,10 @@
 #include "app/doctor.hpp"
 
+#include "app/knob_values.hpp"
 #include "app/metadata.hpp"
 #include "app/sandboxing.hpp"
 #include "async/run_blocking.hpp"
+#include "clamav/clamd.hpp"
 #include "redis/client.hpp"
 #include "s3/checks.hpp"
 
@@ -60,6 +62,22 @@ void examine_redis(Settings const& settings, Findings& findings)
     client.stop();
 }
 
+void examine_scanner(Settings const& settings, Findings& findings)
+{
+    if (settings.scan_socket.empty())
+        return;
+    auto const address = clamav::parse_address(settings.scan_socket);
+    auto const version = address ? clamav::Clamd{*address}.version_blocking() : fail(address.error());
+    if (!version)
+        return findings.mend("virus scan",
+                             version.error().detail +
+                                 "; nobody can have a file until it answers: start clamd, and let this user reach " +
+                                 settings.scan_socket);
+    findings.well("virus scan", *version + " answers");
+    findings.note("virus scan",
+                  "clamd's StreamMaxLength must be no less than scan-limit, " + format_bytes(settings.scan.most.value));
+}
+
 }  // namespace
 
 void examine(Settings const& settings, DoctorWish const& wish, Findings& findings)
@@ -68,6 +86,7 @@ void examine(Settings const& settings, DoctorWish const& wish, Findings& finding
     examine_database(settings, findings);
     examine_bucket(settings, findings);
     examine_redis(settings, findings);
+    examine_scanner(settings, findings);
     examine_machine(settings, findings);
     if (wish.url.empty())
         findings.note("proxy", "not looked at: name the address that members type, like fleeting doctor https://files.example");

@@ -1,6 +1,7 @@
 #include "app/knob_checks.hpp"
 
 #include "app/knob_values.hpp"
+#include "clamav/address.hpp"
 #include "redis/address.hpp"
 
 #include <algorithm>
@@ -150,6 +151,11 @@ bool is_object_prefix(std::string_view text)
 bool is_database_url(std::string_view text)
 {
     return text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+bool is_scan_socket(std::string_view text)
+{
+    return text.empty() || clamav::parse_address(text);
 }
 
 bool is_redis_url(std::string_view text)

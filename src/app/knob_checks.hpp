@@ -31,6 +31,7 @@ bool is_region(std::string_view text);
 bool is_object_prefix(std::string_view text);
 /// Empty, or begins as a PostgreSQL URI; libpq reads the rest.
 bool is_database_url(std::string_view text);
+bool is_scan_socket(std::string_view text);
 bool is_redis_url(std::string_view text);
 /// `mailto:`, `https:` or `tel:`, then printable ASCII without spaces.
 bool is_contact(std::string_view text);

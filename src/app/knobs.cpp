@@ -183,6 +183,21 @@ std::vector<Knob> storage_knobs()
     };
 }
 
+std::vector<Knob> scan_knobs()
+{
+    return {
+        {"scan-socket",
+         text("empty, /path of a Unix socket, or host:port", is_scan_socket, [](auto& s) -> auto& { return s.scan_socket; }),
+         "clamd believes whoever reaches it: no address that others can listen at",
+         "ClamAV's clamd. With it a file can be had once it is found clean, an infected one is removed, and nobody downloads behind "
+         "an upload. All nodes alike."},
+        {"scan-limit", bytes({1}, {4ULL << 30}, [](auto& s) -> auto& { return s.scan.most; }),
+         "no more than clamd's own `StreamMaxLength`, which Debian sets to 25M", "The largest file that is scanned."},
+        {"scan-larger", choice<bool>({{"refuse", false}, {"offer", true}}, [](auto& s) -> auto& { return s.scan.offers_larger; }),
+         "", "Larger files. refuse: none is taken. offer: everybody can have them, with a mark that they weren't checked."},
+    };
+}
+
 std::vector<Knob> process_knobs()
 {
     using log::Format;
@@ -208,7 +223,7 @@ std::vector<Knob> const& knobs()
     static auto const table = [] {
         auto all = std::vector<Knob>{};
         for (auto const part :
-             {address_knobs, connection_knobs, room_knobs, password_knobs, storage_knobs, s3_knobs, process_knobs})
+             {address_knobs, connection_knobs, room_knobs, password_knobs, storage_knobs, s3_knobs, scan_knobs, process_knobs})
             for (auto& knob : part())
                 all.push_back(std::move(knob));
         return all;

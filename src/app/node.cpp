@@ -8,6 +8,7 @@
 #include "app/node_health.hpp"
 #include "app/page_assets.hpp"
 #include "app/peers.hpp"
+#include "app/scans.hpp"
 #include "async/run_blocking.hpp"
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
@@ -95,6 +96,7 @@ struct Node::Parts {
     std::optional<ArchiveService> archives;
     std::optional<Takings> takings;
     Previews previews;
+    std::unique_ptr<Scans> scans;
     std::optional<OperatorService> operator_service;
     std::optional<api::ApiContext> api;
     std::optional<api::AdminContext> admin;
@@ -157,14 +159,19 @@ void Node::Parts::give_up(std::string_view why)
 Result<> Node::Parts::make_services()
 {
     TRY(auto const key, master_key(*metadata.store));
+    settings.uploads.scans = !settings.scan_socket.empty();
+    if (settings.uploads.scans && !settings.scan.offers_larger)
+        settings.rooms.largest_file = settings.scan.most;
+    settings.rooms.limits.file_size = std::min(settings.rooms.limits.file_size, settings.rooms.largest_file);
     TRY(peers, Peers::open(settings, {*metadata.store, *blobs.store, clock, cutoffs, linked_files, live}, key));
     auto& bus = peers->bus();
+    auto const wake = [this] { reaper->wake(); };
+    TRY(scans, Scans::open(settings, {*metadata.store, *blobs.store, bus, clock, linked_files, live, wake}));
     auto figures = readings();
     std::ranges::move(blobs.readings, std::back_inserter(figures));
     metrics.emplace(std::move(figures));
     reaper.emplace(ReaperParts{*metadata.store, *blobs.store, bus, clock, cutoffs, linked_files, live, *tombstones},
                    [this](Milliseconds lateness) { metrics->room_erased(lateness); });
-    auto const wake = [this] { reaper->wake(); };
     rooms.emplace(RoomServiceParts{*metadata.store, *blobs.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files,
                                    live, *tombstones, wake},
                   settings.rooms, key);
@@ -274,6 +281,7 @@ std::vector<api::Reading> Node::Parts::readings()
         all.push_back({"fleeting_database_calls_waiting", "Calls that wait for a connection to the database.", false,
                        [=, this] { return of(metadata.queued()); }});
     std::ranges::move(peers->readings(), std::back_inserter(all));
+    std::ranges::move(scans->readings(), std::back_inserter(all));
     return all;
 }
 
@@ -301,6 +309,7 @@ void Node::start()
     net::co_spawn(parts_->server->executor(), parts_->prepare_dummy_hash(), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->uploads->digest_rest(), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->operator_service->run(), net::detached);
+    parts_->scans->start(parts_->server->executor());
     parts_->peers->start(parts_->server->executor());
     parts_->server->start();
     for (auto* const side : {parts_->metrics_server.get(), parts_->admin_server.get()})
@@ -322,6 +331,7 @@ void Node::stop(Milliseconds patience)
         return;
     parts_->reaper->stop();
     parts_->operator_service->stop();
+    parts_->scans->stop();
     parts_->peers->stop_watching();
     parts_->server->stop(patience);
     for (auto* const side : {parts_->metrics_server.get(), parts_->admin_server.get()})
@@ -329,6 +339,7 @@ void Node::stop(Milliseconds patience)
             side->stop(Milliseconds{0});
     parts_->digest_workers.stop();
     parts_->disk_pool.stop();
+    parts_->scans->end();
     parts_->blobs.stop();
     parts_->layout_pool.stop();
     parts_->hash_pool.stop();

@@ -40,7 +40,8 @@ void add_folders_of(Paths& paths, path const& file)
 
 bool has_engines(Settings const& settings)
 {
-    return !settings.database_url.empty() || !settings.redis_url.empty() || !settings.s3.bucket.empty();
+    return !settings.database_url.empty() || !settings.redis_url.empty() || !settings.s3.bucket.empty() ||
+           (!settings.scan_socket.empty() && !settings.scan_socket.starts_with('/'));
 }
 
 void add_engines(Paths& paths, Settings const& settings)

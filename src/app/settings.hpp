@@ -6,6 +6,7 @@
 #include "http/server.hpp"
 #include "s3/settings.hpp"
 #include "service/room_service.hpp"
+#include "service/scan_service.hpp"
 #include "service/upload_service.hpp"
 
 #include <functional>
@@ -35,6 +36,8 @@ struct Settings {
     UploadSettings uploads;
     disk::DiskFloor disk_floor;
     bool storage_encryption = false;
+    std::string scan_socket;
+    ScanSettings scan;
     s3::Settings s3;
     std::uint64_t hash_workers = 2;
     std::uint64_t hash_queue = 64;

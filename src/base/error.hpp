@@ -37,6 +37,8 @@ enum class Errc {
     no_direct_uploads,  ///< no client can reach the store past this server
     parts_missing,      ///< a direct upload's parts aren't all there
     not_whole_yet,      ///< a file that can be read only once it is complete
+    being_checked,      ///< a file that the virus scanner hasn't found clean yet
+    file_infected,      ///< a file that was removed, as the virus scanner found something
     upload_busy,        ///< another request holds the upload
     body_truncated,     ///< the peer went away or stalled in the middle of a body
     link_expired,       ///< a signed link past its window

@@ -18,7 +18,8 @@ struct FileProgressed {
 };  ///< also told when it becomes complete
 struct FileRemoved {
     FileId id;
-    std::string by;
+    std::string by;            ///< nobody's name where it wasn't a member
+    bool is_infected = false;  ///< the virus scanner has found something
 };
 struct FilesTaken {
     std::vector<FileId> files;

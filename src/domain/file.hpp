@@ -12,6 +12,14 @@ namespace fleeting {
 
 enum class FileState : std::uint8_t { uploading = 0, complete = 1 };
 
+/// What a virus scanner has to do with a file. While it is `waiting` none of its bytes leave.
+enum class Scan : std::uint8_t {
+    none = 0,     ///< nothing is scanned here
+    waiting = 1,  ///< not found clean yet
+    clean = 2,
+    skipped = 3  ///< too large for the scanner, and offered all the same
+};
+
 /// The room's record of a file. While `uploading` it is also the upload (its id is the upload's).
 struct FileEntry {
     FileId id;
@@ -39,9 +47,11 @@ struct FileEntry {
     std::string concatenated_from;        ///< ids of the partial uploads it was made of, with spaces between; or empty
     std::uint64_t completed_version = 0;  ///< the room's version that its completion made
     std::vector<TokenHash>
-        taken_by;  ///< sessions that have all of it; read by `list_files`, `complete_file` and `set_sha256` alone
+        taken_by;  ///< sessions that have all of it; read by `list_files` and what answers with a `FileChange` of a complete file
+    Scan scan = Scan::none;
 
     [[nodiscard]] bool is_complete() const { return state == FileState::complete; }
+    [[nodiscard]] bool is_being_checked() const { return is_complete() && scan == Scan::waiting; }
 };
 
 /// How far an upload surely is, and where its digests stood then: a restart reads back only what follows.

@@ -4,7 +4,9 @@
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "ports/direct_uploads.hpp"
+#include "ports/file_change.hpp"
 #include "ports/operator_store.hpp"
+#include "ports/scan_store.hpp"
 #include "ports/segment_store.hpp"
 #include "ports/tombstones.hpp"
 
@@ -20,12 +22,6 @@ struct EndedRoom {
     RoomId id;
     std::string display_name;
     Instant expires_at;
-};
-
-/// A file's row after a change, with the room's new version.
-struct FileChange {
-    FileEntry file;
-    std::uint64_t room_version = 0;
 };
 
 /// Files that a member has taken for the first time, with the room's new version; none: nothing changed.
@@ -179,6 +175,7 @@ class MetadataStore : public RoomStore,
                       public SegmentStore,
                       public DirectUploadStore,
                       public TombstoneStore,
-                      public OperatorStore {};
+                      public OperatorStore,
+                      public ScanStore {};
 
 }  // namespace fleeting

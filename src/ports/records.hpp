@@ -83,6 +83,7 @@ Result<FileEntry> read_file(Row const& row)
     file.completed_version = static_cast<std::uint64_t>(row.integer(20));
     file.concatenated_from = row.text(21);
     file.is_direct = row.flag(23);
+    file.scan = static_cast<Scan>(row.integer(24));
     return file;
 }
 

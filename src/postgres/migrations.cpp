@@ -77,6 +77,14 @@ CREATE INDEX purge_by_room ON purge (room_id);
 CREATE TABLE block (value TEXT COLLATE "C" PRIMARY KEY, digest BYTEA, created_at_ms BIGINT NOT NULL);
 CREATE INDEX file_by_sha256 ON file (sha256) WHERE sha256 IS NOT NULL;
 )",
+    R"(
+ALTER TABLE file ADD COLUMN scan BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN scan_after_ms BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX file_to_scan ON file (state, is_partial, scan_after_ms, completed_at_ms) WHERE scan = 1;
+CREATE TABLE infected (
+    room_id BYTEA NOT NULL REFERENCES room (id) ON DELETE CASCADE, what TEXT COLLATE "C" NOT NULL, PRIMARY KEY (room_id, what)
+);
+)",
 });
 
 // The lock's number is ours alone: openers' locks are of another kind (one number, not two).

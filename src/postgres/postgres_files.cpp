@@ -68,13 +68,15 @@ Task<bool> insert_file(Connection& db, FileEntry const& file)
            co_await db.run(
                "INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
                "uploader, uploader_id, created_at_ms, sha256, crc32, completed_at_ms, is_partial, stated_sha256, "
-               "modified_at_ms, completed_version, concatenated_from, metadata, is_direct) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) "
+               "modified_at_ms, completed_version, concatenated_from, metadata, is_direct, scan) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+               "$23) "
                "ON CONFLICT (room_id, name) DO NOTHING",
                file.id, file.room_id, file.name, file.size, file.length_known, file.offset, file.media_type,
                static_cast<std::int64_t>(file.state), file.blob, file.uploader, file.uploader_id, file.created_at, file.sha256,
                to_stored(file.crc32), file.completed_at, file.is_partial, file.stated_sha256, file.modified_at,
-               static_cast<std::int64_t>(file.completed_version), file.concatenated_from, file.metadata, file.is_direct));
+               static_cast<std::int64_t>(file.completed_version), file.concatenated_from, file.metadata, file.is_direct,
+               static_cast<std::int64_t>(file.scan)));
     co_return inserted.has_changed();
 }
 
@@ -148,6 +150,14 @@ Task<FileChange> remove(Connection& db, RoomId room, FileId id, Instant now)
     co_return FileChange{std::move(file), static_cast<std::uint64_t>(quota.first().integer(0))};
 }
 
+Task<FileChange> remove_and_remember(Connection& db, RoomId room, FileId id, Instant now)
+{
+    CO_TRY(auto change, co_await remove(db, room, id, now));
+    CO_TRY(co_await db.run("INSERT INTO infected (room_id, what) VALUES ($1, $2), ($1, $3) ON CONFLICT DO NOTHING", room,
+                           id.hex(), change.file.name));
+    co_return change;
+}
+
 Task<FileEntry> find(Connection& db, RoomId room, FileId id, Instant now)
 {
     CO_TRY(auto const row, co_await db.run("SELECT file.* FROM file JOIN room ON room.id = file.room_id "
@@ -198,6 +208,11 @@ Task<FileChange> PostgresStore::concatenate_files(FileEntry whole, std::vector<F
 Task<FileChange> PostgresStore::remove_file(RoomId room, FileId id, Instant now)
 {
     co_return co_await pool_.write([&](Connection& db) { return remove(db, room, id, now); });
+}
+
+Task<FileChange> PostgresStore::remove_infected(RoomId room, FileId id, Instant now)
+{
+    co_return co_await pool_.write([&](Connection& db) { return remove_and_remember(db, room, id, now); });
 }
 
 Task<FileEntry> PostgresStore::find_file(RoomId room, FileId id, Instant now)

@@ -14,7 +14,7 @@ namespace fleeting::postgres {
 /// two wait for each other; only a checkpoint of an upload locks nothing but its file. The functions are spread over
 /// postgres_rooms.cpp, postgres_expiry.cpp, postgres_files.cpp, postgres_uploads.cpp, postgres_archive.cpp, postgres_taken.cpp,
 /// postgres_outbox.cpp, postgres_segments.cpp, postgres_direct.cpp, postgres_tombstones.cpp,
-/// postgres_operator.cpp.
+/// postgres_operator.cpp, postgres_scans.cpp.
 class PostgresStore final : public MetadataStore {
 public:
     /// Connects and brings the schema up to date. `url` as libpq takes it (postgresql://…, or key=value).
@@ -81,6 +81,14 @@ public:
     Task<> remove_block(std::string value) override;
     Task<std::vector<Block>> list_blocks() override;
     Task<std::vector<FileEntry>> list_blocked_files(std::size_t limit) override;
+
+    Task<> turn_scans(bool on) override;
+    Task<std::optional<FileEntry>> claim_scan(Instant now, Instant until) override;
+    Task<> move_scan_claim(FileId id, Instant until, Instant later) override;
+    Task<FileChange> finish_scan(FileId id, Scan outcome, Instant now) override;
+    Task<FileChange> remove_infected(RoomId room, FileId id, Instant now) override;
+    Task<bool> was_infected(RoomId room, std::string what) override;
+    Task<ScanQueue> scan_queue() override;
 
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
     Task<std::string> find_setting(std::string name) override;

@@ -8,7 +8,7 @@ namespace fleeting::redis {
 namespace {
 
 // A node of another layout isn't understood, and its rooms are looked at instead.
-constexpr auto kLayout = std::uint8_t{2};
+constexpr auto kLayout = std::uint8_t{3};
 
 // What stands in the message; numbers stay when alternatives come and go.
 enum class Kind : std::uint8_t {
@@ -41,6 +41,7 @@ void write(FieldWriter& out, FileEntry const& file)
     out.instant(file.created_at);
     out.ids(file.taken_by);
     out.flag(file.is_direct);
+    out.byte(static_cast<std::uint8_t>(file.scan));
 }
 
 FileEntry read_file(FieldReader& in, RoomId room)
@@ -61,6 +62,7 @@ FileEntry read_file(FieldReader& in, RoomId room)
     file.created_at = in.instant();
     file.taken_by = in.ids<TokenHash>();
     file.is_direct = in.flag();
+    file.scan = static_cast<Scan>(in.byte(4));
     return file;
 }
 
@@ -114,6 +116,7 @@ struct WriteEvent {
     {
         out.id(e.id);
         out.text(e.by);
+        out.flag(e.is_infected);
     }
     void operator()(FilesTaken const& e) const
     {
@@ -141,7 +144,7 @@ void read_event(FieldReader& in, Kind kind, RoomEvent& into)
     switch (kind) {
     case Kind::file_added: what = FileAdded{read_file(in, into.room)}; break;
     case Kind::file_progressed: what = FileProgressed{read_file(in, into.room)}; break;
-    case Kind::file_removed: what = FileRemoved{in.id<FileId>(), in.text()}; break;
+    case Kind::file_removed: what = FileRemoved{in.id<FileId>(), in.text(), in.flag()}; break;
     case Kind::files_taken: what = FilesTaken{in.ids<FileId>(), in.id<TokenHash>()}; break;
     case Kind::members_changed: what = MembersChanged{}; break;
     case Kind::member_removed: what = MemberRemoved{in.id<TokenHash>(), in.text()}; break;

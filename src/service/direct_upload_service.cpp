@@ -2,7 +2,7 @@
 
 #include "base/base64.hpp"
 #include "domain/direct_parts.hpp"
-#include "service/new_entry.hpp"
+#include "service/scan_service.hpp"
 
 #include <algorithm>
 
@@ -63,7 +63,10 @@ std::string DirectUploadService::source() const
 
 Task<FileEntry> DirectUploadService::find_own(Admission const& admission, FileId id) const
 {
-    CO_TRY(auto file, co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now()));
+    auto found = co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now());
+    if (!found)
+        co_return fail(co_await why_absent(parts_.store, admission.room.id, id.hex(), found.error()));
+    auto file = *std::move(found);
     if (!file.is_direct)
         co_return fail(Errc::not_found, "its bytes come by this server");
     if (file.uploader_id != admission.session.id)
@@ -86,7 +89,7 @@ Task<DirectStanding> DirectUploadService::create(Admission const& admission, Cre
         co_return fail(Errc::no_direct_uploads);
     if (!wish.length || *wish.length == ByteCount{0})
         co_return fail_field(Errc::invalid_request, "size_bytes", "nothing to send");
-    CO_TRY(auto file, co_await new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
+    CO_TRY(auto file, co_await parts_.uploads.new_entry(admission, wish));
     file.is_direct = true;
     auto upload = DirectUpload{file.blob, {}, part_size_for(file.size)};
     CO_TRY(upload.upload_id, co_await direct->begin(file.blob));

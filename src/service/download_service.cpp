@@ -2,8 +2,10 @@
 
 #include "base/base64.hpp"
 #include "crypto/sha256.hpp"
+#include "service/scan_service.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace fleeting {
 
@@ -90,7 +92,8 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
 Task<std::shared_ptr<LinkedFile const>> DownloadService::load_linked(FileId id, Instant now)
 {
     auto loaded = co_await load_anywhere(id, now);
-    if (!loaded && (loaded.error().code == Errc::not_found || loaded.error().code == Errc::not_whole_yet))
+    constexpr auto kNoLink = std::array{Errc::not_found, Errc::not_whole_yet, Errc::being_checked};
+    if (!loaded && std::ranges::find(kNoLink, loaded.error().code) != kNoLink.end())
         co_return fail(Errc::link_invalid, "its file is gone");
     co_return loaded;
 }
@@ -112,14 +115,18 @@ Task<> DownloadService::require_member(RoomId room, TokenHash session)
 
 Task<Download> DownloadService::open(Admission const& admission, std::string name)
 {
-    CO_TRY(auto entry, co_await parts_.store.find_file_by_name(admission.room.id, std::move(name), parts_.clock.now()));
-    co_return co_await open_entry(admission, std::move(entry));
+    auto entry = co_await parts_.store.find_file_by_name(admission.room.id, name, parts_.clock.now());
+    if (!entry)
+        co_return fail(co_await why_absent(parts_.store, admission.room.id, name, entry.error()));
+    co_return co_await open_entry(admission, *std::move(entry));
 }
 
 Task<Download> DownloadService::open(Admission const& admission, FileId id)
 {
-    CO_TRY(auto entry, co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now()));
-    co_return co_await open_entry(admission, std::move(entry));
+    auto entry = co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now());
+    if (!entry)
+        co_return fail(co_await why_absent(parts_.store, admission.room.id, id.hex(), entry.error()));
+    co_return co_await open_entry(admission, *std::move(entry));
 }
 
 Task<Download> DownloadService::open_entry(Admission const& admission, FileEntry entry)
@@ -135,7 +142,9 @@ Task<std::shared_ptr<LinkedFile const>> DownloadService::load(FileEntry file, Ro
 {
     if (file.is_partial)
         co_return fail(Errc::not_found, "a part is no file");
-    if (file.is_direct && !file.is_complete())
+    if (file.is_being_checked())
+        co_return fail(Errc::being_checked);
+    if (!file.is_complete() && (file.is_direct || file.scan == Scan::waiting))
         co_return fail(Errc::not_whole_yet, "nobody can read behind its uploader");
     if (!file.is_complete())
         co_return co_await load_growing(std::move(file), room);

@@ -1,7 +1,6 @@
-#include "service/new_entry.hpp"
-
 #include "crypto/random.hpp"
 #include "domain/names.hpp"
+#include "service/upload_service.hpp"
 
 namespace fleeting {
 namespace {
@@ -21,10 +20,10 @@ Result<> check_quota(Room const& room, ByteCount size)
 
 }  // namespace
 
-Task<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobStore& blobs, Instant now)
+Task<FileEntry> UploadService::new_entry(Admission const& admission, CreateUpload& wish)
 {
     auto file = FileEntry{};
-    file.created_at = now;
+    file.created_at = parts_.clock.now();
     file.id = crypto::ordered_id<FileId>(file.created_at);
     file.is_partial = wish.is_partial;
     if (wish.is_partial) {
@@ -34,11 +33,12 @@ Task<FileEntry> new_entry(Admission const& admission, CreateUpload& wish, BlobSt
     }
     file.size = wish.length.value_or(ByteCount{0});
     CO_TRY(check_quota(admission.room, file.size));
-    CO_TRY(blobs.check_room_for(file.size));
+    CO_TRY(parts_.blobs.check_room_for(file.size));
     file.room_id = admission.room.id;
     file.length_known = wish.length.has_value();
     file.media_type = to_media_type(wish.media_type);
-    CO_TRY(file.blob, co_await blobs.name_blob(crypto::ordered_id<BlobKey>(file.created_at), file.room_id));
+    CO_TRY(file.blob, co_await parts_.blobs.name_blob(crypto::ordered_id<BlobKey>(file.created_at), file.room_id));
+    file.scan = settings_.scans ? Scan::waiting : Scan::none;
     file.uploader = admission.session.nickname;
     file.uploader_id = admission.session.id;
     file.stated_sha256 = wish.sha256;

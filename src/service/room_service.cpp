@@ -231,6 +231,7 @@ Task<Admission> RoomService::admit_by_token(std::string name, std::vector<Sessio
         co_return fail(found.error().code == Errc::no_session ? co_await absence_of(key, ids) : found.error());
     if (found->room.has_ended(parts_.clock.now()))
         co_return fail(Error{Errc::room_ended, {}, {}, 0, found->room.expires_at});
+    found->room.file_size_limit = std::min(found->room.file_size_limit, settings_.largest_file);
     auto cutoff = parts_.cutoffs.of_member(found->room.id, found->session.id, parts_.cutoffs.of(found->room));
     co_return Admission{std::move(found->room), std::move(found->session), std::move(cutoff)};
 }
@@ -260,6 +261,7 @@ Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential
     CO_TRY(co_await parts_.store.add_session(session, parts_.clock.now()));
     parts_.cutoffs.let_in(room.id, id);
     auto cutoff = parts_.cutoffs.of_member(room.id, id, parts_.cutoffs.of(room));
+    room.file_size_limit = std::min(room.file_size_limit, settings_.largest_file);
     co_return Admission{std::move(room), std::move(session), std::move(cutoff)};
 }
 

@@ -97,6 +97,7 @@ struct RoomServiceSettings {
     RoomLimits limits;
     RoomRates rates;
     crypto::PasswordCost password_cost;
+    ByteCount largest_file{kMaxSize};  ///< in rooms that are open already and have a higher limit
 };
 
 struct RoomServiceParts {

@@ -1,6 +1,6 @@
 // One file from several partial uploads (tus 1.0.0, Concatenation).
 
-#include "service/new_entry.hpp"
+#include "service/upload_service.hpp"
 
 #include <algorithm>
 
@@ -70,7 +70,7 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
     room_for_it.room.used = room_for_it.room.used - std::min(size, room_for_it.room.used);
     room_for_it.room.file_count -= std::min<std::uint32_t>(room_for_it.room.file_count, 1);
     wish.length = size;
-    CO_TRY(auto whole, co_await new_entry(room_for_it, wish, parts_.blobs, parts_.clock.now()));
+    CO_TRY(auto whole, co_await new_entry(room_for_it, wish));
     whole.concatenated_from = std::move(listed);
     auto const birth = NascentBlobs::Birth{parts_.live.nascent, whole.blob};
     auto stored = co_await store_whole(whole, parts);

@@ -1,7 +1,7 @@
 // How an upload begins: its entry, and for a small file all of it at once.
 
 #include "crypto/sha256.hpp"
-#include "service/new_entry.hpp"
+#include "service/upload_service.hpp"
 
 namespace fleeting {
 namespace {
@@ -37,7 +37,7 @@ Result<> hold_to(std::optional<StatedChecksum> const& stated, Bytes bytes)
 
 Task<FileEntry> UploadService::create(Admission const& admission, CreateUpload wish)
 {
-    CO_TRY(auto file, co_await new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
+    CO_TRY(auto file, co_await new_entry(admission, wish));
     co_return co_await insert(std::move(file));
 }
 
@@ -55,7 +55,7 @@ Task<FileEntry> UploadService::insert(FileEntry file)
 
 Task<FileEntry> UploadService::create_with(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
 {
-    CO_TRY(auto file, co_await new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
+    CO_TRY(auto file, co_await new_entry(admission, wish));
     if (file.length_known && source.length() && *source.length() > file.size)
         co_return fail(Errc::length_conflict, "more bytes than the upload's length");
     auto const is_whole = file.length_known && source.length() == file.size && part.ending != Ending::later;
@@ -114,7 +114,7 @@ Task<> UploadService::erase_unborn(BlobKey blob, Error const& why)
 
 Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish, AppendUpload part, ByteSource& source)
 {
-    CO_TRY(auto file, co_await new_entry(admission, wish, parts_.blobs, parts_.clock.now()));
+    CO_TRY(auto file, co_await new_entry(admission, wish));
     if (file.length_known && file.size <= kSmall)
         co_return co_await create_small(std::move(file), part, source);
     CO_TRY(file, co_await insert(std::move(file)));

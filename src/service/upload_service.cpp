@@ -1,5 +1,6 @@
 #include "service/upload_service.hpp"
 
+#include "service/scan_service.hpp"
 #include "service/upload_transfer.hpp"
 
 #include <algorithm>
@@ -21,8 +22,10 @@ UploadService::UploadService(UploadParts parts, UploadSettings settings)
 
 Task<FileEntry> UploadService::find_own(Admission const& admission, FileId id)
 {
-    CO_TRY(auto file, co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now()));
-    if (file.uploader_id != admission.session.id)
+    auto file = co_await parts_.store.find_file(admission.room.id, id, parts_.clock.now());
+    if (!file)
+        co_return fail(co_await why_absent(parts_.store, admission.room.id, id.hex(), file.error()));
+    if (file->uploader_id != admission.session.id)
         co_return fail(Errc::forbidden, "not the uploader");
     co_return file;
 }

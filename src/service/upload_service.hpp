@@ -67,15 +67,22 @@ struct UploadSettings {
     ByteCount checkpoint_every{64ULL << 20};  ///< a restart reads back about this much to catch the digests up
     Milliseconds progress_every{150};         ///< how often others are told
     Milliseconds lock_patience{10'000};       ///< for a holder that was asked to stop, and may be syncing a whole file
+    bool scans = false;                       ///< files wait to be found clean before anybody can have them
 };
 
 /// Uploads: tus, the IETF draft and `PUT` are translations onto this. Knows no HTTP. Thread-safe.
-/// Spread over upload_creation.cpp (how one begins), upload_service.cpp (how it goes on), upload_recovery.cpp (where an upload
-/// stands), upload_finish.cpp (what makes bytes a file) and upload_concatenation.cpp.
+/// Spread over new_entry.cpp and upload_creation.cpp (how one begins), upload_service.cpp (how it goes on), upload_recovery.cpp
+/// (where an upload stands), upload_finish.cpp (what makes bytes a file) and upload_concatenation.cpp.
 class UploadService {
 public:
     UploadService(UploadParts parts, UploadSettings settings);
 
+    /// The entry of an upload that may begin. What can be refused is refused here, before a byte is stored; the reservation
+    /// judges again, by the rows as they are then.
+    ///
+    /// wish      its metadata is moved out
+    /// errors    those of `create`
+    Task<FileEntry> new_entry(Admission const& admission, CreateUpload& wish);
     /// Reserves quota and makes the entry. A file of length 0 is complete at once.
     /// errors    invalid_name, file_too_large, room_full, too_many_files, storage_full, uploads_locked
     Task<FileEntry> create(Admission const& admission, CreateUpload wish);

@@ -93,6 +93,17 @@ CREATE INDEX purge_by_room ON purge (room_id);
 CREATE TABLE block (value TEXT PRIMARY KEY, digest BLOB, created_at_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX file_by_sha256 ON file (sha256) WHERE sha256 IS NOT NULL;
 )",
+    R"(
+ALTER TABLE file ADD COLUMN scan INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN scan_after_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX file_to_scan ON file (state, is_partial, scan_after_ms, completed_at_ms) WHERE scan = 1;
+DROP INDEX file_archive;
+CREATE INDEX file_archive ON file (room_id, completed_version, blob_key, name, size_bytes, crc32, modified_at_ms, completed_at_ms,
+    state, is_partial, scan) WHERE state = 1 AND is_partial = 0 AND scan <> 1;
+CREATE TABLE infected (
+    room_id BLOB NOT NULL REFERENCES room (id) ON DELETE CASCADE, what TEXT NOT NULL, PRIMARY KEY (room_id, what)
+) WITHOUT ROWID;
+)",
 });
 
 Result<std::int64_t> version_of(Database& database)

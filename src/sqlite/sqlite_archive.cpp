@@ -10,11 +10,11 @@ constexpr auto kLatest = std::uint64_t{1} << 62;
 constexpr auto kWhole = std::string_view{
     "SELECT blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "
     "JOIN room ON room.id = file.room_id WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 AND completed_version <= ?3 "
-    "AND state = 1 AND is_partial = 0 ORDER BY completed_version"};
+    "AND state = 1 AND is_partial = 0 AND scan <> 1 ORDER BY completed_version"};
 constexpr auto kOne = std::string_view{
     "SELECT blob_key, name, size_bytes, crc32, coalesce(modified_at_ms, completed_at_ms) FROM file "
     "JOIN room ON room.id = file.room_id WHERE file.room_id = ?1 AND room.expires_at_ms > ?2 AND completed_version <= ?3 "
-    "AND state = 1 AND is_partial = 0 AND file.id = ?4"};
+    "AND state = 1 AND is_partial = 0 AND scan <> 1 AND file.id = ?4"};
 
 Result<std::vector<ArchiveEntry>> entries_by_id(Database& db, RoomId room, Instant now, std::int64_t at,
                                                 std::vector<FileId> const& ids)

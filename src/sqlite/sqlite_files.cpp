@@ -74,14 +74,14 @@ Result<> insert_file(Database& db, FileEntry const& file)
         db.prepare(
             "INSERT INTO file (id, room_id, name, size_bytes, length_known, offset_bytes, media_type, state, blob_key, "
             "uploader, uploader_id, created_at_ms, sha256, crc32, completed_at_ms, is_partial, stated_sha256, "
-            "modified_at_ms, completed_version, concatenated_from, metadata, is_direct) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"));
+            "modified_at_ms, completed_version, concatenated_from, metadata, is_direct, scan) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"));
     row.bind(file.id).bind(file.room_id).bind(file.name).bind(file.size).bind(std::int64_t{file.length_known});
     row.bind(file.offset).bind(file.media_type).bind(std::int64_t{file.is_complete()}).bind(file.blob).bind(file.uploader);
     row.bind(file.uploader_id).bind(file.created_at).bind(file.sha256).bind(to_stored(file.crc32)).bind(file.completed_at);
     row.bind(std::int64_t{file.is_partial}).bind(file.stated_sha256).bind(file.modified_at);
     row.bind(static_cast<std::int64_t>(file.completed_version)).bind(file.concatenated_from).bind(file.metadata);
-    row.bind(std::int64_t{file.is_direct});
+    row.bind(std::int64_t{file.is_direct}).bind(static_cast<std::int64_t>(file.scan));
     return row.run();
 }
 
@@ -115,6 +115,17 @@ Result<> delete_with_purge(Database& db, FileEntry const& file, Instant now)
     }
     TRY(auto gone, db.prepare("DELETE FROM file WHERE id = ?1"));
     return gone.bind(file.id).run();
+}
+
+Result<FileChange> remove(Database& db, RoomId room, FileId id, Instant now)
+{
+    TRY(auto file, find(db, room, id, now));
+    TRY(delete_with_purge(db, file, now));
+    TRY(auto quota,
+        db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - 1, version = version + ?3 "
+                   "WHERE id = ?1 RETURNING version"));
+    TRY(quota.bind(room).bind(file.size).bind(std::int64_t{!file.is_partial}).step());
+    return FileChange{std::move(file), static_cast<std::uint64_t>(quota.integer(0))};
 }
 
 }  // namespace
@@ -189,14 +200,18 @@ Task<std::vector<FileEntry>> SqliteStore::list_files(RoomId room, Instant now)
 
 Task<FileChange> SqliteStore::remove_file(RoomId room, FileId id, Instant now)
 {
+    co_return co_await writes_.run([&](Database& db) { return remove(db, room, id, now); });
+}
+
+Task<FileChange> SqliteStore::remove_infected(RoomId room, FileId id, Instant now)
+{
     co_return co_await writes_.run([&](Database& db) -> Result<FileChange> {
-        TRY(auto file, find(db, room, id, now));
-        TRY(delete_with_purge(db, file, now));
-        TRY(auto quota,
-            db.prepare("UPDATE room SET used_bytes = used_bytes - ?2, file_count = file_count - 1, version = version + ?3 "
-                       "WHERE id = ?1 RETURNING version"));
-        TRY(quota.bind(room).bind(file.size).bind(std::int64_t{!file.is_partial}).step());
-        return FileChange{std::move(file), static_cast<std::uint64_t>(quota.integer(0))};
+        TRY(auto change, remove(db, room, id, now));
+        for (auto const& what : {id.hex(), change.file.name}) {
+            TRY(auto row, db.prepare("INSERT OR IGNORE INTO infected (room_id, what) VALUES (?1, ?2)"));
+            TRY(row.bind(room).bind(what).run());
+        }
+        return change;
     });
 }
 

@@ -12,7 +12,7 @@ namespace fleeting::sqlite {
 /// `MetadataStore` in one SQLite file: one writer with group commit, a few readers. Thread-safe.
 /// The functions are spread over sqlite_rooms.cpp, sqlite_expiry.cpp, sqlite_files.cpp, sqlite_uploads.cpp, sqlite_archive.cpp,
 /// sqlite_taken.cpp, sqlite_outbox.cpp, sqlite_segments.cpp, sqlite_direct.cpp, sqlite_tombstones.cpp,
-/// sqlite_operator.cpp.
+/// sqlite_operator.cpp, sqlite_scans.cpp.
 class SqliteStore final : public MetadataStore {
 public:
     /// errors    unavailable: not a database, a newer schema, no permission
@@ -77,6 +77,14 @@ public:
     Task<> remove_block(std::string value) override;
     Task<std::vector<Block>> list_blocks() override;
     Task<std::vector<FileEntry>> list_blocked_files(std::size_t limit) override;
+
+    Task<> turn_scans(bool on) override;
+    Task<std::optional<FileEntry>> claim_scan(Instant now, Instant until) override;
+    Task<> move_scan_claim(FileId id, Instant until, Instant later) override;
+    Task<FileChange> finish_scan(FileId id, Scan outcome, Instant now) override;
+    Task<FileChange> remove_infected(RoomId room, FileId id, Instant now) override;
+    Task<bool> was_infected(RoomId room, std::string what) override;
+    Task<ScanQueue> scan_queue() override;
 
     Task<std::string> get_or_insert(std::string name, std::string fresh) override;
     Task<std::string> find_setting(std::string name) override;

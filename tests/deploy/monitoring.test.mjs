@@ -43,7 +43,7 @@ async function metricsOf(env) {
 let engines, told
 before(async () => {
   engines = await Engines.start()
-  told = await metricsOf(engines.makeSpace('monitoring'))
+  told = await metricsOf({ ...engines.makeSpace('monitoring'), FLEETING_SCAN_SOCKET: '/run/nobody' })
 }, { timeout: 120_000 })
 after(() => engines?.stop())
 
@@ -84,6 +84,7 @@ const fires = {
   FleetingJoinsWait: { fleeting_password_checks_waiting: '60x30' },
   FleetingDiskSlow: { fleeting_disk_work_waiting: '700x30' },
   FleetingConnectionsNearLimit: { fleeting_connections_open: '15000x30' },
+  FleetingScansWait: { fleeting_scan_oldest_wait_seconds: '0+60x30' },
   FleetingDatabaseSlow: { fleeting_database_calls_waiting: '3x30' },
   FleetingRedisAway: { fleeting_redis_connected: '0x30' },
   FleetingStoreFails: { fleeting_s3_failures_total: '0+100x30', fleeting_s3_calls_total: '0+1000x30' },
@@ -93,6 +94,7 @@ const healthy = {
   'up{job="fleeting"}': '1x30', fleeting_room_erase_lateness_seconds_count: '0+20x30', 'fleeting_room_erase_lateness_seconds_bucket{le="1"}': '0+20x30',
   fleeting_erase_failures_total: '0x30', fleeting_clock_offset_seconds: '-0.3x30', fleeting_password_hashes_total: '0+60x30',
   fleeting_password_checks_waiting: '2 40 3 1 2x14 50 0x10', fleeting_disk_work_waiting: '10x18 900 10x12', fleeting_connections_open: '8000x30',
+  fleeting_scan_oldest_wait_seconds: '0 20 400 0x27',
   fleeting_database_calls_waiting: '0 5 0 0 9 0x13 5 0x10', fleeting_redis_connected: '1x30', fleeting_s3_failures_total: '0+1x30', fleeting_s3_calls_total: '0+1000x30',
   fleeting_s3_calls_waiting: '30x30',
 }
@@ -104,8 +106,8 @@ const caseOf = (name, series, expected) => ({
 })
 const check = (name, ...cases) => promtool('test', 'rules', fileOf(name, { rule_files: [rules], evaluation_interval: '1m', tests: cases }))
 
-test('a healthy node raises no alert, nor does one without PostgreSQL, Redis and S3', () => {
-  const alone = Object.fromEntries(Object.entries(healthy).filter(([name]) => !/_(redis|s3|database)_/.test(name)))
+test('a healthy node raises no alert, nor does one without PostgreSQL, Redis, S3 and ClamAV', () => {
+  const alone = Object.fromEntries(Object.entries(healthy).filter(([name]) => !/_(redis|s3|database|scan)_/.test(name)))
   check('healthy.json', caseOf('healthy', healthy, []), caseOf('alone', alone, []))
 })
 

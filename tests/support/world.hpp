@@ -12,6 +12,7 @@
 #include "service/operator_service.hpp"
 #include "service/reaper.hpp"
 #include "service/receipts.hpp"
+#include "service/scan_service.hpp"
 #include "service/upload_service.hpp"
 #include "sqlite/sqlite_store.hpp"
 #include "support/faulty_blobs.hpp"
@@ -161,8 +162,11 @@ public:
     BlockList blocks;
     Deliveries deliveries;
     std::optional<OperatorService> operator_service;
-    UploadSettings upload_settings;  ///< of the next start
-    std::string operator_token;      ///< the same
+    UploadSettings upload_settings;    ///< of the next start
+    std::string operator_token;        ///< the same
+    Scanner* scanner = nullptr;        ///< the same
+    ScanSettings scan_settings;        ///< the same
+    std::optional<ScanService> scans;  ///< where there is a scanner
     std::optional<Reaper> reaper;
 
 private:
@@ -205,12 +209,16 @@ private:
         operator_service.emplace(OperatorParts{*store, clock, *rooms, *uploads, blocks, deliveries, wake, false, operator_token});
         reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_, *tombstones},
                        [this](Milliseconds late) { lateness.push_back(late); });
+        if (scanner != nullptr)
+            scans.emplace(ScanParts{*store, *blobs, *bus, clock, *scanner, *pool_, *linked_files_, *live_, wake}, scan_settings);
+        ASSERT_TRUE(run_blocking(store->turn_scans(upload_settings.scans)));
         ASSERT_TRUE(run_blocking(uploads->prepare(boot_id)));
         ASSERT_TRUE(run_blocking(operator_service->apply()));
     }
     void stop()
     {
         reaper.reset();
+        scans.reset();
         operator_service.reset();
         downloads.reset();
         direct.reset();

@@ -21,6 +21,7 @@ FileEntry some_file()
     file.uploader_id = crypto::random_id<TokenHash>();
     file.created_at = Instant{Milliseconds{1'700'000'000'123}};
     file.taken_by = {crypto::random_id<TokenHash>(), crypto::random_id<TokenHash>()};
+    file.scan = Scan::skipped;
     return file;
 }
 
@@ -40,7 +41,7 @@ std::vector<Event> one_of_each()
 {
     return {{2, FileAdded{some_file()}},
             {0, FileProgressed{some_file()}},
-            {3, FileRemoved{crypto::random_id<FileId>(), "Ada"}},
+            {3, FileRemoved{crypto::random_id<FileId>(), "Ada", true}},
             {4, FilesTaken{{crypto::random_id<FileId>()}, crypto::random_id<TokenHash>()}},
             {0, MembersChanged{}},
             {0, MemberRemoved{crypto::random_id<TokenHash>(), "Ada"}},
@@ -71,8 +72,8 @@ TEST(PeerMessage, CarriesAFileWithAllThatPagesAreTold)
     auto const& told = std::get<FileAdded>(std::get<RoomEvent>(back->what).event.what).file;
     EXPECT_EQ(std::tie(told.id, told.name, told.size, told.offset, told.media_type, told.state, told.sha256),
               std::tie(file.id, file.name, file.size, file.offset, file.media_type, file.state, file.sha256));
-    EXPECT_EQ(std::tie(told.uploader, told.uploader_id, told.created_at, told.taken_by, told.room_id),
-              std::tie(file.uploader, file.uploader_id, file.created_at, file.taken_by, room));
+    EXPECT_EQ(std::tie(told.uploader, told.uploader_id, told.created_at, told.taken_by, told.room_id, told.scan),
+              std::tie(file.uploader, file.uploader_id, file.created_at, file.taken_by, room, file.scan));
 }
 
 TEST(PeerMessage, CarriesNoPasswordsHash)

@@ -20,9 +20,12 @@ export interface FileEntry {
   name: string
   size_bytes: number
   offset_bytes: number
-  state: 'uploading' | 'complete'
-  /** goes straight to the store: nobody can have it before it is complete */
-  direct?: boolean
+  /** `checking`: all there, and not found free of viruses yet */
+  state: 'uploading' | 'checking' | 'complete'
+  /** nobody can have it before it is `complete` */
+  whole_first?: boolean
+  /** too large for the virus scan */
+  unchecked?: boolean
   media_type: string
   sha256: string | null
   uploader: string

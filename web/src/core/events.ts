@@ -137,7 +137,7 @@ class Feed {
 function apply(state: RoomState, event: string, data: any) {
   if (event === 'snapshot') state.takeSnapshot(data, Date.now())
   else if (event === 'file-added' || event === 'file-progress') state.takeFile(data.file)
-  else if (event === 'file-removed') state.dropFile(data.id, data.by)
+  else if (event === 'file-removed') state.dropFile(data.id, data.by, data.reason)
   else if (event === 'members') state.members.value = data.members
   else if (event === 'file-taken') state.takeTaken(data.id, data.member_id)
   else if (event === 'room-changed') state.takeRoom(data.room)

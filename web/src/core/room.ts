@@ -90,13 +90,14 @@ export class RoomState {
       f.id === id && !f.taken_by?.includes(memberId) ? { ...f, taken_by: [...(f.taken_by ?? []), memberId] } : f)
   }
 
-  dropFile(id: string, by: string, localNow = Date.now()) {
+  /** `reason` where it wasn't a member */
+  dropFile(id: string, by: string, reason?: string, localNow = Date.now()) {
     const file = this.files.value.find(f => f.id === id)
     if (!file) return
     this.files.value = this.files.value.filter(f => f !== file)
     this.countUsed()
     if (this.removing.value.has(id)) return
-    by ||= t.operator
+    by ||= reason ? t.scan : t.operator
     this.leaving.value = [...this.leaving.value, { file, by, until: localNow + fadeMs }]
     this.news.polite.say({ kind: `removed ${by}`, one: t.removed(plainName(file.name), by), many: n => t.removedMany(n, by) })
   }

@@ -90,6 +90,9 @@ export default (say: Say) => ({
     return `بقيت ${left}. وما لم يكتمل حينها يتوقف.`
   },
   arrived: (name: string, who: string) => `أضاف ${own(who)} الملف ${own(name)}`,
+  checking: 'يُفحَص بحثًا عن فيروسات',
+  unchecked: 'لم يُفحَص بحثًا عن فيروسات',
+  scan: 'فحص الفيروسات',
   operator: 'مشغّل الخادم',
   removed: (name: string, who: string) => `أزال ${own(who)} الملف ${own(name)}`,
   done: (name: string) => `وصل ${own(name)}`,

@@ -6,11 +6,15 @@ import { extensionOf, formatMinute, formatSize } from '../core/format'
 import { isNote, kindOf } from '../core/kinds'
 import { dangerOf, plainName, shownName } from '../core/names'
 import { t } from '../i18n'
-import { CopyButton } from './copy-button'
+import type { DetailsProps } from './details'
 import { FileName } from './file-name'
+import { lazy } from './lazy'
 import { memo } from './memo'
 import { Meter } from './meter'
-import { NoteText } from './note-text'
+import type { NoteTextProps } from './note-text'
+
+const NoteText = lazy<NoteTextProps>(() => import('./note-text').then(module => module.NoteText))
+const Details = lazy<DetailsProps>(() => import('./details').then(module => module.Details))
 
 /** What a row can ask for. One object for all rows and for the table's life: a row isn't drawn anew for it. */
 export interface RowActions {
@@ -62,8 +66,6 @@ function Folded({ file, onUndo }: { file: FileEntry; onUndo: () => void }) {
   )
 }
 
-const contentOf = (room: string, file: FileEntry) => apiPath(room, `/files/${file.id}/content`)
-
 function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Props & { isBack: boolean }) {
   const removal = useFocus(isBack)
   const more = useSignal(false)
@@ -71,20 +73,20 @@ function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Prop
   const share = file.size_bytes === 0 ? 1 : file.offset_bytes / file.size_bytes
   const complete = file.state === 'complete'
   const note = complete && isNote(file)
+  const called = <FileName name={file.name} />
+  const get = complete ? t.download : t.follow
   return (
     <li>
       {selected !== undefined && complete
         ? <label class="tick"><input type="checkbox" checked={selected} onChange={e => actions.select(file.id, e.currentTarget.checked)} aria-label={t.selectOne(name)} /></label>
         : <Mark file={file} />}
       <div class="what">
-        {kindOf(file) && !note ? <button class="look" onClick={() => actions.preview(file)} aria-label={t.previewOf(name)}><FileName name={file.name} /></button> : <FileName name={file.name} />}
-        <span class="soft small">{complete ? <Facts file={file} taken={taken} /> : t.arriving(Math.floor(share * 100), file.uploader) + (file.direct ? t.comma + t.wholeFirst : '')}</span>
+        {kindOf(file) && !note ? <button class="look" onClick={() => actions.preview(file)} aria-label={t.previewOf(name)}>{called}</button> : called}
+        <span class="soft small">{complete ? <Facts file={file} taken={taken} /> : file.state === 'checking' ? t.checking : t.arriving(Math.floor(share * 100), file.uploader) + (file.whole_first ? t.comma + t.wholeFirst : '')}</span>
         <Warning file={file} />
       </div>
       <div class="acts">
-        {complete
-          ? <a class="button" href={contentOf(room, file)} download aria-label={`${t.download} ${name}`}>{t.download}</a>
-          : !file.direct && <a class="button" href={contentOf(room, file)} download aria-label={`${t.follow}: ${name}`}>{t.follow}</a>}
+        {!file.whole_first && <a class="button" href={apiPath(room, `/files/${file.id}/content`)} download aria-label={`${get} ${name}`}>{get}</a>}
         {mayRemove && <button ref={removal} class="quiet" onClick={() => actions.remove(file)} aria-label={`${t.remove} ${name}`}>{t.remove}</button>}
         {complete && <button class="quiet" aria-expanded={more.value} onClick={() => (more.value = !more.value)} aria-label={`${t.more}: ${name}`}>{t.more}</button>}
       </div>
@@ -98,22 +100,11 @@ function Lying({ file, room, actions, mayRemove, taken, selected, isBack }: Prop
 const Mark = ({ file }: { file: FileEntry }) => <span class={dangerOf(file.name) ? 'file-mark bad' : 'file-mark'} aria-hidden="true">{isNote(file) ? t.note : extensionOf(file.name)}</span>
 
 const Facts = ({ file, taken }: { file: FileEntry; taken: string }) => (
-  <><bdi>{formatSize(file.size_bytes)}</bdi>{t.comma}{t.by(file.uploader)}{t.comma}<time dateTime={file.created_at}>{formatMinute(file.created_at)}</time>{taken && t.comma + taken}</>
+  <><bdi>{formatSize(file.size_bytes)}</bdi>{t.comma}{t.by(file.uploader)}{t.comma}<time dateTime={file.created_at}>{formatMinute(file.created_at)}</time>{taken && t.comma + taken}{file.unchecked && t.comma + t.unchecked}</>
 )
 
 function Warning({ file }: { file: FileEntry }) {
   const danger = dangerOf(file.name)
   if (!danger) return null
   return <span class="warns small">{danger === 'disguised' ? t.disguised(shownName(file.name.trimEnd()).ending.slice(1)) : t.canRun(file.uploader)}</span>
-}
-
-/** What came straight to the store has no SHA-256: no server of ours has read it. */
-function Details({ file, say }: { file: FileEntry; say: (sentence: string) => void }) {
-  return (
-    <dl class="details small">
-      {file.sha256 && <><dt>SHA-256</dt><dd><code>{file.sha256}</code><CopyButton text={file.sha256} label={`SHA-256 ${plainName(file.name)}`} class="quiet" say={say}>{t.copySum}</CopyButton></dd></>}
-      <dt>{t.exactSize}</dt>
-      <dd>{t.bytes(file.size_bytes)}</dd>
-    </dl>
-  )
 }

@@ -1,3 +1,4 @@
+import '../shared'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { getText } from '../api/client'
@@ -7,8 +8,10 @@ import { t } from '../i18n'
 import { plainName } from '../core/names'
 import { CopyButton } from './copy-button'
 
+export interface NoteTextProps { room: string; file: FileEntry; say: (sentence: string) => void }
+
 /** A note, read where it lies. */
-export function NoteText({ room, file, say }: { room: string; file: FileEntry; say: (sentence: string) => void }) {
+export function NoteText({ room, file, say }: NoteTextProps) {
   const text = useSignal('')
   const error = useSignal('')
   useEffect(() => {
