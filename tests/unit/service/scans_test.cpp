@@ -121,9 +121,9 @@ TEST_F(ScansTest, AnInfectedFileIsRemovedAndEverybodyIsTold)
     EXPECT_EQ(run_blocking(world.uploads->find(admission, file.id)).error().code, Errc::file_infected);
     auto removed = std::optional<FileRemoved>{};
     while (!removed) {
-        auto const event = run_blocking(subscription->next(Milliseconds{1'000}));
+        auto const event = subscription->take();
         ASSERT_TRUE(event && *event);
-        if (auto const* const told = std::get_if<FileRemoved>(&(*event)->what))
+        if (auto const* const told = std::get_if<FileRemoved>(&(*event)->what()))
             removed = *told;
     }
     EXPECT_EQ(removed->id, file.id);
