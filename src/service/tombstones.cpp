@@ -31,7 +31,7 @@ Task<std::vector<EndedMark>> Tombstones::known()
     if (parts_.keeper != nullptr) {
         CO_TRY(auto const kept, co_await parts_.keeper->list());
         // On a full disk they stay missing until the next start: the database has them.
-        if (auto const added = co_await keep_missing(kept); !added) {
+        if (auto const added = co_await keep_missing(kept, marks); !added) {
             if (added.error().code != Errc::storage_full)
                 co_return fail(added.error());
             log::warning("tombstone_not_kept", added.error().detail);
@@ -41,22 +41,23 @@ Task<std::vector<EndedMark>> Tombstones::known()
     co_return marks;
 }
 
-Task<> Tombstones::keep_missing(std::vector<EndedMark> const& kept)
+Task<> Tombstones::keep_missing(std::vector<EndedMark> const& kept, std::vector<EndedMark> const& known)
 {
     auto there = std::unordered_set<RoomId>{};
     for (auto const& mark : kept)
         there.insert(mark.room);
     auto missing = std::vector<EndedMark>{};
-    CO_TRY(auto const rows, co_await parts_.store.list_tombstones());
-    for (auto const& row : rows)
-        if (!there.contains(row.room))
-            missing.push_back({row.room, row.ended_at});
+    for (auto const& mark : known)
+        if (!there.contains(mark.room))
+            missing.push_back(mark);
     co_return co_await parts_.keeper->keep(std::move(missing), parts_.clock.now() + longest_);
 }
 
 Task<std::size_t> Tombstones::apply()
 {
     CO_TRY(auto const marks, co_await known());
+    if (marks.empty())
+        co_return std::size_t{0};  // a start doesn't go through all rooms for nothing
     auto ended_at = std::unordered_map<RoomId, Instant>{};
     for (auto const& mark : marks)
         ended_at.emplace(mark.room, mark.ended_at);

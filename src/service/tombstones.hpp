@@ -36,7 +36,8 @@ public:
 
 private:
     Task<std::vector<EndedMark>> known();
-    Task<> keep_missing(std::vector<EndedMark> const& kept);
+    /// kept, known   both kept by the caller
+    Task<> keep_missing(std::vector<EndedMark> const& kept, std::vector<EndedMark> const& known);
 
     TombstoneParts parts_;
     Seconds longest_;

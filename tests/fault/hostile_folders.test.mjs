@@ -54,8 +54,8 @@ const mutations = {
   'everybody may write': data => chmodSync(data, 0o777),
   'it is somebody else’s': data => chownSync(data, 12345, 12345),
   'rows are nonsense': data => execFileSync('sqlite3', [join(data, 'fleeting.db'), pick([
-    "UPDATE file SET blob_key = x'01'", "UPDATE file SET offset_bytes = -5", "UPDATE file SET state = 77", "UPDATE room SET expires_at_ms = 9e18",
-    "UPDATE file SET name = '../../etc/passwd'", "UPDATE setting SET value = 'zz'", "UPDATE file SET size_bytes = 9223372036854775807", "UPDATE file SET checkpoint = randomblob(50), offset_bytes = 70000",
+    "UPDATE file SET blob_key = x'01' WHERE id = (SELECT min(id) FROM file)", "UPDATE file SET offset_bytes = -5", "UPDATE file SET state = 77", "UPDATE room SET expires_at_ms = 9e18",
+    "UPDATE file SET name = '../../etc/passwd' WHERE id = (SELECT min(id) FROM file)", "UPDATE setting SET value = 'zz'", "UPDATE file SET size_bytes = 9223372036854775807", "UPDATE file SET checkpoint = randomblob(50), offset_bytes = 70000",
     "UPDATE session SET role = 9", "UPDATE purge SET blob_key = x''", 'UPDATE tombstone SET reason = 99', "UPDATE room SET used_bytes = 0"])]),
 }
 const rot = {

@@ -1,6 +1,7 @@
 // Every unit test of the page's logic, bundled into one file for `node --test`.
 import './announcer.test'
 import './arrange.test'
+import './client.test'
 import './direct.test'
 import './door.test'
 import './election.test'

@@ -6,17 +6,20 @@ export const base = typeof document === 'undefined' ? '' : (document.querySelect
 export const roomPath = (name: string) => `${base}/${encodeURIComponent(name)}/`
 export const apiPath = (name: string, rest = '') => `${base}/api/v1/rooms/${encodeURIComponent(name)}${rest}`
 
-/** keepalive    the page may be gone before the answer comes */
+/**
+ * Where a thousand come at one instant the server looks at some, and tells the others when to come back: they do.
+ * keepalive    the page may be gone before the answer comes
+ */
 export async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
   let response: Response
   try {
-    const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
-    response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), credentials: 'same-origin', keepalive })
+    response = await fetch(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) as string, keepalive })
   } catch {
     throw new ApiError('offline', 0)
   }
-  if (response.status === 204) return undefined as T
+  // 204 has no body, and nobody asks what came of it.
   const json = await response.json().catch(() => ({}))
+  if (json.code === 'busy') return new Promise(done => setTimeout(() => done(call(method, path, body)), json.retry_after_seconds * 1000))
   if (!response.ok) throw new ApiError(json.code ?? 'unavailable', response.status, json.field, json.retry_after_seconds, json.ended_at, json.tries_left)
   return json as T
 }
@@ -25,7 +28,7 @@ export interface CreateWish { name?: string; password?: string; ttl_seconds?: nu
 
 export const createRoom = (wish: CreateWish) => call<Entered>('POST', `${base}/api/v1/rooms`, wish)
 export const joinRoom = (name: string, password: string, nickname?: string) =>
-  call<Entered>('POST', apiPath(name, '/sessions'), nickname ? { password, nickname } : { password })
+  call<Entered>('POST', apiPath(name, '/sessions'), { password, nickname })
 export const getRoom = (name: string) => call<Snapshot>('GET', apiPath(name))
 export const changeRoom = (name: string, change: { ttl_seconds?: number; locked?: boolean; door_locked?: boolean; password?: string }) =>
   call<{ room: Room }>('PATCH', apiPath(name), change)
@@ -39,7 +42,7 @@ export const previewPath = (room: string, id: string) => apiPath(room, `/files/$
 
 /** A text file, to be read on the page. */
 export async function getText(room: string, id: string): Promise<string> {
-  const response = await fetch(previewPath(room, id), { credentials: 'same-origin' }).catch(() => null)
+  const response = await fetch(previewPath(room, id)).catch(() => null)
   if (!response) throw new ApiError('offline', 0)
   if (response.ok && response.headers.get('Content-Type')?.startsWith('text/plain')) return response.text()
   const problem = (await response.json().catch(() => ({}))) as { code?: string }

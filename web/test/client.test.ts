@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { joinRoom, leaveRoom } from '../src/api/client'
+
+const problem = (status: number, code: string, seconds: number) => new Response(JSON.stringify({ code, retry_after_seconds: seconds }), { status })
+
+test('who is told that the server is busy comes back when it said, with the same', async t => {
+  const asked: string[] = []
+  const pauses: number[] = []
+  t.mock.method(globalThis, 'setTimeout', (done: () => void, ms: number) => { pauses.push(ms); done() })
+  t.mock.method(globalThis, 'fetch', async (path: string, { method, body }: RequestInit) => {
+    asked.push(`${method} ${path} ${body}`)
+    return asked.length < 3 ? problem(503, 'busy', 2) : new Response('{"room":{"name":"lab-7"}}', { status: 201 })
+  })
+  assert.equal((await joinRoom('lab-7', 'blue otter')).room.name, 'lab-7')
+  assert.deepEqual(asked, Array(3).fill('POST /api/v1/rooms/lab-7/sessions {"password":"blue otter"}'))
+  assert.deepEqual(pauses, [2000, 2000])
+})
+
+test('any other refusal is told at once, and what has no answer has none', async t => {
+  const answers = [problem(429, 'rate_limited', 30), new Response(null, { status: 204 })]
+  t.mock.method(globalThis, 'fetch', async () => answers.shift()!)
+  await assert.rejects(joinRoom('lab-7', 'blue otter'), { code: 'rate_limited', retryAfter: 30 })
+  await leaveRoom('lab-7')
+  assert.equal(answers.length, 0)
+})
