@@ -15,6 +15,8 @@ defaults
   timeout client 5m
   timeout server 5m
   timeout http-request 10s
+  # Longer than a check's turn: on a machine that is busy with tests a node that is slow for 200 ms isn't gone, and keeps its requests.
+  timeout check 1s
   option forwardfor
   # Who has gone away is told to the node: a closed page leaves its room at once.
   option abortonclose
