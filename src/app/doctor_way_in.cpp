@@ -28,7 +28,7 @@ bool is_trusted(Settings const& settings, std::string const& text)
 {
     auto error = boost::system::error_code{};
     auto const address = net::ip::make_address(text, error);
-    return !error && http::is_trusted(http::unmapped(address), settings.server.trusted_proxies);
+    return !error && http::is_trusted(address, settings.server.trusted_proxies);
 }
 
 bool is_loopback(std::string const& text)

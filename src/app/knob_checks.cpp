@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 
 namespace fleeting::app {
 namespace {
@@ -87,18 +85,6 @@ bool is_base_path(std::string_view text)
         return true;
     return text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && !text.contains("/.") &&
            std::ranges::all_of(text, [](char c) { return c == '/' || kUnreserved.contains(c); });
-}
-
-bool is_network(std::string_view text)
-{
-    if (is_address(text))
-        return true;
-    auto error = boost::system::error_code{};
-    ip::make_network_v4(text, error);
-    if (!error)
-        return true;
-    ip::make_network_v6(text, error);
-    return !error;
 }
 
 bool is_origin(std::string_view text)

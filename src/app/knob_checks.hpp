@@ -18,8 +18,6 @@ bool is_admin_listen(std::string_view text);
 bool is_token_or_empty(std::string_view text);
 /// Empty, or `/a/b` of unreserved characters (RFC 3986 §2.3).
 bool is_base_path(std::string_view text);
-/// An address, or one with a prefix length.
-bool is_network(std::string_view text);
 /// `http` or `https`, host, maybe a port, nothing behind (RFC 6454 §6.2).
 bool is_origin(std::string_view text);
 bool is_origin_or_empty(std::string_view text);

@@ -47,6 +47,13 @@ KnobKind list(std::string range, bool (*is_good)(std::string_view), Member membe
     return kind(std::move(range), member, parse, format_list);
 }
 
+/// Comma-separated addresses and CIDRs.
+template <class Member>
+KnobKind ranges(std::string range, Member member)
+{
+    return kind(std::move(range), member, parse_ranges, format_ranges);
+}
+
 template <class Member>
 KnobKind count(std::uint64_t low, std::uint64_t high, Member member)
 {

@@ -105,6 +105,25 @@ std::string format_list(std::vector<std::string> const& list)
     return text;
 }
 
+std::optional<std::vector<AddressRange>> parse_ranges(std::string_view text)
+{
+    auto ranges = std::vector<AddressRange>{};
+    for (auto const& item : parse_list(text)) {
+        auto const range = parse_address_range(item);
+        if (!range)
+            return std::nullopt;
+        ranges.push_back(*range);
+    }
+    return ranges;
+}
+
+std::string format_ranges(std::vector<AddressRange> const& ranges)
+{
+    auto texts = std::vector<std::string>(ranges.size());
+    std::ranges::transform(ranges, texts.begin(), &AddressRange::text);
+    return format_list(texts);
+}
+
 std::optional<std::uint64_t> parse_count(std::string_view text)
 {
     auto value = std::uint64_t{0};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/address_range.hpp"
 #include "base/units.hpp"
 #include "ports/rate_limiter.hpp"
 
@@ -25,6 +26,9 @@ std::string format_rate(RatePolicy const& rate);
 /// Comma-separated, spaces dropped.
 std::vector<std::string> parse_list(std::string_view text);
 std::string format_list(std::vector<std::string> const& list);
+/// The same of addresses and CIDRs; nothing where one is neither.
+std::optional<std::vector<AddressRange>> parse_ranges(std::string_view text);
+std::string format_ranges(std::vector<AddressRange> const& ranges);
 
 std::optional<std::uint64_t> parse_count(std::string_view text);
 

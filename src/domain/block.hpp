@@ -1,27 +1,14 @@
 #pragma once
 
+#include "base/address_range.hpp"
 #include "base/ids.hpp"
 #include "base/units.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace fleeting {
-
-/// An address of either family, as IPv6 has it: `::ffff:192.0.2.1`.
-using AddressBytes = std::array<std::byte, 16>;
-/// Nothing where that is no address.
-std::optional<AddressBytes> to_address_bytes(std::string_view text);
-
-/// A network: addresses that begin alike. Of IPv4 the prefix counts from 96.
-struct AddressRange {
-    AddressBytes first{};
-    unsigned prefix = 128;
-
-    [[nodiscard]] bool has(AddressBytes const& address) const;
-};
 
 /// What the operator turns away: a file's bytes, or who comes from a range of addresses. One of both is there.
 struct Block {

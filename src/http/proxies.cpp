@@ -3,8 +3,7 @@
 #include "http/text.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
+#include <bit>
 
 namespace fleeting::http {
 namespace {
@@ -73,17 +72,11 @@ net::ip::address unmapped(net::ip::address const& address)
     return is_mapped ? net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()) : address;
 }
 
-bool is_trusted(net::ip::address const& address, std::vector<std::string> const& cidrs)
+bool is_trusted(net::ip::address const& address, std::vector<AddressRange> const& ranges)
 {
-    return std::ranges::any_of(cidrs, [&](std::string const& cidr) {
-        auto error = boost::system::error_code{};
-        if (address.is_v4()) {
-            auto const network = net::ip::make_network_v4(cidr.find('/') == std::string::npos ? cidr + "/32" : cidr, error);
-            return !error && network.hosts().find(address.to_v4()) != network.hosts().end();
-        }
-        auto const network = net::ip::make_network_v6(cidr.find('/') == std::string::npos ? cidr + "/128" : cidr, error);
-        return !error && net::ip::make_network_v6(address.to_v6(), network.prefix_length()).canonical() == network.canonical();
-    });
+    auto const six = address.is_v4() ? net::ip::make_address_v6(net::ip::v4_mapped, address.to_v4()) : address.to_v6();
+    auto const bytes = std::bit_cast<AddressBytes>(six.to_bytes());
+    return std::ranges::any_of(ranges, [&](AddressRange const& range) { return range.has(bytes); });
 }
 
 void apply_proxy(Request& request, net::ip::address const& peer, ServerSettings const& settings)

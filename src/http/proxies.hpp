@@ -12,8 +12,8 @@ Result<> parse_path(Request& request, std::string_view path, std::string_view qu
 /// network else, and no proxy of it trusted.
 net::ip::address unmapped(net::ip::address const& address);
 
-/// Whether `address` lies in one of those CIDRs (or equals an address).
-bool is_trusted(net::ip::address const& address, std::vector<std::string> const& cidrs);
+/// Whether `address`, which may be mapped, lies in one of those.
+bool is_trusted(net::ip::address const& address, std::vector<AddressRange> const& ranges);
 
 /// Sets `peer` and `is_secure`: by the connection, or by X-Forwarded-For and -Proto where the connection comes from a trusted
 /// proxy. The rightmost address that no trusted proxy added counts, in the last of several fields: what stands before it anybody

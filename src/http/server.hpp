@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/address_range.hpp"
 #include "base/clock.hpp"
 #include "http/router.hpp"
 
@@ -13,12 +14,12 @@
 namespace fleeting::http {
 
 struct ServerSettings {
-    std::string listen = "127.0.0.1:8000";     ///< address:port, `[::]:8000`, port 0 = any; or `unix:/path` (0600)
-    std::optional<int> inherited;              ///< a descriptor that listens there already; stays the caller's, open to the end
-    unsigned threads = 0;                      ///< 0 = one a core
-    std::string base_path;                     ///< "" or "/files": stripped from every target, 404 without it
-    std::vector<std::string> trusted_proxies;  ///< CIDRs whose X-Forwarded-For / -Proto count
-    std::string tls_certificate_file;          ///< PEM chain; empty = plain HTTP
+    std::string listen = "127.0.0.1:8000";      ///< address:port, `[::]:8000`, port 0 = any; or `unix:/path` (0600)
+    std::optional<int> inherited;               ///< a descriptor that listens there already; stays the caller's, open to the end
+    unsigned threads = 0;                       ///< 0 = one a core
+    std::string base_path;                      ///< "" or "/files": stripped from every target, 404 without it
+    std::vector<AddressRange> trusted_proxies;  ///< whose X-Forwarded-For / -Proto count
+    std::string tls_certificate_file;           ///< PEM chain; empty = plain HTTP
     std::string tls_key_file;
     Milliseconds header_timeout{10'000};  ///< whole head
     Milliseconds keep_alive_timeout{60'000};

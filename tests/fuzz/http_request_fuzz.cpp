@@ -39,7 +39,7 @@ void read_fields(http::RequestHead&& head)
 {
     static auto const settings = [] {
         auto made = http::ServerSettings{};
-        made.trusted_proxies = {"127.0.0.0/8", "10.0.0.0/8"};
+        made.trusted_proxies = {*fleeting::parse_address_range("127.0.0.0/8"), *fleeting::parse_address_range("10.0.0.0/8")};
         return made;
     }();
     auto request = http::Request{};

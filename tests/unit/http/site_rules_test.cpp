@@ -79,7 +79,7 @@ TEST(Cookies, AreReadFromEveryField)
 TEST(Proxies, AreBelievedOnlyWhenTrustedAndFromTheRight)
 {
     auto settings = ServerSettings{};
-    settings.trusted_proxies = {"10.0.0.0/8", "::1"};
+    settings.trusted_proxies = {*parse_address_range("10.0.0.0/8"), *parse_address_range("::1")};
     auto const peer_of = [&](std::string const& peer, Fields const& fields) {
         auto request = with(Method::get, fields);
         apply_proxy(request, net::ip::make_address(peer), settings);
