@@ -86,6 +86,6 @@ test('a room whose deadline passed while the server was dead is gone within 5 s 
   await sleep(2500)
   await server.run()
   const answer = await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })
-  assert.equal(answer.status, 401)
+  assert.equal(answer.status, 410)
   await eventually(server.isEmpty, 5000, 'no row and no blob is left')
 })

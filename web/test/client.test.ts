@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { joinRoom, leaveRoom } from '../src/api/client'
+import { changeRoom, joinRoom, leaveRoom } from '../src/api/client'
 
 const problem = (status: number, code: string, seconds: number) => new Response(JSON.stringify({ code, retry_after_seconds: seconds }), { status })
 
@@ -15,6 +15,16 @@ test('who is told that the server is busy comes back when it said, with the same
   assert.equal((await joinRoom('lab-7', 'blue otter')).room.name, 'lab-7')
   assert.deepEqual(asked, Array(3).fill('POST /api/v1/rooms/lab-7/sessions {"password":"blue otter"}'))
   assert.deepEqual(pauses, [2000, 2000])
+})
+
+test('a server that stays busy is told of at last', async t => {
+  const pauses: number[] = []
+  t.mock.method(globalThis, 'setTimeout', (done: () => void, ms: number) => { pauses.push(ms); done() })
+  t.mock.method(globalThis, 'fetch', async () => new Response('{"code":"busy"}', { status: 503 }))
+  await assert.rejects(joinRoom('lab-7', 'blue otter'), { code: 'busy' })
+  assert.deepEqual(pauses, Array(30).fill(1000))
+  await assert.rejects(changeRoom('lab-7', { locked: true }), { code: 'busy' })
+  assert.equal(pauses.length, 30, 'who is in and pressed a button hears it at once')
 })
 
 test('any other refusal is told at once, and what has no answer has none', async t => {

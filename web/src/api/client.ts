@@ -7,10 +7,10 @@ export const roomPath = (name: string) => `${base}/${encodeURIComponent(name)}/`
 export const apiPath = (name: string, rest = '') => `${base}/api/v1/rooms/${encodeURIComponent(name)}${rest}`
 
 /**
- * Where a thousand come at one instant the server looks at some, and tells the others when to come back: they do.
+ * Where a thousand come at one instant the server looks at some, and tells the others when to come back: they do, `tries` times.
  * keepalive    the page may be gone before the answer comes
  */
-export async function call<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, keepalive = false, tries = 30): Promise<T> {
   let response: Response
   try {
     response = await fetch(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) as string, keepalive })
@@ -19,7 +19,8 @@ export async function call<T>(method: string, path: string, body?: unknown, keep
   }
   // 204 has no body, and nobody asks what came of it.
   const json = await response.json().catch(() => ({}))
-  if (json.code === 'busy') return new Promise(done => setTimeout(() => done(call(method, path, body)), json.retry_after_seconds * 1000))
+  if (json.code === 'busy' && method === 'POST' && tries)
+    return new Promise(done => setTimeout(() => done(call(method, path, body, keepalive, tries - 1)), (json.retry_after_seconds || 1) * 1000))
   if (!response.ok) throw new ApiError(json.code ?? 'unavailable', response.status, json.field, json.retry_after_seconds, json.ended_at, json.tries_left)
   return json as T
 }
