@@ -1,5 +1,6 @@
 #include "app/doctor_visitor.hpp"
 
+#include "base/ascii.hpp"
 #include "http/text.hpp"
 
 #include <array>
@@ -126,7 +127,7 @@ std::string Answer::field(std::string_view name) const
 {
     auto joined = std::string{};
     for (auto const& [each, value] : fields)
-        if (http::starts_with_ignoring_case(each, name) && each.size() == name.size())
+        if (equal_ignoring_case(each, name))
             joined += (joined.empty() ? "" : ", ") + value;
     return joined;
 }

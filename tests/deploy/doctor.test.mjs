@@ -7,10 +7,10 @@ import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { names, Proxy } from '../support/proxies.mjs'
-import { binary, freePort, generous, makeFolder, Server } from '../support/server.mjs'
+import { names, through, trusting } from '../support/proxies.mjs'
+import { binary, freePort, makeFolder, Server } from '../support/server.mjs'
 
-const settings = { ...generous, FLEETING_TRUSTED_PROXIES: '127.0.0.1,::1', FLEETING_PASSWORD_MEMORY: '8MiB' }
+const settings = { ...trusting, FLEETING_ALLOWED_HOSTS: '' }
 
 /** What it prints, as { well: { names: text }, note: …, mend: … }, and whether it was content. */
 async function diagnose(server, url, options = [], env = {}) {
@@ -21,16 +21,10 @@ async function diagnose(server, url, options = [], env = {}) {
   return found
 }
 
-async function behind(kind, { spoil = [], env = {}, under = false, certified = true }, work) {
-  const server = await Server.alone({ ...settings, ...env, ...(under ? { FLEETING_BASE_PATH: '/files' } : {}) })
-  let proxy
-  try {
-    proxy = await Proxy.start(kind, server.port, { spoil, under })
-    await work(await diagnose(server, proxy.url(''), ['--connect-to', '127.0.0.1', ...(certified ? ['--ca-file', join(proxy.folder, 'fullchain.pem')] : [])]), server)
-  } finally {
-    await proxy?.stop('SIGKILL')
-    await server.stop()
-  }
+/** Any name is allowed, unless `env` says which. */
+function behind(kind, { spoil = [], env = {}, under = false, certified = true }, work) {
+  return through(kind, { spoil, under, env: { FLEETING_ALLOWED_HOSTS: '', ...env } }, async (proxy, server) =>
+    work(await diagnose(server, proxy.url(''), ['--connect-to', '127.0.0.1', ...(certified ? ['--ca-file', join(proxy.folder, 'fullchain.pem')] : [])]), server))
 }
 
 const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'uploads']

@@ -6,26 +6,13 @@ import { createReadStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { names, Proxy } from '../support/proxies.mjs'
-import { eventually, generous, makeFolder, Server, sleep } from '../support/server.mjs'
+import { names, through } from '../support/proxies.mjs'
+import { eventually, makeFolder, sleep } from '../support/server.mjs'
 
 const page = { headers: { Accept: 'text/html' } }
 const execute = promisify(execFile)
 const kMegabytes = Number(process.env.LARGE ?? 40)
 const kLatenessMs = 200
-const settings = { ...generous, FLEETING_TRUSTED_PROXIES: '127.0.0.1,::1', FLEETING_ALLOWED_HOSTS: 'files.example', FLEETING_PASSWORD_MEMORY: '8MiB' }
-
-async function through(kind, { env = {}, under = false }, work) {
-  const server = await Server.alone({ ...settings, ...env, ...(under ? { FLEETING_BASE_PATH: '/files' } : {}) })
-  let proxy
-  try {
-    proxy = await Proxy.start(kind, server.port, { under })
-    await work(proxy, server)
-  } finally {
-    await proxy?.stop('SIGKILL')  // politely they would wait for what is open
-    await server.stop()
-  }
-}
 
 async function makeRoom(proxy, options = {}) {
   const answer = await proxy.ask('/api/v1/rooms', { method: 'POST', body: '{}', ...options })

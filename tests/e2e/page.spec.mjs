@@ -74,6 +74,7 @@ test('a page that was away tells when the room closed, also one that ended while
   await server.run()
   await page.goto(`${server.url}/brief/`)
   await expect(page.getByText(/brief closed at .*\d/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Enter' })).toBeHidden()
 })
 
 test('a wrong password and an unknown room get the same sentence', async ({ page }) => {

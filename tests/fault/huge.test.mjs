@@ -1,12 +1,13 @@
 // One file of HUGE_GIB (nightly a hundred) of zeros, on a disk that packs them: whole after a kill in its middle, in flat memory.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { createReadStream, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { createReadStream, truncateSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { eventually, Server } from '../support/server.mjs'
+import { memoryOf, tell } from '../trust/load.mjs'
 import { serverOnPackingDisk } from './small_disk.mjs'
 
 after(Server.killAll)
@@ -14,7 +15,6 @@ const execute = promisify(execFile)
 const gib = Number(process.env.HUGE_GIB || 0)
 const size = gib * 2 ** 30
 const tus = { 'Tus-Resumable': '1.0.0' }
-const megabytesOf = pid => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
 
 /** Sends what comes from `offset` on; resolves with the answer's status, or nothing where the connection broke. A third of the way it calls `onThird`. */
 const send = (server, url, headers, source, offset, onThird = () => {}) => new Promise(resolve => {
@@ -53,8 +53,8 @@ test('a huge file goes up in spite of a kill, is served from anywhere in it, and
   const entry = async () => (await (await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).json()).files[0]
   const told = await eventually(async () => (await entry()).sha256, 600_000, 'the digest is told')
   assert.equal(told, stdout.split(' ')[0])
-  const megabytes = megabytesOf(server.process.pid)
+  const megabytes = memoryOf(server.process.pid, 'VmHWM')
   assert.ok(megabytes < 100, `${megabytes} MiB`)
-  console.log(`# ${gib} GiB in ${seconds.toFixed(0)} s, killed at ${(kept / 2 ** 30).toFixed(1)} GiB; at most ${megabytes.toFixed(0)} MiB of memory`)
+  tell('a huge file', `${gib} GiB in ${seconds.toFixed(0)} s, killed at ${(kept / 2 ** 30).toFixed(1)} GiB; at most ${megabytes.toFixed(0)} MiB of memory`)
   await server.stop()
 })

@@ -5,11 +5,12 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, 
 import { Agent, request } from 'node:http'
 import { after, test } from 'node:test'
 import { eventually, generous, Server } from '../support/server.mjs'
+import { memoryOf, tell } from '../trust/load.mjs'
 
 after(Server.killAll)
 const transfers = Number(process.env.TRANSFERS || 200)
 const limit = 256 << 20
-const most = 200 << 20
+const most = 200  // MiB
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
 /** A control group of either version that holds `limit`; nothing where this user may not make one. */
@@ -51,10 +52,10 @@ test(`inside 256 MiB, ${transfers} uploads and downloads at once, and archives, 
     return transfer(at('large'), { headers: room.bearer }).then(answer => assert.deepEqual(answer, [200, sha256(large)]))
   })
   await Promise.all(deeds)
-  const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, 'utf8'))[1]) * 1024
-  assert.ok(peak < most, `${peak >> 20} MiB`)
+  const peak = memoryOf(server.process.pid, 'VmHWM')
+  assert.ok(peak < most, `${peak} MiB`)
   if (group) assert.equal(group.kills(), 0)
-  console.log(`# at most ${peak >> 20} MiB${group ? ', in a control group' : '; this user may make no control group'}`)
+  tell(`${transfers} transfers at once`, `at most ${peak.toFixed(0)} MiB${group ? ', in a control group' : '; this user may make no control group'}`)
   agent.destroy()
   await server.stop()
   if (group) await eventually(() => { try { group.remove(); return true } catch { return false } }, 5_000, 'the group is empty')

@@ -6,7 +6,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Engine } from './engine.mjs'
-import { eventually, freePort } from './server.mjs'
+import { eventually, freePort, generous, Server } from './server.mjs'
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url))
 const isRoot = process.getuid() === 0
@@ -102,4 +102,20 @@ export class Proxy extends Engine {
   /** curl through it, by HTTP/2 where it can. */
   curlArguments = (...more) => ['-sS', '--fail-with-body', '--http2', '-k', '--resolve', `files.example:${this.port}:127.0.0.1`, '--interface', '127.0.0.5', '-H', 'Host: files.example', ...more]
   url = path => `https://files.example:${this.port}${this.base}${path}`
+}
+
+/** Of a server behind one of them. */
+export const trusting = { ...generous, FLEETING_TRUSTED_PROXIES: '127.0.0.1,::1', FLEETING_ALLOWED_HOSTS: 'files.example', FLEETING_PASSWORD_MEMORY: '8MiB' }
+
+/** Does `work(proxy, server)` with a server of its own behind that kind of proxy. */
+export async function through(kind, { env = {}, under = false, spoil = [] }, work) {
+  const server = await Server.alone({ ...trusting, ...env, ...(under ? { FLEETING_BASE_PATH: '/files' } : {}) })
+  let proxy
+  try {
+    proxy = await Proxy.start(kind, server.port, { under, spoil })
+    await work(proxy, server)
+  } finally {
+    await proxy?.stop('SIGKILL')  // politely they would wait for what is open
+    await server.stop()
+  }
 }

@@ -6,9 +6,10 @@ import { join as joinPath } from 'node:path'
 import { after, before, test } from 'node:test'
 import { eventually, generous, Server } from '../support/server.mjs'
 import { ask, credentials, join, open } from './ask.mjs'
+import { isNightly, tell } from './load.mjs'
 import { rows } from './routes.mjs'
 
-const kSpellings = process.env.NIGHTLY ? 1 : 10  // each n-th a route
+const kSpellings = isNightly ? 1 : 10  // each n-th a route
 const dots = ['..', '%2e%2e', '.%2e', '%252e%252e', '..%00', '..;', '%c0%ae%c0%ae', '%ef%bc%8e%ef%bc%8e', '....//', '.']
 const slashes = ['/', '%2f', '%252f', '\\', '%5c', '%c0%af', '%ef%bc%8f', '//']
 const spellings = dots.flatMap(dot => slashes.flatMap(slash => [1, 3, 8].flatMap(depth => ['etc/passwd', 'proc/self/environ']
@@ -61,7 +62,7 @@ test('no spelling of a path opens anything outside the folder', { timeout: 1_200
   await eventually(() => opened().some(line => line.includes(`${server.data}/blobs`)), 5_000, 'the trace shows what is opened')
   const outside = opened().filter(line => !line.includes(server.data))
   assert.deepEqual(outside, [])
-  console.log(`# ${asked} requests, ${opened().length} times something was opened`)
+  tell('spellings of a path', `${asked} requests, ${opened().length} times something was opened`)
 })
 
 test('no address that a client names is called', async () => {
