@@ -8,14 +8,9 @@
 #include "sqlite/sqlite_store.hpp"
 #include "support/ceph_server.hpp"
 
-#include <atomic>
-#include <chrono>
-#include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <thread>
-#include <tuple>
 
 namespace fleeting {
 namespace {
@@ -354,81 +349,6 @@ TEST(DiskBlobs, FollowsNoSymlinks)
     std::filesystem::create_symlink(secret, backend.folder_ / "blobs" / key.hex().substr(30) / key.hex());
     EXPECT_FALSE(run_blocking(backend.blobs().open_reader(key)));
     EXPECT_FALSE(run_blocking(backend.blobs().open_writer(key)));
-}
-
-/// Somebody who exchanges a file and its folder for links to elsewhere, again and again, while the store works.
-class Racer {
-public:
-    Racer(std::filesystem::path shard, std::string name, std::filesystem::path elsewhere)
-        : shard_(std::move(shard)), file_(shard_ / std::move(name)), elsewhere_(std::move(elsewhere))
-    {
-        std::filesystem::create_directory_symlink(elsewhere_, shard_.string() + ".link");
-        std::filesystem::create_symlink(elsewhere_ / "secret", shard_.parent_path() / "link");
-    }
-    void run()
-    {
-        for (; !stop_; ++rounds_) {
-            // Each is back before the next: no name ever leads the racer itself elsewhere.
-            exchange(shard_.parent_path() / "link", file_);
-            exchange(shard_.parent_path() / "link", file_);
-            exchange(shard_.string() + ".link", shard_);
-            exchange(shard_.string() + ".link", shard_);
-        }
-    }
-    void stop() { stop_ = true; }
-    [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
-
-private:
-    static void exchange(std::filesystem::path const& a, std::filesystem::path const& b)
-    {
-        ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE);
-    }
-
-    std::filesystem::path shard_, file_, elsewhere_;
-    std::atomic<bool> stop_{false};
-    std::atomic<std::uint64_t> rounds_{0};
-};
-
-/// The name of a blob in the same folder.
-BlobKey beside(BlobKey key)
-{
-    auto other = crypto::random_id<BlobKey>();
-    other.raw.back() = key.raw.back();
-    return other;
-}
-
-TEST(DiskBlobs, StayInTheirFolderWhoeverRacesWithLinks)
-{
-    auto backend = DiskBackend{};
-    auto const elsewhere = std::filesystem::path{backend.folder_.string() + ".elsewhere"};
-    std::filesystem::create_directories(elsewhere);
-    std::ofstream{elsewhere / "secret"} << "secret";
-    auto const key = crypto::random_id<BlobKey>();
-    ASSERT_TRUE(run_blocking(backend.blobs().put(key, std::as_bytes(std::span{"a blob"}), false)));
-    std::ofstream{elsewhere / key.hex()} << "secret";  // of the same name, where the folder's link leads
-    auto racer = Racer{backend.folder_ / "blobs" / key.hex().substr(30), key.hex(), elsewhere};
-    auto thread = std::thread{[&] { racer.run(); }};
-    auto reads = 0;
-    for (auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds{700};
-         std::chrono::steady_clock::now() < end;) {
-        backend.open({});  // which keeps no folder open yet
-        auto const other = beside(key);
-        std::ignore = run_blocking(backend.blobs().put(other, std::as_bytes(std::span{"another"}), false));
-        std::ignore = run_blocking(backend.blobs().erase({other}));
-        auto text = std::array<char, 6>{};
-        auto const reader = run_blocking(backend.blobs().open_reader(key));
-        if (!reader || !(*reader)->read_blocking({0}, std::as_writable_bytes(std::span{text})))
-            continue;
-        ++reads;
-        ASSERT_EQ((std::string_view{text.data(), text.size()}), "a blob");
-    }
-    racer.stop();
-    thread.join();
-    EXPECT_GT(reads, 0);
-    EXPECT_GT(racer.rounds(), 100U);
-    auto const left = std::distance(std::filesystem::directory_iterator{elsewhere}, {});
-    EXPECT_EQ(left, 2) << "something was made or erased there";
-    std::filesystem::remove_all(elsewhere);
 }
 
 }  // namespace
