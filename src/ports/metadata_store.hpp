@@ -85,7 +85,7 @@ public:
 
     /// The earliest `expires_at` of all rooms that no other node is just ending. Nothing where there is no room.
     virtual Task<std::optional<Instant>> next_expiry() = 0;
-    /// Up to `limit` rooms whose time is up, those first that have been so for the longest.
+    /// Up to `limit` rooms whose time is up: those that `expire_rooms` ends next.
     virtual Task<std::vector<RoomId>> due_rooms(Instant now, std::size_t limit) = 0;
     /// Ends up to `limit` rooms whose time is up, as `end_room` does, in one transaction. Safe to run on several nodes at once.
     virtual Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) = 0;

@@ -9,8 +9,9 @@
 namespace fleeting {
 namespace {
 
-// A batch is one transaction: long enough to be cheap a room, short enough that a writer behind it waits a few milliseconds.
-constexpr auto kRoomBatch = std::size_t{200};
+// A batch is one transaction: large enough that a page of rows is changed a few times and not for each room of it, short enough
+// that a writer behind it waits a tenth of a second.
+constexpr auto kRoomBatch = std::size_t{2'000};
 constexpr auto kBlobBatch = std::size_t{500};
 constexpr auto kOrphansEvery = Milliseconds{60'000};
 // Even with no deadline in sight: another node, or a statement that failed, may have left something to do.

@@ -12,6 +12,9 @@
 namespace fleeting {
 namespace {
 
+// A batch is one transaction, and who writes waits for it.
+constexpr auto kNoteBatch = std::ptrdiff_t{2'000};
+
 HolderId holder_of(TokenHash const& session, std::string_view name_key)
 {
     auto both = std::vector<std::byte>(session.raw.begin(), session.raw.end());
@@ -100,10 +103,14 @@ Task<Tombstone> Tombstones::find(std::string const& name_key, std::vector<TokenH
 Task<> Tombstones::note()
 {
     CO_TRY(auto open, co_await parts_.store.list_open_tombstones());
-    if (open.empty())
-        co_return Result<>{};
     // The time is read behind what was seen: nothing is told to be gone before it was.
-    co_return co_await parts_.store.note_erasures(std::move(open), parts_.clock.now());
+    auto const now = parts_.clock.now();
+    for (auto at = open.begin(); at != open.end();) {
+        auto const end = at + std::min<std::ptrdiff_t>(kNoteBatch, open.end() - at);
+        CO_TRY(co_await parts_.store.note_erasures({at, end}, now));
+        at = end;
+    }
+    co_return Result<>{};
 }
 
 Task<> Tombstones::forget()

@@ -16,44 +16,49 @@ Result<EndedRoom> ended_of(Statement const& row)
     return room;
 }
 
-/// A tombstone that is there already is of a room that a backup brought back: it is to be erased once more.
-Result<> write_tombstone(Database& db, EndedRoom const& room, Instant now)
-{
-    auto const reason = now < room.expires_at ? EndReason::closed : EndReason::expired;
-    {
-        TRY(auto row, db.prepare("INSERT INTO tombstone SELECT ?1, ?2, ?3, count(*) FILTER (WHERE state = 1 AND is_partial = 0), "
-                                 "coalesce(sum(size_bytes) FILTER (WHERE state = 1 AND is_partial = 0), 0), "
-                                 "count(*) FILTER (WHERE state = 0 OR is_partial = 1), NULL, NULL FROM file WHERE room_id = ?1 "
-                                 "ON CONFLICT DO UPDATE SET rows_erased_at_ms = NULL, bytes_erased_at_ms = NULL"));
-        TRY(row.bind(room.id).bind(static_cast<std::int64_t>(reason)).bind(std::min(now, room.expires_at)).run());
-    }
-    TRY(auto holders, db.prepare("INSERT OR IGNORE INTO receipt_holder SELECT sha256(session.id, room.name_key), room.id "
-                                 "FROM room JOIN session ON session.room_id = room.id WHERE room.id = ?1"));
-    return holders.bind(room.id).run();
-}
+// What the table `ending` names. A tombstone that is there already is of a room that a backup brought back: it is to be erased
+// once more. CROSS JOIN keeps SQLite from going through all sessions, or files, of all rooms instead.
+constexpr auto kWriteTombstones = std::string_view{
+    "INSERT INTO tombstone SELECT room.id, room.expires_at_ms > ?1, min(?1, room.expires_at_ms), "
+    "count(file.id) FILTER (WHERE state = 1 AND is_partial = 0), "
+    "coalesce(sum(size_bytes) FILTER (WHERE state = 1 AND is_partial = 0), 0), "
+    "count(file.id) FILTER (WHERE state = 0 OR is_partial = 1), NULL, NULL "
+    "FROM ending CROSS JOIN room USING (id) LEFT JOIN file ON file.room_id = room.id GROUP BY room.id "
+    "ON CONFLICT DO UPDATE SET rows_erased_at_ms = NULL, bytes_erased_at_ms = NULL"};
+constexpr auto kWriteHolders = std::string_view{
+    "INSERT OR IGNORE INTO receipt_holder SELECT sha256(session.id, room.name_key), room.id "
+    "FROM ending CROSS JOIN room USING (id) CROSS JOIN session ON session.room_id = room.id"};
+constexpr auto kWritePurges = std::string_view{
+    "INSERT INTO purge (blob_key, not_before_ms, room_id) "
+    "SELECT blob_key, ?1, room_id FROM ending CROSS JOIN file ON file.room_id = ending.id"};
 
-Result<> delete_by_room(Database& db, std::string_view sql, RoomId room)
+Result<> run_at(Database& db, std::string_view sql, Instant now)
 {
     TRY(auto row, db.prepare(sql));
-    return row.bind(room).run();
+    return row.bind(now).run();
 }
 
 }  // namespace
 
-Result<EndedRoom> end_room_rows(Database& db, EndedRoom room, Instant now)
+Result<> make_ending_table(Database& db)
 {
-    TRY(write_tombstone(db, room, now));
-    {
-        TRY(auto purges,
-            db.prepare(
-                "INSERT INTO purge (blob_key, not_before_ms, room_id) SELECT blob_key, ?2, room_id FROM file WHERE room_id = ?1"));
-        TRY(purges.bind(room.id).bind(now).run());
+    return db.execute("CREATE TEMP TABLE ending (id BLOB PRIMARY KEY) WITHOUT ROWID");
+}
+
+Result<> end_room_rows(Database& db, std::vector<EndedRoom> const& rooms, Instant now)
+{
+    for (auto const& room : rooms) {
+        TRY(auto row, db.prepare("INSERT INTO ending VALUES (?1)"));
+        TRY(row.bind(room.id).run());
     }
-    TRY(delete_by_room(db, "DELETE FROM file WHERE room_id = ?1", room.id));
-    TRY(delete_by_room(db, "DELETE FROM session WHERE room_id = ?1", room.id));
-    TRY(delete_by_room(db, "DELETE FROM room WHERE id = ?1", room.id));
+    TRY(run_at(db, kWriteTombstones, now));
+    TRY(db.run(kWriteHolders));
+    TRY(run_at(db, kWritePurges, now));
+    TRY(db.run("DELETE FROM file WHERE room_id IN (SELECT id FROM ending)"));
+    TRY(db.run("DELETE FROM session WHERE room_id IN (SELECT id FROM ending)"));
+    TRY(db.run("DELETE FROM room WHERE id IN (SELECT id FROM ending)"));
     db.ask_for_wipe();
-    return room;
+    return db.run("DELETE FROM ending");
 }
 
 Result<std::optional<EndedRoom>> end_expired_namesake(Database& db, std::string const& name_key, Instant now)
@@ -66,21 +71,22 @@ Result<std::optional<EndedRoom>> end_expired_namesake(Database& db, std::string 
     }
     if (found.empty())
         return std::nullopt;
-    TRY(auto ended, end_room_rows(db, std::move(found.front()), now));
-    return std::optional{std::move(ended)};
+    TRY(end_room_rows(db, found, now));
+    return std::optional{std::move(found.front())};
 }
 
 Task<EndedRoom> SqliteStore::end_room(RoomId id, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<EndedRoom> {
-        auto room = Result<EndedRoom>{};
+        auto found = Result<EndedRoom>{};
         {
             TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE id = ?1"));
             row.bind(id);
-            room = one(row, ended_of, Errc::not_found);
+            found = one(row, ended_of, Errc::not_found);
         }
-        TRY(auto ended, std::move(room));
-        return end_room_rows(db, std::move(ended), now);
+        TRY(auto room, std::move(found));
+        TRY(end_room_rows(db, {room}, now));
+        return room;
     });
 }
 
@@ -96,7 +102,7 @@ Task<std::optional<Instant>> SqliteStore::next_expiry()
 Task<std::vector<RoomId>> SqliteStore::due_rooms(Instant now, std::size_t limit)
 {
     co_return co_await reads_.run([&](Database& db) -> Result<std::vector<RoomId>> {
-        TRY(auto row, db.prepare("SELECT id FROM room WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms LIMIT ?2"));
+        TRY(auto row, db.prepare("SELECT id FROM room WHERE expires_at_ms <= ?1 ORDER BY +id LIMIT ?2"));
         row.bind(now).bind(static_cast<std::int64_t>(limit));
         return all(row, +[](Statement const& one) { return one.id<RoomId>(0); });
     });
@@ -107,14 +113,13 @@ Task<std::vector<EndedRoom>> SqliteStore::expire_rooms(Instant now, std::size_t 
     co_return co_await writes_.run_alone([&](Database& db) -> Result<std::vector<EndedRoom>> {
         auto rooms = std::vector<EndedRoom>{};
         {
-            TRY(auto row,
-                db.prepare(
-                    "SELECT id, display_name, expires_at_ms FROM room WHERE expires_at_ms <= ?1 ORDER BY expires_at_ms LIMIT ?2"));
+            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE id IN "
+                                     "(SELECT id FROM room WHERE expires_at_ms <= ?1 ORDER BY +id LIMIT ?2)"));
             row.bind(now).bind(static_cast<std::int64_t>(limit));
             TRY(rooms, all(row, ended_of));
         }
-        for (auto const& room : rooms) {
-            TRY(end_room_rows(db, room, now));
+        if (!rooms.empty()) {
+            TRY(end_room_rows(db, rooms, now));
         }
         return rooms;
     });

@@ -1,5 +1,6 @@
 #include "sqlite/sqlite_store.hpp"
 
+#include "sqlite/ending.hpp"
 #include "sqlite/migrations.hpp"
 
 namespace fleeting::sqlite {
@@ -36,6 +37,7 @@ Result<std::unique_ptr<Database>> open_writer(std::string const& file, Durabilit
     TRY(auto writer, Database::open(file, durability, wipe));
     TRY(migrate(*writer));
     TRY(check_tables(*writer));
+    TRY(make_ending_table(*writer));
     return writer;
 }
 
