@@ -111,6 +111,17 @@ test('a file that someone else removed is shown a little longer, with who it was
   assert.equal(state.leaving.value.length, 0)
 })
 
+test('a file that was removed stays so, whatever another node still tells of it', () => {
+  const state = inside()
+  state.takeFile(file({ id: 'f1' }))
+  state.dropFile('f1', 'Tom')
+  state.takeFile(file({ id: 'f1', offset_bytes: 5 }))
+  state.dropFile('f2', 'Tom')
+  state.takeFile(file({ id: 'f2' }))
+  assert.deepEqual(state.files.value, [])
+  assert.equal(state.leaving.value.length, 1)
+})
+
 test('what came while the stream was lost has arrived, once', () => {
   const state = inside()
   const arrived: string[] = []

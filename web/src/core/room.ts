@@ -35,6 +35,8 @@ export class RoomState {
   /** asks for the server at once, where the stream is lost */
   tryNow: () => void = () => undefined
   private clockSkew = 0
+  /** ids of files that were removed: on many nodes one may tell a file's progress after another its end */
+  private readonly gone = new Set<string>()
 
   readonly msLeft = computed(() => (this.room.value ? Date.parse(this.room.value.expires_at) - this.now.value : 0))
   /** of its time that is left; in thousandths, so that what shows it isn't drawn with every tick */
@@ -78,7 +80,7 @@ export class RoomState {
   takeFile(file: FileEntry) {
     const known = this.files.value.find(f => f.id === file.id)
     // Progress may come late; a complete file never goes back.
-    if (known?.state === 'complete' && file.state !== 'complete') return
+    if (this.gone.has(file.id) || (known?.state === 'complete' && file.state !== 'complete')) return
     this.files.value = known ? this.files.value.map(f => (f === known ? file : f)) : [...this.files.value, file]
     this.noteArrival(known, file)
     this.countUsed()
@@ -92,6 +94,7 @@ export class RoomState {
 
   /** `reason` where it wasn't a member */
   dropFile(id: string, by: string, reason?: string, localNow = Date.now()) {
+    this.gone.add(id)
     const file = this.files.value.find(f => f.id === id)
     if (!file) return
     this.files.value = this.files.value.filter(f => f !== file)
