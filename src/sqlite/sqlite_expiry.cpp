@@ -18,19 +18,19 @@ Result<EndedRoom> ended_of(Statement const& row)
 
 // What the table `ending` names. A tombstone that is there already is of a room that a backup brought back: it is to be erased
 // once more. CROSS JOIN keeps SQLite from going through all sessions, or files, of all rooms instead.
-constexpr auto kWriteTombstones = std::string_view{
-    "INSERT INTO tombstone SELECT room.id, room.expires_at_ms > ?1, min(?1, room.expires_at_ms), "
-    "count(file.id) FILTER (WHERE state = 1 AND is_partial = 0), "
-    "coalesce(sum(size_bytes) FILTER (WHERE state = 1 AND is_partial = 0), 0), "
-    "count(file.id) FILTER (WHERE state = 0 OR is_partial = 1), NULL, NULL "
-    "FROM ending CROSS JOIN room USING (id) LEFT JOIN file ON file.room_id = room.id GROUP BY room.id "
-    "ON CONFLICT DO UPDATE SET rows_erased_at_ms = NULL, bytes_erased_at_ms = NULL"};
-constexpr auto kWriteHolders = std::string_view{
-    "INSERT OR IGNORE INTO receipt_holder SELECT sha256(session.id, room.name_key), room.id "
-    "FROM ending CROSS JOIN room USING (id) CROSS JOIN session ON session.room_id = room.id"};
-constexpr auto kWritePurges = std::string_view{
-    "INSERT INTO purge (blob_key, not_before_ms, room_id) "
-    "SELECT blob_key, ?1, room_id FROM ending CROSS JOIN file ON file.room_id = ending.id"};
+constexpr auto kWriteTombstones =
+    std::string_view{"INSERT INTO tombstone SELECT room.id, room.expires_at_ms > ?1, min(?1, room.expires_at_ms), "
+                     "count(file.id) FILTER (WHERE state = 1 AND is_partial = 0), "
+                     "coalesce(sum(size_bytes) FILTER (WHERE state = 1 AND is_partial = 0), 0), "
+                     "count(file.id) FILTER (WHERE state = 0 OR is_partial = 1), NULL, NULL "
+                     "FROM ending CROSS JOIN room USING (id) LEFT JOIN file ON file.room_id = room.id GROUP BY room.id "
+                     "ON CONFLICT DO UPDATE SET rows_erased_at_ms = NULL, bytes_erased_at_ms = NULL"};
+constexpr auto kWriteHolders =
+    std::string_view{"INSERT OR IGNORE INTO receipt_holder SELECT sha256(session.id, room.name_key), room.id "
+                     "FROM ending CROSS JOIN room USING (id) CROSS JOIN session ON session.room_id = room.id"};
+constexpr auto kWritePurges =
+    std::string_view{"INSERT INTO purge (blob_key, not_before_ms, room_id) "
+                     "SELECT blob_key, ?1, room_id FROM ending CROSS JOIN file ON file.room_id = ending.id"};
 
 Result<> run_at(Database& db, std::string_view sql, Instant now)
 {
