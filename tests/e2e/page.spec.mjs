@@ -1,4 +1,5 @@
 // The page's states, one after the other, on the real server.
+import { writeFileSync } from 'node:fs'
 import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
@@ -92,10 +93,12 @@ test('a wrong password and an unknown room get the same sentence', async ({ page
   await shoot(page, 'wrong-password')
 })
 
-test('an upload goes on after a reload, from where it was', async ({ page }) => {
+test('an upload goes on after a reload, from where it was', async ({ page }, testInfo) => {
   await openRoom(page, server.url, wish)
   await throttle(page, 2_000_000)
-  const file = bytes('big.bin', 12_000_000)
+  // Of the disk: what a test makes in the page would be of another time when it is chosen again.
+  const file = testInfo.outputPath('big.bin')
+  writeFileSync(file, Buffer.alloc(12_000_000, 'big'))
   await page.getByLabel('Drop, paste or choose files').setInputFiles([file])
   await expect(page.getByText(/[2-9](\.\d)? of 12|[2-9]\.\d MB of 12/)).toBeVisible({ timeout: 20_000 })
   await page.reload()

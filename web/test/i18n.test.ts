@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatClock, formatDuration, formatLeft, formatSize } from '../src/core/format'
-import { choose, currentLanguage, inRegion, languages, speakAlways, t } from '../src/i18n'
+import { choose, currentLanguage, inRegion, languages, speakAlways, t, type LanguageCode } from '../src/i18n'
 import ar from '../src/i18n/ar'
 import de from '../src/i18n/de'
 import { en, type Language, type Messages } from '../src/i18n/en'
 import hi from '../src/i18n/hi'
+import { ownerMessages } from '../src/i18n/owner'
 import { receipts } from '../src/i18n/receipts'
 import { sayIn } from '../src/i18n/say'
 
 const all: Record<string, Language> = { en, de, hi, ar }
-const madeIn = (code: string) => ({ ...all[code]!(sayIn(code)), receipts: receipts[code as keyof typeof receipts] }) as unknown as Tree
+const madeIn = (code: string) => ({ ...all[code]!(sayIn(code)), owner: ownerMessages[code as LanguageCode], receipts: receipts[code as LanguageCode] }) as unknown as Tree
 type Tree = { [key: string]: string | ((...values: never[]) => string) | Tree }
 
 /** Every message with its path. */

@@ -29,6 +29,8 @@ function stage() {
   }, async () => ({ makeTransfer: (cargo, on) => makeTusTransfer({ Upload } as never, cargo, on) }))
   return { world, queue }
 }
+/** A file that can be read, as far as anybody asks. */
+const fileOf = (size: number) => ({ size, type: '', lastModified: 7, slice: () => new Blob() }) as unknown as File
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
 test('after a restart of the server no more than three uploads run at once', async t => {
@@ -36,7 +38,7 @@ test('after a restart of the server no more than three uploads run at once', asy
   const real = globalThis.setTimeout
   globalThis.setTimeout = ((run: () => void) => world.timers.push(run)) as never
   t.after(() => { globalThis.setTimeout = real })
-  queue.add(Array.from({ length: 9 }, (_, i) => ({ file: { size: 10, type: '' } as File, name: `${i}` })))
+  queue.add(Array.from({ length: 9 }, (_, i) => ({ file: fileOf(10), name: `${i}` })))
   await settled()
   assert.equal(world.running, 3)
 
@@ -67,7 +69,7 @@ test('a server that goes before the upload client has come is told as broken, an
   let [isUp, starts] = [false, 0]
   const client = { makeTransfer: () => ({ start: () => void starts++, abort: async () => undefined }) }
   const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined }, async () => isUp ? client : Promise.reject(new TypeError('no chunk')))
-  queue.add([{ file: { size: 10, type: '' } as File, name: 'a' }])
+  queue.add([{ file: fileOf(10), name: 'a' }])
   await settled()
   assert.deepEqual([queue.views.value[0]!.phase, starts], ['retrying', 0])
   isUp = true
@@ -78,11 +80,23 @@ test('a server that goes before the upload client has come is told as broken, an
 
 test('what can’t fit isn’t sent, and the files beside it go on', async () => {
   const { world, queue } = stage()
-  const picked = (size: number, name: string) => ({ file: { size, type: '' } as File, name })
+  const picked = (size: number, name: string) => ({ file: fileOf(size), name })
   queue.add([picked(2000, 'a'), picked(2000, 'b'), picked(2000, 'c'), picked(2000, 'd'), picked(10, 'small')])
   await settled()
   assert.equal(world.running, 1)
   assert.deepEqual(queue.views.value.filter(v => v.phase === 'failed').map(v => v.code), Array(4).fill('room_full'))
+})
+
+test('what failed and is chosen again has one row, which goes up', async () => {
+  const { world, queue } = stage()
+  const add = async (size: number) => { queue.add([{ file: fileOf(size), name: 'a' }]); await settled() }
+  await add(2000)
+  await add(2000)
+  await add(10)
+  assert.deepEqual(queue.views.value.map(v => [v.size, v.phase]), [[2000, 'failed'], [10, 'uploading']])
+  world.isUp = false
+  world.finish.shift()!()
+  await settled()
 })
 
 /** A queue whose transfers do what the test says; `ways` are those that were asked for, in order. */
@@ -103,7 +117,7 @@ function staged({ records = {} as Record<string, string>, from = 100 as number |
       return { start: () => void told.starts++, abort: async (remove = false) => void told.aborts.push(remove) }
     },
   }))
-  const add = async (size: number, name: string) => { queue.add([{ file: { size, type: '' } as File, name }]); await settled() }
+  const add = async (size: number, name: string) => { queue.add([{ file: fileOf(size), name }]); await settled() }
   return { told, kept, queue, add }
 }
 

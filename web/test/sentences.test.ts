@@ -13,7 +13,8 @@ test('one code says another thing for each field', () => {
 
 test('what an upload can be refused with has a sentence of its own', () => {
   const general = sentenceOf('unavailable')
-  for (const code of ['invalid_request', 'offset_conflict', 'checksum_mismatch', 'upload_busy', 'length_conflict', 'file_too_large', 'room_full', 'uploads_locked'])
+  for (const code of ['invalid_request', 'offset_conflict', 'checksum_mismatch', 'upload_busy', 'length_conflict', 'file_too_large', 'room_full', 'uploads_locked',
+    'content_blocked', 'address_blocked', 'file_infected'])
     assert.notEqual(sentenceOf(code), general, code)
 })
 

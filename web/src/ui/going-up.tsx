@@ -1,5 +1,6 @@
 import '../shared'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
+import { mayPass } from '../core/lasting'
 import { plainName } from '../core/names'
 import type { RoomState } from '../core/room'
 import { sentenceOf } from '../core/sentences'
@@ -76,7 +77,7 @@ function wordsOf(view: UploadView, share: number, retryIn: number, free: number)
 function failureOf(view: UploadView, percent: number, free: number): string {
   const name = plainName(view.name)
   const why = view.code === 'room_full' ? t.full(name, formatSize(view.size), formatSize(free)) : t.failedUpload(name, sentenceOf(view.code, view.field))
-  return percent > 0 ? `${why} ${t.kept(percent)}` : why
+  return percent > 0 && mayPass(view.code) ? `${why} ${t.kept(percent)}` : why
 }
 
 function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
@@ -89,7 +90,7 @@ function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
       {phase === 'uploading' && <button class="quiet" onClick={() => queue.pause(id)} aria-label={`${t.pause} ${name}`}>{t.pause}</button>}
       {phase === 'paused' && <button class="quiet" onClick={() => queue.resume(id)} aria-label={`${t.resume} ${name}`}>{t.resume}</button>}
       {phase === 'retrying' && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryNow}: ${name}`}>{t.tryNow}</button>}
-      {phase === 'failed' && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryAgain}: ${name}`}>{t.tryAgain}</button>}
+      {phase === 'failed' && mayPass(view.code) && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryAgain}: ${name}`}>{t.tryAgain}</button>}
       {phase === 'interrupted' && (view.canGoOn
         ? <button class="second" onClick={() => queue.goOn(id)} aria-label={`${t.goOn}: ${name}`}>{t.goOn}</button>
         : <Choose name={name} onFiles={files => queue.add(files.map(f => ({ ...f, name: view.name })))} />)}

@@ -124,9 +124,10 @@ function useWorkers(state: RoomState) {
   return { queue, saver }
 }
 
-/** What the server is sure to refuse isn't sent; the files beside it go on. */
+/** What the server is sure to refuse isn't sent; the files beside it go on. What no room would hold doesn't wait for space. */
 function refusalOf(size: number, state: RoomState): string {
-  if (size > (state.room.value?.file_size_limit_bytes ?? Infinity)) return 'file_too_large'
+  const { file_size_limit_bytes, size_limit_bytes } = state.room.value!
+  if (size > Math.min(file_size_limit_bytes, size_limit_bytes)) return 'file_too_large'
   return size > state.freeBytes.value ? 'room_full' : ''
 }
 

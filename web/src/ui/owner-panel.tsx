@@ -6,8 +6,11 @@ import { endingsOf, limits } from '../core/lifetimes'
 import { rememberPassword } from '../core/memory'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
-import { t } from '../i18n'
+import { currentLanguage, t } from '../i18n'
+import { ownerMessages } from '../i18n/owner'
 import { useKeptFocus } from './kept-focus'
+
+const words = () => ownerMessages[currentLanguage()]
 
 /** Runs what a button does; what came of it is said beside it. */
 type Attempt = (act: () => Promise<string>) => Promise<void>
@@ -21,12 +24,12 @@ export function OwnerControls({ state }: { state: RoomState }) {
     note.value = await act().catch(sentenceFor)
     if (note.value) state.news.polite.say(note.value)
   }
-  const change = (wish: { locked?: boolean; door_locked?: boolean }) => attempt(() => changeRoom(room.name, wish).then(() => t.changed))
+  const change = (wish: { locked?: boolean; door_locked?: boolean }) => attempt(() => changeRoom(room.name, wish).then(() => words().changed))
   return (
     <>
       <Endings state={state} attempt={attempt} />
-      <button class="second wide" onClick={() => change({ door_locked: !room.door_locked })}>{room.door_locked ? t.unlockDoor : t.lockDoor}</button>
-      <button class="second wide" onClick={() => change({ locked: !room.locked })}>{room.locked ? t.unlock : t.lock}</button>
+      <button class="second wide" onClick={() => change({ door_locked: !room.door_locked })}>{room.door_locked ? words().unlockDoor : words().lockDoor}</button>
+      <button class="second wide" onClick={() => change({ locked: !room.locked })}>{room.locked ? words().unlock : words().lock}</button>
       <NewPassword room={room.name} attempt={attempt} />
       <Close room={room.name} attempt={attempt} />
       <p class="soft small">{note.value}</p>
@@ -39,12 +42,12 @@ function Endings({ state, attempt }: { state: RoomState; attempt: Attempt }) {
   const ttl = limits.value?.ttl_seconds
   const room = state.room.value!
   const endings = ttl ? endingsOf(room, ttl, state.now.value) : []
-  const set = (seconds: number) => attempt(async () => t.closesAt(formatTime((await changeRoom(room.name, { ttl_seconds: seconds })).room.expires_at)))
+  const set = (seconds: number) => attempt(async () => words().closesAt(formatTime((await changeRoom(room.name, { ttl_seconds: seconds })).room.expires_at)))
   if (endings.length === 0) return null
   return (
     <div class="endings" role="group" aria-labelledby="endings">
-      <span id="endings">{t.closeIn}</span>
-      <div class="chips">{endings.map(n => <button key={n} class="second" onClick={() => set(n)} aria-label={`${t.closeIn} ${formatDuration(n)}`}>{formatDuration(n)}</button>)}</div>
+      <span id="endings">{words().closeIn}</span>
+      <div class="chips">{endings.map(n => <button key={n} class="second" onClick={() => set(n)} aria-label={`${words().closeIn} ${formatDuration(n)}`}>{formatDuration(n)}</button>)}</div>
     </div>
   )
 }
@@ -58,13 +61,13 @@ function NewPassword({ room, attempt }: { room: string; attempt: Attempt }) {
       await changeRoom(room, { password })
       rememberPassword(room, password)
       form.reset()
-      return t.changed
+      return words().changed
     })
   }
   return (
     <form onSubmit={change as never} class="stack">
-      <label>{t.newPassword}<input name="password" type="text" minLength={8} required autocomplete="new-password" /></label>
-      <button class="second">{t.change}</button>
+      <label>{words().newPassword}<input name="password" type="text" minLength={8} required autocomplete="new-password" /></label>
+      <button class="second">{words().change}</button>
     </form>
   )
 }
@@ -72,12 +75,12 @@ function NewPassword({ room, attempt }: { room: string; attempt: Attempt }) {
 function Close({ room, attempt }: { room: string; attempt: Attempt }) {
   const sure = useSignal(false)
   const box = useKeptFocus<HTMLDivElement>()
-  if (!sure.value) return <div ref={box}><button class="danger wide" onClick={() => (sure.value = true)}>{t.close}</button></div>
+  if (!sure.value) return <div ref={box}><button class="danger wide" onClick={() => (sure.value = true)}>{words().close}</button></div>
   return (
     <div ref={box} class="sure">
-      <p>{t.closeSure}</p>
+      <p>{words().closeSure}</p>
       {/* A key: else it would be the button that was pressed, under a finger that may still lie on Enter. */}
-      <button key="yes" class="danger" onClick={() => attempt(() => closeRoom(room).then(() => ''))}>{t.closeYes}</button>
+      <button key="yes" class="danger" onClick={() => attempt(() => closeRoom(room).then(() => ''))}>{words().closeYes}</button>
       <button class="second" onClick={() => (sure.value = false)}>{t.closeNo}</button>
     </div>
   )

@@ -43,6 +43,8 @@ export interface Ways { put: typeof putPart; digest: typeof digestOf; byTus: () 
 export class DirectTransfer implements Transfer {
   private readonly node: DirectApi
   private id: string
+  /** what of another file there was is gone, and with it its name */
+  private cleared: Promise<unknown> = Promise.resolve()
   private creating: Promise<DirectUpload> | null = null
   private isRemoved = false
   /** the present start, until it is refused, stopped or done */
@@ -103,7 +105,7 @@ export class DirectTransfer implements Transfer {
       else this.on.onUrl(room.path(`/direct-uploads/${file.lastModified}/${this.id}`))
       return begun
     }
-    this.creating ??= this.node.create(wish).then(made).finally(() => { this.creating = null })
+    this.creating ??= this.cleared.then(() => this.node.create(wish)).then(made).finally(() => { this.creating = null })
     return this.creating
   }
 
@@ -111,7 +113,7 @@ export class DirectTransfer implements Transfer {
   private idOf(url: string | null): string {
     const [, time, id = ''] = /\/(\d+)\/([^/]+)$/.exec(url ?? '') ?? []
     if (!id || Number(time) === this.cargo.file.lastModified) return id
-    void this.node.remove(id).catch(() => undefined)
+    this.cleared = this.node.remove(id).catch(() => undefined)
     return ''
   }
 

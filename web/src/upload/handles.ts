@@ -1,4 +1,5 @@
-// File handles outlive the page in IndexedDB alone: with one, an interrupted upload goes on by one click.
+// File handles outlive the page in IndexedDB alone: with one, an interrupted upload goes on by one click. A chunk of its own, fetched
+// with the first upload.
 
 type Asking = FileSystemFileHandle & { requestPermission?: (how: { mode: 'read' }) => Promise<PermissionState> }
 const store = 'handles'
@@ -29,11 +30,12 @@ export const keepHandle = (key: string, handle: FileSystemFileHandle) => within(
 export const findHandle = (key: string) => within('readonly', s => s.get(key) as IDBRequest<FileSystemFileHandle | undefined>)
 export const forgetHandle = (key: string) => within('readwrite', s => s.delete(key))
 
-/** The file again, after the browser asked its user; null where they said no or it is gone. Call it on a click. */
-export async function reopen(handle: FileSystemFileHandle): Promise<File | null> {
+/** The file again with its handle, after the browser asked its user; null where they said no or it is gone. Call it on a click. */
+export async function reopen(key: string): Promise<{ file: File; handle: FileSystemFileHandle } | null> {
   try {
+    const handle = (await findHandle(key))!
     const answer = (await (handle as Asking).requestPermission?.({ mode: 'read' })) ?? 'granted'
-    return answer === 'granted' ? await handle.getFile() : null
+    return answer === 'granted' ? { file: await handle.getFile(), handle } : null
   } catch {
     return null
   }

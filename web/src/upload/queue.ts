@@ -2,7 +2,6 @@ import { signal } from '@preact/signals'
 import { apiPath, call, removeFile } from '../api/client'
 import { judge } from '../core/retry'
 import type { Picked } from './drop'
-import { findHandle, reopen } from './handles'
 import { isDirect, Records } from './records'
 import { Pace } from './pace'
 import type { Refusal, RoomApi, Transfer, TransferClient } from './transfer'
@@ -82,8 +81,10 @@ export class UploadQueue {
 
   add(files: Picked[]) {
     for (const { file, name, handle } of files) {
-      const known = this.inPhase('interrupted').find(i => i.view.name === name && i.view.size === file.size)
-      const item = known ?? this.newItem(name, file.size)
+      const isSame = (i: Item) => i.view.name === name && i.view.size === file.size
+      // Chosen anew it needs no second row.
+      this.items = this.items.filter(i => i.view.phase !== 'failed' || !isSame(i))
+      const item = this.inPhase('interrupted').find(isSame) ?? this.newItem(name, file.size)
       item.file = file
       item.handle = handle
       if (!this.isRefused(item)) this.set(item, { phase: 'waiting' })
@@ -94,10 +95,10 @@ export class UploadQueue {
   /** An interrupted upload whose file the browser can open again goes on; call it on a click. */
   async goOn(id: number) {
     const item = this.of(id)
-    const handle = await findHandle(this.records.key(item.view.name, item.view.size))
-    const file = handle ? await reopen(handle) : null
-    if (file?.size !== item.view.size) return this.set(item, { canGoOn: false })
-    this.add([{ file, name: item.view.name, ...(handle && { handle }) }])
+    const { name, size } = item.view
+    const picked = await this.records.reopen(name, size)
+    if (picked?.file.size !== size) return this.set(item, { canGoOn: false })
+    this.add([{ ...picked, name }])
   }
 
   pause(id: number) {
@@ -240,7 +241,7 @@ export class UploadQueue {
     for (const { name, size, fileId } of this.records.interrupted()) {
       const item = this.newItem(name, size)
       item.view = { ...item.view, phase: 'interrupted', fileId }
-      void findHandle(this.records.key(name, size)).then(handle => handle && this.set(item, { canGoOn: true }))
+      void this.records.canReopen(name, size).then(canGoOn => this.set(item, { canGoOn }))
     }
     this.show()
   }

@@ -1,4 +1,5 @@
-import { forgetHandle, keepHandle } from './handles'
+/** Where the chunk can't be had nothing is kept, as where there is no database. */
+const withHandles = <T>(act: (handles: typeof import('./handles')) => Promise<T>) => import('./handles').then(act).catch(() => null)
 
 /** What is known of an upload that a reload interrupted. */
 export interface Interrupted { name: string; size: number; fileId: string }
@@ -19,7 +20,7 @@ export class Records {
   keep(name: string, size: number, url: string, handle?: FileSystemFileHandle) {
     try {
       localStorage.setItem(this.key(name, size), url)
-      if (handle) void keepHandle(this.key(name, size), handle)
+      if (handle) void withHandles(h => h.keepHandle(this.key(name, size), handle))
     } catch {
       // A full or forbidden storage costs going on after a reload, nothing else.
     }
@@ -27,8 +28,12 @@ export class Records {
 
   forget(name: string, size: number) {
     localStorage.removeItem(this.key(name, size))
-    if (typeof indexedDB !== 'undefined') void forgetHandle(this.key(name, size))
+    if (typeof indexedDB !== 'undefined') void withHandles(h => h.forgetHandle(this.key(name, size)))
   }
+
+  /** Whether the browser can open the file again. */
+  canReopen = (name: string, size: number) => withHandles(h => h.findHandle(this.key(name, size))).then(handle => !!handle)
+  reopen = (name: string, size: number) => withHandles(h => h.reopen(this.key(name, size)))
 
   interrupted(): Interrupted[] {
     const prefix = `fleeting-upload-${this.roomId}-`

@@ -10,33 +10,63 @@ const inOneRequest = 1_000_000
  * Through the server, by tus. Once the server has it, the client is left no place to create another: answered anything but 200 or 423
  * it would begin anew, and the part that went up would lie in the room for good.
  */
-export function makeTusTransfer({ Upload }: Tus, { file, name, room, url }: Cargo, on: TransferEvents): Transfer {
+export function makeTusTransfer({ Upload }: Tus, cargo: Cargo, on: TransferEvents): Transfer {
+  const { file, name, room } = cargo
+  const { known, cleared } = found(cargo)
+  /** the present start: a refusal that is understood only after it was stopped is of no interest */
+  let run: object | null = null
+  const refuse = async (error: DetailedError) => {
+    const before = run
+    const refusal = await refusalOf(error, file)
+    if (before === run) on.onRefusal(refusal)
+  }
   const upload = new Upload(file, {
-    endpoint: url ? null : room.path('/files'),
+    endpoint: known ? null : room.path('/files'),
     metadata: { filename: name, filetype: file.type || 'application/octet-stream', lastModified: String(file.lastModified) },
     retryDelays: null,
     storeFingerprintForResuming: false,
-    uploadUrl: url,
+    uploadUrl: known && room.path(`/files/${known}`),
     uploadDataDuringCreation: file.size < inOneRequest,
     onUploadUrlAvailable: () => {
       upload.options.endpoint = null
-      on.onUrl(upload.url!)
+      on.onUrl(room.path(`/files/${file.lastModified}/${upload.url!.split('/').at(-1)}`))
     },
     onProgress: on.onProgress,
     onSuccess: on.onSuccess,
-    onError: error => on.onRefusal(refusalOf(error as DetailedError)),
+    onError: error => void refuse(error as DetailedError),
   })
-  return upload
-}
-
-function refusalOf(error: DetailedError): Refusal {
-  const response = error.originalResponse
-  const problem = problemIn(response?.getBody())
   return {
-    status: response?.getStatus() ?? 0, retryAfter: Number(response?.getHeader('Retry-After') ?? 0),
-    code: problem.code ?? 'unavailable', field: problem.field ?? '',
+    start: () => {
+      const mine = (run = {})
+      void cleared.then(() => { if (mine === run) upload.start() })
+    },
+    abort: remove => {
+      run = null
+      return upload.abort(remove)
+    },
   }
 }
+
+/** What the server has is of the file as it was: of another time, it is another file, and is `cleared` away before this one takes its name. */
+function found({ url, file, room }: Cargo): { known: string | null; cleared: Promise<unknown> } {
+  const [, time, id = null] = /(?:\/(\d+))?\/([^/]+)$/.exec(url ?? '') ?? []
+  if (!time || Number(time) === file.lastModified) return { known: id, cleared: Promise.resolve() }
+  return { known: null, cleared: room.call('DELETE', `/files/${id}`).catch(() => undefined) }
+}
+
+async function refusalOf({ originalResponse: response }: DetailedError, file: File): Promise<Refusal> {
+  // Browsers tell a file that can't be read any more, as it was changed or taken away, as a broken connection.
+  if (!response && !(await isReadable(file))) return { status: 400, retryAfter: 0, code: 'length_conflict', field: '' }
+  const status = response?.getStatus() ?? 0
+  const problem = problemIn(response?.getBody())
+  return {
+    status, retryAfter: Number(response?.getHeader('Retry-After') ?? 0),
+    // A proxy with a limit of its own refuses without a code.
+    code: problem.code ?? (status === 413 ? 'file_too_large' : 'unavailable'), field: problem.field ?? '',
+  }
+}
+
+const isReadable = (file: File) => file.slice(0, 1).arrayBuffer().then(() => true, () => false)
 
 function problemIn(body: string | undefined): { code?: string; field?: string } {
   try {
