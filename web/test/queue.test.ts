@@ -87,6 +87,13 @@ test('what can’t fit isn’t sent, and the files beside it go on', async () =>
   assert.deepEqual(queue.views.value.filter(v => v.phase === 'failed').map(v => v.code), Array(4).fill('room_full'))
 })
 
+test('files chosen together go up by name, as people count', async () => {
+  const { queue } = stage()
+  queue.add(['page 10', 'page 9', 'cover'].map(name => ({ file: fileOf(10), name })))
+  assert.deepEqual(queue.views.value.map(v => v.name), ['cover', 'page 9', 'page 10'])
+  await settled()
+})
+
 test('what failed and is chosen again has one row, which goes up', async () => {
   const { world, queue } = stage()
   const add = async (size: number) => { queue.add([{ file: fileOf(size), name: 'a' }]); await settled() }

@@ -7,25 +7,44 @@ export type Order = (typeof orders)[number]
 /** Under this many files there is nothing to look for. */
 export const filterFrom = 20
 
+/** What one person begins within so long of the last came together with it. */
+const togetherMs = 2000
+/** The same for a folder or a series, `IMG_1` and `IMG_2`: the next of it begins when another has gone up, which may take its time. */
+const seriesMs = 60_000
+
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 const byTime = (a: FileEntry, b: FileEntry) => (a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0)
-const byName = (a: FileEntry, b: FileEntry) => collator.compare(a.name, b.name)
+/** As people count: `page 9` before `page 10`. */
+export const byName = (a: { name: string }, b: { name: string }) => collator.compare(a.name, b.name)
+const seriesOf = ({ name }: FileEntry) => name.split(/[/\d]/, 1)[0]
 
-const compare: Record<Order, (a: FileEntry, b: FileEntry) => number> = {
-  newest: byTime,
-  name: byName,
-  size: (a, b) => b.size_bytes - a.size_bytes || byName(a, b),
-  who: (a, b) => collator.compare(a.uploader, b.uploader) || byTime(a, b),
+const cameTogether = (before: FileEntry, after: FileEntry) =>
+  Date.parse(after.created_at) - Date.parse(before.created_at) <= (seriesOf(before) === seriesOf(after) ? seriesMs : togetherMs)
+
+/** What was brought last comes first; what came together, and went up several at once, stands by name. */
+function newest(files: FileEntry[]): FileEntry[] {
+  const batches: FileEntry[][] = []
+  for (const file of files.sort(byTime).reverse()) {
+    const batch = batches.find(([first]) => first!.uploader_id === file.uploader_id)
+    if (batch && cameTogether(batch.at(-1)!, file)) batch.push(file)
+    else batches.unshift([file])
+  }
+  return batches.sort((a, b) => byTime(a.at(-1)!, b.at(-1)!)).flatMap(batch => batch.sort(byName))
 }
 
-/** The files whose name or uploader has each word of `filter`, in `order`. */
-export function arrange(files: readonly FileEntry[], order: Order, filter = ''): FileEntry[] {
+const sorted: Record<Order, (files: FileEntry[]) => FileEntry[]> = {
+  newest,
+  name: files => files.sort(byName),
+  size: files => files.sort((a, b) => b.size_bytes - a.size_bytes || byName(a, b)),
+  who: files => newest(files).sort((a, b) => collator.compare(a.uploader, b.uploader)),
+}
+
+export const arrange = (files: readonly FileEntry[], order: Order): FileEntry[] => sorted[order]([...files])
+
+/** The files whose name or uploader has each word of `filter`. */
+export function find(files: FileEntry[], filter: string): FileEntry[] {
   const words = fold(filter).split(/\s+/).filter(Boolean)
-  const fits = (file: FileEntry) => {
-    const text = fold(`${file.name} ${file.uploader}`)
-    return words.every(word => text.includes(word))
-  }
-  return (words.length > 0 ? files.filter(fits) : [...files]).sort(compare[order])
+  return files.filter(file => words.every(word => fold(`${file.name} ${file.uploader}`).includes(word)))
 }
 
 /** Without accents and case: who looks for `resume` finds `Résumé`. */

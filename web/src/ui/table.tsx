@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { removeFile } from '../api/client'
-import { arrange, type Order } from '../core/arrange'
+import { arrange, find, type Order } from '../core/arrange'
 import { formatSize } from '../core/format'
 import { isNote, kindOf } from '../core/kinds'
 import { Removals } from '../core/removals'
@@ -32,7 +32,8 @@ export function Table({ state, ownUploads }: { state: RoomState; ownUploads: Upl
     const own = new Set(ownNames.value.split('\n'))
     return state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !own.has(f.name))
   })
-  const shown = useComputed(() => arrange([...files.value, ...state.leaving.value.map(l => l.file)], order.value, filter.value))
+  const sorted = useComputed(() => arrange([...files.value, ...state.leaving.value.map(l => l.file)], order.value))
+  const shown = useComputed(() => find(sorted.value, filter.value))
   const complete = useComputed(() => files.value.filter(f => f.state === 'complete' && !state.removing.value.has(f.id)))
   return (
     <section class="card table" aria-labelledby="on-table">

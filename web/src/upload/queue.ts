@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { apiPath, call, removeFile } from '../api/client'
+import { byName } from '../core/arrange'
 import { judge } from '../core/retry'
 import type { Picked } from './drop'
 import { isDirect, Records } from './records'
@@ -80,7 +81,8 @@ export class UploadQueue {
   }
 
   add(files: Picked[]) {
-    for (const { file, name, handle } of files) {
+    // A picker and a dropped folder hand them out in any order.
+    for (const { file, name, handle } of [...files].sort(byName)) {
       const isSame = (i: Item) => i.view.name === name && i.view.size === file.size
       // Chosen anew it needs no second row.
       this.items = this.items.filter(i => i.view.phase !== 'failed' || !isSame(i))
