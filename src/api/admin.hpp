@@ -15,7 +15,7 @@
 
 namespace fleeting::api {
 
-/// How an engine that this node stands on is: the database, the store of files, Redis.
+/// How an engine that this node stands on is: the database, the store of files, Redis, the virus scanner.
 struct EngineHealth {
     std::string name;
     bool is_well = false;

@@ -213,7 +213,7 @@ void Node::Parts::make_api()
                                 settings.api});
     api::add_routes(router, *api);
     api::add_metrics_routes(metrics_router, *metrics);
-    auto const look = [this, is_ready] { return look_at({settings, *metadata.store, blobs, *peers, is_ready}); };
+    auto const look = [this, is_ready] { return look_at({settings, *metadata.store, blobs, *peers, *scans, is_ready}); };
     auto const find_own = [this](std::string_view path) { return page.find_embedded(path); };
     admin.emplace(api::AdminContext{*operator_service, *metrics, clock, look, find_own, settings.version});
     api::add_admin_routes(admin_router, *admin);

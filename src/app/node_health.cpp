@@ -5,16 +5,13 @@
 namespace fleeting::app {
 namespace {
 
-Task<api::EngineHealth> look_at_database(NodeHealthParts const& parts)
+template <class T>
+net::awaitable<api::EngineHealth> look_at_engine(std::string name, Task<T> asking)
 {
-    auto health = api::EngineHealth{parts.settings.database_url.empty() ? "sqlite" : "postgresql"};
     auto const begun = std::chrono::steady_clock::now();
-    auto const checked = co_await parts.store.check();
-    health.answered_in = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begun);
-    health.is_well = checked.has_value();
-    if (!checked)
-        health.trouble = checked.error().detail;
-    co_return health;
+    auto const answer = co_await std::move(asking);
+    auto const took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begun);
+    co_return api::EngineHealth{std::move(name), answer.has_value(), answer ? "" : answer.error().detail, took};
 }
 
 api::EngineHealth look_at_files(NodeHealthParts const& parts)
@@ -41,11 +38,13 @@ Task<api::NodeHealth> look_at(NodeHealthParts parts)
     auto health = api::NodeHealth{};
     if (auto const ready = co_await parts.check_ready(); !ready)
         health.not_ready_because = ready.error().detail;
-    CO_TRY(auto database, co_await look_at_database(parts));
-    health.engines.push_back(std::move(database));
+    auto const database = parts.settings.database_url.empty() ? "sqlite" : "postgresql";
+    health.engines.push_back(co_await look_at_engine(database, parts.store.check()));
     health.engines.push_back(look_at_files(parts));
     if (auto const redis = parts.peers.has_redis())
         health.engines.push_back({"redis", *redis, *redis ? "" : "away: limits are this node's own, rooms are looked at"});
+    if (parts.scans.has_scanner())
+        health.engines.push_back(co_await look_at_engine("clamav", parts.scans.version()));
     health.disk = look_at_disk(parts.settings);
     co_return health;
 }

@@ -3,6 +3,7 @@
 #include "api/admin.hpp"
 #include "app/blobs.hpp"
 #include "app/peers.hpp"
+#include "app/scans.hpp"
 
 #include <functional>
 
@@ -14,6 +15,7 @@ struct NodeHealthParts {
     MetadataStore& store;
     Blobs const& blobs;
     Peers const& peers;
+    Scans& scans;
     std::function<Task<>()> check_ready;
 };
 

@@ -13,7 +13,8 @@ constexpr auto kAtOnce = std::size_t{3};
 
 }  // namespace
 
-Scans::Scans() : pool_("scan", kAtOnce, kAtOnce) {}
+// A thread more, for who asks how the scanner is.
+Scans::Scans() : pool_("scan", kAtOnce + 1, kAtOnce + 1) {}
 
 Result<std::unique_ptr<Scans>> Scans::open(Settings const& settings, ScansParts parts)
 {
@@ -59,6 +60,11 @@ std::vector<api::Reading> Scans::readings() const
         {"fleeting_scan_oldest_wait_seconds", "How long the first of them has been complete.", false,
          [&stats] { return static_cast<double>(stats.oldest_ms.load()) / 1'000; }},
     };
+}
+
+Task<std::string> Scans::version()
+{
+    co_return co_await pool_.run([this] { return clamd_->version_blocking(); });
 }
 
 }  // namespace fleeting::app

@@ -3,6 +3,7 @@
 #include "api/metrics.hpp"
 #include "app/settings.hpp"
 #include "async/blocking_pool.hpp"
+#include "async/task.hpp"
 #include "clamav/clamd.hpp"
 #include "service/scan_service.hpp"
 
@@ -35,6 +36,9 @@ public:
     /// Once no coroutine runs.
     void end() { pool_.stop(); }
     [[nodiscard]] std::vector<api::Reading> readings() const;
+    [[nodiscard]] bool has_scanner() const { return clamd_.has_value(); }
+    /// The scanner's, where there is one. One that hangs takes five seconds. errors: unavailable, busy
+    Task<std::string> version();
 
 private:
     Scans();

@@ -1,9 +1,10 @@
 // Files wait for a real clamd to find them clean: nothing of them leaves before, and infected ones go.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Clamd, eicar } from '../support/clamd.mjs'
-import { binary, eventually, generous, Server } from '../support/server.mjs'
+import { binary, eventually, generous, makeFolder, Server } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
 
 let clamd
@@ -128,9 +129,11 @@ for (const encryption of ['off', 'on'])
     await eventually(async () => await codeOf(await get(server, room, 'bad')) === '410 file_infected', 10_000, 'the end is found')
   })
 
-test('while clamd is away files wait, the log and the doctor say so, and a restart forgets none', async t => {
-  const server = await serve(t, { FLEETING_SCAN_SOCKET: `127.0.0.1:${clamd.port}` })
+test('while clamd is away files wait, the log, the doctor and the operator’s page say so, and a restart forgets none', async t => {
+  const server = await serve(t, { FLEETING_SCAN_SOCKET: `127.0.0.1:${clamd.port}`, FLEETING_ADMIN_LISTEN: `unix:${join(makeFolder('admin'), 'socket')}` })
   const room = await server.room()
+  const health = () => spawnSync(binary, ['admin', 'health'], { encoding: 'utf8', env: { PATH: process.env.PATH, ...server.env }, cwd: server.folder }).stdout
+  assert.match(health(), /^clamav: well, answers in \d+ ms$/m)
   const doctor = () => spawnSync(binary, ['doctor'], { encoding: 'utf8', env: { PATH: process.env.PATH, FLEETING_SCAN_SOCKET: `127.0.0.1:${clamd.port}` }, cwd: server.folder })
   assert.match(doctor().stdout, /^well {2}virus scan: ClamAV [\d.]+.* answers$/m)
   await clamd.halt()
@@ -140,6 +143,7 @@ test('while clamd is away files wait, the log and the doctor say so, and a resta
   await eventually(async () => await server.metric('scan_failures') >= 2, 10_000, 'it is tried again')
   assert.equal(server.log.match(/scanner_away/g).length, 1)
   assert.equal((await fileOf(server, room, 'report.txt')).state, 'checking')
+  assert.match(health(), /^clamav: clamd: connect: /m)
   assert.match(doctor().stdout, /^mend {2}virus scan: clamd: connect: .*nobody can have a file until it answers/m)
   await server.kill()
   await server.run()
