@@ -1,8 +1,8 @@
 // The way in: what opens a room from the landing page, and what its door says.
 import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
-import { Server } from '../support/server.mjs'
-import { enterRoom, openRoom } from './steps.mjs'
+import { generous, Server } from '../support/server.mjs'
+import { bytes, enterRoom, openRoom, shoot, violations } from './steps.mjs'
 
 const password = 'four short plain words'
 const wish = { name: 'lab', password, nickname: 'Mara' }
@@ -82,6 +82,48 @@ test('after too many tries the door counts down and then lets try again', async 
   await enter(page).click()
   await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
 })
+
+/** So many knock at once, and again as soon as they are told that the server is busy, until the crowd is sent home. */
+function crowd(count) {
+  let isOver = false
+  const knock = async () => {
+    while (!isOver) await fetch(`${server.url}/api/v1/rooms/lab/sessions`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ password }) })
+  }
+  const all = Promise.all(Array.from({ length: count }, knock))
+  return { goHome: () => { isOver = true; return all } }
+}
+
+for (const [who, come] of Object.entries({
+  'an invitation': page => page.goto(`${server.url}/lab/#${encodeURIComponent(password)}`),
+  'name and password': async page => {
+    await page.goto(server.url)
+    await page.getByLabel('Room name').fill('lab')
+    await field(page).fill(password)
+    await enter(page).click()
+  },
+  'a file for a new room': async page => {
+    await page.goto(server.url)
+    await page.getByLabel('Drop files here to open a room').setInputFiles([bytes('a.txt', 10)])
+  },
+}))
+  test(`who comes with ${who} while many knock is told so, and gets in without doing anything`, async ({ browser }) => {
+    await restart({ ...generous, FLEETING_HASH_PATIENCE: '100ms' })
+    await server.room(wish)
+    const { goHome } = crowd(40)
+    let page, told
+    // Some are lucky and get in at once.
+    for (let isTold = false; !isTold;) {
+      page = await (await browser.newContext({ viewport: { width: 390, height: 700 } })).newPage()
+      await come(page)
+      told = page.getByRole('alert').filter({ hasText: 'Many are knocking just now. It goes on by itself.' })
+      isTold = await expect(told).toBeInViewport({ ratio: 1, timeout: 3000 }).then(() => true, () => false)
+    }
+    await shoot(page, `crowd-${who.replaceAll(' ', '-')}`)
+    expect(await violations(page)).toEqual([])
+    await goHome()
+    await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
+    await expect(told).toBeHidden()
+  })
 
 test('a locked door says so, to those with the right password only', async ({ page }) => {
   const room = await server.room(wish)

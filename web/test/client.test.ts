@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changeRoom, joinRoom, leaveRoom } from '../src/api/client'
+import { changeRoom, crowded, joinRoom, leaveRoom } from '../src/api/client'
 
 const problem = (status: number, code: string, seconds: number) => new Response(JSON.stringify({ code, retry_after_seconds: seconds }), { status })
 
@@ -25,6 +25,21 @@ test('a server that stays busy is told of at last', async t => {
   assert.deepEqual(pauses, Array(30).fill(1000))
   await assert.rejects(changeRoom('lab-7', { locked: true }), { code: 'busy' })
   assert.equal(pauses.length, 30, 'who is in and pressed a button hears it at once')
+})
+
+test('while it waits for a busy server the page knows, and no longer once it is answered or the network is gone', async t => {
+  const known: boolean[] = []
+  const answers = [problem(503, 'busy', 1), problem(503, 'busy', 1), new Response('{}'), problem(503, 'busy', 1)]
+  t.mock.method(globalThis, 'setTimeout', (done: () => void) => { known.push(crowded.value); done() })
+  t.mock.method(globalThis, 'fetch', async () => {
+    known.push(crowded.value)
+    return answers.shift() ?? Promise.reject(new TypeError('no network'))
+  })
+  await joinRoom('lab-7', 'blue otter')
+  assert.deepEqual(known, [false, true, true, true, true])
+  assert.equal(crowded.value, false)
+  await assert.rejects(joinRoom('lab-7', 'blue otter'), { code: 'offline' })
+  assert.equal(crowded.value, false)
 })
 
 test('any other refusal is told at once, and what has no answer has none', async t => {

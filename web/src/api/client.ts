@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals'
 import { ApiError, type Entered, type Limits, type Snapshot, type Room } from './types'
 
 /** The path the server stands under, from the page it served. */
@@ -5,6 +6,9 @@ export const base = typeof document === 'undefined' ? '' : (document.querySelect
 
 export const roomPath = (name: string) => `${base}/${encodeURIComponent(name)}/`
 export const apiPath = (name: string, rest = '') => `${base}/api/v1/rooms/${encodeURIComponent(name)}${rest}`
+
+/** The server was busy and will be asked again by itself. */
+export const crowded = signal(false)
 
 /**
  * Where a thousand come at one instant the server looks at some, and tells the others when to come back: they do, `tries` times.
@@ -19,8 +23,11 @@ export async function call<T>(method: string, path: string, body?: unknown, keep
   }
   // 204 has no body, and nobody asks what came of it.
   const json = await response.json().catch(() => ({}))
-  if (json.code === 'busy' && method === 'POST' && tries)
-    return new Promise(done => setTimeout(() => done(call(method, path, body, keepalive, tries - 1)), (json.retry_after_seconds || 1) * 1000))
+  if (json.code === 'busy' && method === 'POST' && tries) {
+    crowded.value = true
+    return new Promise<T>(done => setTimeout(() => done(call(method, path, body, keepalive, tries - 1)), (json.retry_after_seconds || 1) * 1000))
+      .finally(() => (crowded.value = false))
+  }
   if (!response.ok) throw new ApiError(json.code ?? 'unavailable', response.status, json.field, json.retry_after_seconds, json.ended_at, json.tries_left)
   return json as T
 }

@@ -9,6 +9,7 @@ export default (say: Say) => ({
   dropHome: 'Dateien hier ablegen und ein Raum geht auf',
   dropHomeHint: 'oder auswählen, oder einfügen; Name und Passwort denkt sich der Server aus',
   opening: 'Der Raum wird geöffnet …',
+  crowded: 'Gerade klopfen viele an. Es geht von selbst weiter.',
   enter: 'Eintreten',
   enterRoom: 'In einen Raum eintreten',
   roomName: 'Name des Raums',

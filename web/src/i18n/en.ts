@@ -10,6 +10,8 @@ export const en = (say: Say) => ({
   dropHome: 'Drop files here to open a room',
   dropHomeHint: 'or choose them, or paste; name and password are made up for you',
   opening: 'The room is being opened…',
+  /** while the server, which is busy, is asked again and again */
+  crowded: 'Many are knocking just now. It goes on by itself.',
   enter: 'Enter',
   enterRoom: 'Enter a room',
   roomName: 'Room name',

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from 'preact/hooks'
-import { getRoom, joinRoom } from '../api/client'
+import { crowded, getRoom, joinRoom } from '../api/client'
 import type { Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
@@ -63,7 +63,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       {stage === 'inside' && <Inside state={state} />}
       {stage === 'ended' && <EndedCard name={shownName} ended={state.ended.value!} room={state.room.value} />}
       {stage === 'removed' && <RemovedCard name={shownName} by={state.removedBy.value} />}
-      {stage === 'loading' && <main class="home narrow" aria-busy="true" />}
+      {stage === 'loading' && <main class="name" aria-busy="true">{crowded.value && <h1><bdi>{name}</bdi></h1>}</main>}
     </Frame>
   )
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { base } from '../api/client'
+import { base, crowded } from '../api/client'
 import { currentLanguage, languages, speakAlways, t, type LanguageCode } from '../i18n'
 
 /** The lamp over every page, and its pool of light: as wide as the share of the room's time that is left. */
@@ -24,6 +24,7 @@ export function Frame({ share, people = 0, children }: { share: number; people?:
         </div>
       </header>
       {children}
+      {crowded.value && <p class="notice crowd" role="alert">{t.crowded}</p>}
     </div>
   )
 }
