@@ -57,6 +57,15 @@ const kinds = {
         ...(under ? [['\treverse_proxy 127.0.0.1:8000', '\treverse_proxy /files/* 127.0.0.1:8000']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]])}`,
     },
   }),
+  // TLS ends at HAProxy, as with hitch, and each member's address comes by the PROXY protocol.
+  varnish: ({ folder, port, upstream, under }) => ({
+    command: ['varnishd', '-F', '-j', 'none', '-n', join(folder, 'varnish'), '-a', `${folder}/varnish.sock,PROXY`, '-f', join(folder, 'varnish.vcl'), '-p', 'send_timeout=86400'],
+    front: ['haproxy', '-f', 'front.cfg', '-db'],
+    files: {
+      'varnish.vcl': adapt('varnish.vcl', [['"8000"', `"${upstream}"`], ...(under ? [['^/assets/', '^/files/assets/']] : [])]),
+      'front.cfg': `global\n  maxconn 2000\ndefaults\n  timeout connect 1s\n  timeout client 5m\n  timeout server 5m\nlisten tls\n  bind 127.0.0.1:${port} ssl crt ${folder}/site.pem alpn http/1.1\n  server varnish unix@${folder}/varnish.sock send-proxy-v2\n`,
+    },
+  }),
 }
 export const names = Object.keys(kinds)
 
@@ -68,9 +77,10 @@ export class Proxy extends Engine {
     proxy.port = await freePort()
     proxy.base = under ? '/files' : ''
     proxy.makeCertificate()
-    const { command, files } = kinds[kind]({ folder: proxy.folder, port: proxy.port, upstream, under })
+    const { command, front, files } = kinds[kind]({ folder: proxy.folder, port: proxy.port, upstream, under })
     for (const [name, text] of Object.entries(files)) writeFileSync(join(proxy.folder, name), replaced(text, spoil, name))
     proxy.launch(kind, command)
+    if (front) proxy.launch('front', front)
     await eventually(() => proxy.ask('/readyz').then(answer => answer.status === 200, () => false), 10_000, `${kind} answers`).catch(error => { throw new Error(`${error.message}: ${proxy.log()}`) })
     return proxy
   }
