@@ -216,6 +216,10 @@ test('on a narrow page nothing lies over anything, and the invitation folds to o
   await expect(page.getByRole('img', { name: 'QR code of the invitation' })).toBeVisible()
   await page.getByRole('button', { name: 'Hide code' }).click()
   await expect(page.getByRole('button', { name: 'Copy invitation' })).toBeHidden()
+  await page.getByLabel(zone).setInputFiles([bytes('a.txt', 100_000), bytes('b.txt', 100_000)])
+  await page.getByRole('button', { name: 'Select', exact: true }).click()
+  await expect(page.getByText('Tick what you want as one ZIP.')).toBeVisible()
+  expect((await box(page.getByRole('heading', { name: 'On the table' }))).height, 'on one line').toBeLessThan(30)
 })
 
 test('a name from right to left stands where the others do, and the door has a heading', async ({ page }) => {

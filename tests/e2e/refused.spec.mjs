@@ -42,6 +42,8 @@ test('what is too large is only taken away, what finds no space is tried again o
   await expect(rows(page, 'huge.iso')).toContainText('larger than one file may be here')
   await expect(again(page, 'later.bin')).toBeVisible()
   await expect(again(page, 'huge.iso')).toBeHidden()
+  await expect(page.getByRole('progressbar', { name: 'later.bin' })).toBeVisible()
+  await expect(page.getByRole('progressbar', { name: 'huge.iso' })).toBeHidden()
   await page.getByRole('button', { name: 'Remove huge.iso' }).click()
   await expect(rows(page, 'huge.iso')).toHaveCount(0)
   await page.getByRole('button', { name: 'Remove first.bin' }).click()

@@ -44,6 +44,9 @@ const sentOf = (view: UploadView, state: RoomState) =>
 /** `retryIn` in seconds, while it is retrying; `free` in bytes, while it has failed. */
 interface RowProps { view: UploadView; sent: number; queue: UploadQueue; retryIn: number; free: number }
 
+/** Whether it may still arrive. */
+const isOpen = (view: UploadView) => view.phase !== 'failed' || mayPass(view.code)
+
 const tones: Partial<Record<UploadView['phase'], string>> = { failed: 'bad', retrying: 'bad', uploading: '' }
 
 const Row = memo<RowProps>(({ view, sent, queue, retryIn, free }) => {
@@ -57,7 +60,7 @@ const Row = memo<RowProps>(({ view, sent, queue, retryIn, free }) => {
         <span class={tone === 'bad' ? 'error small' : 'soft small'}>{wordsOf(view, share, retryIn, free)}</span>
       </div>
       <Acts view={view} queue={queue} />
-      <Meter name={plainName(view.name)} share={share} tone={tone} />
+      {isOpen(view) && <Meter name={plainName(view.name)} share={share} tone={tone} />}
     </li>
   )
 })
@@ -77,7 +80,7 @@ function wordsOf(view: UploadView, share: number, retryIn: number, free: number)
 function failureOf(view: UploadView, percent: number, free: number): string {
   const name = plainName(view.name)
   const why = view.code === 'room_full' ? t.full(name, formatSize(view.size), formatSize(free)) : t.failedUpload(name, sentenceOf(view.code, view.field))
-  return percent > 0 && mayPass(view.code) ? `${why} ${t.kept(percent)}` : why
+  return percent > 0 && isOpen(view) ? `${why} ${t.kept(percent)}` : why
 }
 
 function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
@@ -90,7 +93,7 @@ function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
       {phase === 'uploading' && <button class="quiet" onClick={() => queue.pause(id)} aria-label={`${t.pause} ${name}`}>{t.pause}</button>}
       {phase === 'paused' && <button class="quiet" onClick={() => queue.resume(id)} aria-label={`${t.resume} ${name}`}>{t.resume}</button>}
       {phase === 'retrying' && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryNow}: ${name}`}>{t.tryNow}</button>}
-      {phase === 'failed' && mayPass(view.code) && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryAgain}: ${name}`}>{t.tryAgain}</button>}
+      {phase === 'failed' && isOpen(view) && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryAgain}: ${name}`}>{t.tryAgain}</button>}
       {phase === 'interrupted' && (view.canGoOn
         ? <button class="second" onClick={() => queue.goOn(id)} aria-label={`${t.goOn}: ${name}`}>{t.goOn}</button>
         : <Choose name={name} onFiles={files => queue.add(files.map(f => ({ ...f, name: view.name })))} />)}
