@@ -22,6 +22,7 @@ struct EndedRoom {
     RoomId id;
     std::string display_name;
     Instant expires_at;
+    std::uint32_t file_count = 0;
 };
 
 /// Files that a member has taken for the first time, with the room's new version; none: nothing changed.
@@ -85,9 +86,10 @@ public:
 
     /// The earliest `expires_at` of all rooms that no other node is just ending. Nothing where there is no room.
     virtual Task<std::optional<Instant>> next_expiry() = 0;
-    /// Up to `limit` rooms whose time is up: those that `expire_rooms` ends next.
+    /// Up to `limit` rooms whose time is up: those that `expire_rooms` ends next, and perhaps more.
     virtual Task<std::vector<RoomId>> due_rooms(Instant now, std::size_t limit) = 0;
-    /// Ends up to `limit` rooms whose time is up, as `end_room` does, in one transaction. Safe to run on several nodes at once.
+    /// Ends rooms whose time is up, as `end_room` does, in one transaction: until they and their files are `limit`, but one at
+    /// least. None: there are no more. Safe to run on several nodes at once.
     virtual Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) = 0;
     /// Pulls every `expires_at` that lies beyond `latest` back to it (after a start with a clock that had been wrong).
     virtual Task<> clamp_expiry(Instant latest) = 0;

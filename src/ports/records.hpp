@@ -4,7 +4,10 @@
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "domain/tombstone.hpp"
+#include "ports/metadata_store.hpp"
 #include "ports/operator_store.hpp"
+
+#include <algorithm>
 
 namespace fleeting {
 
@@ -33,6 +36,30 @@ Result<Room> read_room(Row const& row)
     TRY(room.opener, row.template id<OpenerId>(13));
     room.door_locked = row.flag(14);
     return room;
+}
+
+/// A row of `SELECT id, display_name, expires_at_ms, file_count`.
+template <class Row>
+Result<EndedRoom> read_ended_room(Row const& row)
+{
+    auto room = EndedRoom{};
+    TRY(room.id, row.template id<RoomId>(0));
+    room.display_name = row.text(1);
+    room.expires_at = row.instant(2);
+    room.file_count = static_cast<std::uint32_t>(row.integer(3));
+    return room;
+}
+
+/// Keeps the first rooms: until they and their files are `limit`, but one at least.
+inline void keep_first(std::vector<EndedRoom>& rooms, std::size_t limit)
+{
+    auto rows = std::size_t{0};
+    auto const end = std::ranges::find_if(rooms, [&](EndedRoom const& room) {
+        auto const is_enough = rows >= limit;
+        rows += 1 + room.file_count;
+        return is_enough;
+    });
+    rooms.erase(end, rooms.end());
 }
 
 /// A row of `SELECT session.*`.

@@ -1,3 +1,4 @@
+#include "ports/records.hpp"
 #include "postgres/ending.hpp"
 #include "postgres/postgres_store.hpp"
 #include "postgres/rows.hpp"
@@ -7,11 +8,7 @@ namespace {
 
 Result<EndedRoom> ended_of(Row const& row)
 {
-    auto room = EndedRoom{};
-    TRY(room.id, row.id<RoomId>(0));
-    room.display_name = row.text(1);
-    room.expires_at = row.instant(2);
-    return room;
+    return read_ended_room(row);
 }
 
 // A tombstone that is there already is of a room that a backup brought back: it is to be erased once more.
@@ -28,7 +25,8 @@ constexpr auto kWriteHolders =
 
 Task<EndedRoom> end_one(Connection& db, RoomId id, Instant now)
 {
-    CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms FROM room WHERE id = $1 FOR UPDATE", id));
+    CO_TRY(auto const row,
+           co_await db.run("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE id = $1 FOR UPDATE", id));
     CO_TRY(auto const rooms, all(row, ended_of));
     if (rooms.empty())
         co_return fail(Errc::not_found, "no row");
@@ -46,10 +44,12 @@ Task<std::optional<Instant>> earliest(Connection& db)
 
 Task<std::vector<EndedRoom>> end_expired(Connection& db, Instant now, std::size_t limit)
 {
-    CO_TRY(auto const due, co_await db.run("SELECT id, display_name, expires_at_ms FROM room WHERE expires_at_ms <= $1 "
-                                           "ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED",
-                                           now, static_cast<std::int64_t>(limit)));
+    CO_TRY(auto const due,
+           co_await db.run("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE expires_at_ms <= $1 "
+                           "ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED",
+                           now, static_cast<std::int64_t>(limit)));
     CO_TRY(auto rooms, all(due, ended_of));
+    keep_first(rooms, limit);
     if (!rooms.empty()) {
         CO_TRY(co_await end_room_rows(db, rooms, now));
     }
@@ -90,7 +90,7 @@ Task<> end_room_rows(Connection& db, std::vector<EndedRoom> const& rooms, Instan
 
 Task<std::optional<EndedRoom>> end_expired_namesake(Connection& db, std::string const& name_key, Instant now)
 {
-    CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms FROM room "
+    CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms, file_count FROM room "
                                            "WHERE name_key = $1 AND expires_at_ms <= $2 FOR UPDATE",
                                            name_key, now));
     CO_TRY(auto const rooms, all(row, ended_of));

@@ -9,9 +9,9 @@
 namespace fleeting {
 namespace {
 
-// A batch is one transaction: large enough that a page of rows is changed a few times and not for each room of it, short enough
-// that a writer behind it waits a tenth of a second.
-constexpr auto kRoomBatch = std::size_t{2'000};
+// Rooms and files. A batch is one transaction: large enough that a page of rows is changed a few times and not for each room of
+// it, short enough that a writer behind it waits a tenth of a second.
+constexpr auto kRoomBatch = std::size_t{4'000};
 constexpr auto kBlobBatch = std::size_t{500};
 constexpr auto kOrphansEvery = Milliseconds{60'000};
 // Even with no deadline in sight: another node, or a statement that failed, may have left something to do.
@@ -95,10 +95,9 @@ Task<std::size_t> Reaper::sweep_rooms()
         }
         stats_.rooms_ended += ended.size();
         total += ended.size();
-        auto const is_last = ended.size() < kRoomBatch;
-        co_await parts_.tombstones.keep(std::move(ended), erased_at);
-        if (is_last)
+        if (ended.empty())
             break;
+        co_await parts_.tombstones.keep(std::move(ended), erased_at);
     }
     CO_TRY(co_await parts_.tombstones.note());
     co_return total;

@@ -1,3 +1,4 @@
+#include "ports/records.hpp"
 #include "sqlite/ending.hpp"
 #include "sqlite/rows.hpp"
 #include "sqlite/sqlite_store.hpp"
@@ -9,11 +10,7 @@ namespace {
 
 Result<EndedRoom> ended_of(Statement const& row)
 {
-    auto room = EndedRoom{};
-    TRY(room.id, row.id<RoomId>(0));
-    room.display_name = row.text(1);
-    room.expires_at = row.instant(2);
-    return room;
+    return read_ended_room(row);
 }
 
 // What the table `ending` names. A tombstone that is there already is of a room that a backup brought back: it is to be erased
@@ -65,7 +62,9 @@ Result<std::optional<EndedRoom>> end_expired_namesake(Database& db, std::string 
 {
     auto found = std::vector<EndedRoom>{};
     {
-        TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE name_key = ?1 AND expires_at_ms <= ?2"));
+        TRY(auto row,
+            db.prepare(
+                "SELECT id, display_name, expires_at_ms, file_count FROM room WHERE name_key = ?1 AND expires_at_ms <= ?2"));
         row.bind(name_key).bind(now);
         TRY(found, all(row, ended_of));
     }
@@ -80,7 +79,7 @@ Task<EndedRoom> SqliteStore::end_room(RoomId id, Instant now)
     co_return co_await writes_.run([&](Database& db) -> Result<EndedRoom> {
         auto found = Result<EndedRoom>{};
         {
-            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE id = ?1"));
+            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE id = ?1"));
             row.bind(id);
             found = one(row, ended_of, Errc::not_found);
         }
@@ -113,11 +112,12 @@ Task<std::vector<EndedRoom>> SqliteStore::expire_rooms(Instant now, std::size_t 
     co_return co_await writes_.run_alone([&](Database& db) -> Result<std::vector<EndedRoom>> {
         auto rooms = std::vector<EndedRoom>{};
         {
-            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms FROM room WHERE id IN "
+            TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE id IN "
                                      "(SELECT id FROM room WHERE expires_at_ms <= ?1 ORDER BY +id LIMIT ?2)"));
             row.bind(now).bind(static_cast<std::int64_t>(limit));
             TRY(rooms, all(row, ended_of));
         }
+        keep_first(rooms, limit);
         if (!rooms.empty()) {
             TRY(end_room_rows(db, rooms, now));
         }

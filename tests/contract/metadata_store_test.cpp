@@ -293,8 +293,10 @@ TYPED_TEST(MetadataStoreContract, ExpiresRoomsInBatchesAndLeavesAPurgeForEachBlo
         blobs.insert(this->put(room, "a", 1).blob);
     }
     EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{1});
-    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 3))->size(), 3U);
-    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 3))->size(), 1U);
+    // Each of them is a room and a file.
+    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 6))->size(), 3U);
+    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 6))->size(), 1U);
+    EXPECT_TRUE(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 6))->empty());
     EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{5});
     auto purges = run_blocking(this->store().due_purges(kNow + Seconds{9}, 100));
     ASSERT_EQ(purges->size(), 4U);
@@ -303,6 +305,19 @@ TYPED_TEST(MetadataStoreContract, ExpiresRoomsInBatchesAndLeavesAPurgeForEachBlo
     EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 3U);
     ASSERT_TRUE(run_blocking(this->store().finish_purges({purges->at(1).blob, purges->at(2).blob})));
     EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 1U);
+}
+
+TYPED_TEST(MetadataStoreContract, ExpiresARoomOfMoreFilesThanABatch)
+{
+    auto const room = this->open_room("lab", kNow + Seconds{1});
+    for (auto i = 0; i < 5; ++i)
+        this->put(room, "f" + std::to_string(i), 1);
+    this->open_room("attic", kNow + Seconds{1});
+    auto ended = std::size_t{0};
+    for (auto batch = 0; batch < 2; ++batch)
+        ended += run_blocking(this->store().expire_rooms(kNow + Seconds{2}, 2))->size();
+    EXPECT_EQ(ended, 2U);
+    EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 5U);
 }
 
 TYPED_TEST(MetadataStoreContract, EndsARoomOnce)
