@@ -6,11 +6,6 @@
 namespace fleeting::postgres {
 namespace {
 
-Result<EndedRoom> ended_of(Row const& row)
-{
-    return read_ended_room(row);
-}
-
 // A tombstone that is there already is of a room that a backup brought back: it is to be erased once more.
 constexpr auto kWriteTombstones =
     "INSERT INTO tombstone SELECT room.id, (room.expires_at_ms > $2::bigint)::int::bigint, least($2::bigint, room.expires_at_ms), "
@@ -27,7 +22,7 @@ Task<EndedRoom> end_one(Connection& db, RoomId id, Instant now)
 {
     CO_TRY(auto const row,
            co_await db.run("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE id = $1 FOR UPDATE", id));
-    CO_TRY(auto const rooms, all(row, ended_of));
+    CO_TRY(auto const rooms, all(row, read_ended_room<Row>));
     if (rooms.empty())
         co_return fail(Errc::not_found, "no row");
     CO_TRY(co_await end_room_rows(db, rooms, now));
@@ -48,7 +43,7 @@ Task<std::vector<EndedRoom>> end_expired(Connection& db, Instant now, std::size_
            co_await db.run("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE expires_at_ms <= $1 "
                            "ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED",
                            now, static_cast<std::int64_t>(limit)));
-    CO_TRY(auto rooms, all(due, ended_of));
+    CO_TRY(auto rooms, all(due, read_ended_room<Row>));
     keep_first(rooms, limit);
     if (!rooms.empty()) {
         CO_TRY(co_await end_room_rows(db, rooms, now));
@@ -93,7 +88,7 @@ Task<std::optional<EndedRoom>> end_expired_namesake(Connection& db, std::string 
     CO_TRY(auto const row, co_await db.run("SELECT id, display_name, expires_at_ms, file_count FROM room "
                                            "WHERE name_key = $1 AND expires_at_ms <= $2 FOR UPDATE",
                                            name_key, now));
-    CO_TRY(auto const rooms, all(row, ended_of));
+    CO_TRY(auto const rooms, all(row, read_ended_room<Row>));
     if (rooms.empty())
         co_return std::nullopt;
     CO_TRY(co_await end_room_rows(db, rooms, now));

@@ -88,6 +88,8 @@ Task<std::size_t> Reaper::sweep_rooms()
         looked_at_ = parts_.clock.now();
         CO_TRY(co_await erase_due_keys());
         CO_TRY(auto ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
+        if (ended.empty())
+            break;
         auto const erased_at = parts_.clock.now();
         for (auto const& room : ended) {
             announce_end(parts_, room.id, {EndReason::expired, room.expires_at});
@@ -95,8 +97,6 @@ Task<std::size_t> Reaper::sweep_rooms()
         }
         stats_.rooms_ended += ended.size();
         total += ended.size();
-        if (ended.empty())
-            break;
         co_await parts_.tombstones.keep(std::move(ended), erased_at);
     }
     CO_TRY(co_await parts_.tombstones.note());

@@ -3,15 +3,8 @@
 #include "sqlite/rows.hpp"
 #include "sqlite/sqlite_store.hpp"
 
-#include <algorithm>
-
 namespace fleeting::sqlite {
 namespace {
-
-Result<EndedRoom> ended_of(Statement const& row)
-{
-    return read_ended_room(row);
-}
 
 // What the table `ending` names. A tombstone that is there already is of a room that a backup brought back: it is to be erased
 // once more. CROSS JOIN keeps SQLite from going through all sessions, or files, of all rooms instead.
@@ -66,7 +59,7 @@ Result<std::optional<EndedRoom>> end_expired_namesake(Database& db, std::string 
             db.prepare(
                 "SELECT id, display_name, expires_at_ms, file_count FROM room WHERE name_key = ?1 AND expires_at_ms <= ?2"));
         row.bind(name_key).bind(now);
-        TRY(found, all(row, ended_of));
+        TRY(found, all(row, read_ended_room<Statement>));
     }
     if (found.empty())
         return std::nullopt;
@@ -81,7 +74,7 @@ Task<EndedRoom> SqliteStore::end_room(RoomId id, Instant now)
         {
             TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE id = ?1"));
             row.bind(id);
-            found = one(row, ended_of, Errc::not_found);
+            found = one(row, read_ended_room<Statement>, Errc::not_found);
         }
         TRY(auto room, std::move(found));
         TRY(end_room_rows(db, {room}, now));
@@ -115,7 +108,7 @@ Task<std::vector<EndedRoom>> SqliteStore::expire_rooms(Instant now, std::size_t 
             TRY(auto row, db.prepare("SELECT id, display_name, expires_at_ms, file_count FROM room WHERE id IN "
                                      "(SELECT id FROM room WHERE expires_at_ms <= ?1 ORDER BY +id LIMIT ?2)"));
             row.bind(now).bind(static_cast<std::int64_t>(limit));
-            TRY(rooms, all(row, ended_of));
+            TRY(rooms, all(row, read_ended_room<Statement>));
         }
         keep_first(rooms, limit);
         if (!rooms.empty()) {
