@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
+import { percentile, tell } from '../trust/load.mjs'
 import { download, randomFrom, upload } from './transfers.mjs'
 
 const rounds = Number(process.env.ROUNDS || 24)
@@ -26,6 +27,8 @@ after(async () => {
 })
 
 test('every upload and download survives the server being killed', { timeout: 5_400_000 }, async () => {
+  const resent = []
+  const ready = []
   for (let round = 0; round < rounds; round++) {
     // Mostly small ones, as many moments count for more than many bytes.
     const [streams, most] = round % 12 ? [4, 1 << 20] : [16, 6 << 20]
@@ -43,13 +46,15 @@ test('every upload and download survives the server being killed', { timeout: 5_
       const path = join(folder, `up-${i}`)
       writeFileSync(path, bytes)
       sources.push(sha256(bytes))
-      jobs.push(upload(server, room, `up-${i}`, createReadStream(path), bytes.length))
+      jobs.push(upload(server, room, `up-${i}`, createReadStream(path), bytes.length, { onResent: count => resent.push(count) }))
       jobs.push(download(server, room, { id: baseId, size: base.length }, join(folder, `down-${i}`)))
     }
     const settled = Promise.allSettled(jobs)
     await sleep(random(round % 12 ? 60 : 400))
     await server.kill()
+    const restarted = performance.now()
     await server.run()
+    ready.push(performance.now() - restarted)
     const outcomes = await settled
     const failed = outcomes.filter(job => job.status === 'rejected')
     assert.deepEqual(failed.map(job => String(job.reason)), [], `round ${round}, seed ${seed}`)
@@ -72,6 +77,8 @@ test('every upload and download survives the server being killed', { timeout: 5_
     await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
   }
   await eventually(server.isEmpty, 5000, 'closed rooms leave nothing')
+  const kib = bytes => `${(bytes / 1024).toFixed(0)} KiB`
+  tell('killed', `${rounds} times, 0 bytes lost; ready ${percentile(ready, 0.5).toFixed(0)} ms after by the median, ${Math.max(...ready).toFixed(0)} at most; ${resent.length} uploads went on, ${kib(percentile(resent, 0.5))} sent again by the median, ${kib(Math.max(...resent))} at most`)
 })
 
 test('a room whose deadline passed while the server was dead is gone within 5 s of the restart', async () => {

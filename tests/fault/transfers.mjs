@@ -16,11 +16,12 @@ export function randomFrom(seed) {
 }
 
 /** Uploads with tus-js-client, which finds its way after every fault; checks that no told offset ever goes back. `options` are more of
-    tus-js-client's. Returns the file's id.
+    tus-js-client's, and `onResent` hears how many bytes it had sent behind each offset that it went on from. Returns the file's id.
     Answered a 503, tus-js-client would begin anew and say nothing, so once there is an upload it knows no place for another. */
 export function upload(server, room, name, source, size, options = {}) {
   return new Promise((resolve, reject) => {
     let acknowledged = 0
+    let sent = 0
     const client = new tus.Upload(source, {
       endpoint: `${server.url}/api/v1/rooms/${room.name}/files`, headers: room.bearer, metadata: { filename: name }, uploadSize: size,
       chunkSize: 1 << 20, retryDelays: Array(200).fill(100), onShouldRetry: () => true, ...options,
@@ -28,9 +29,14 @@ export function upload(server, room, name, source, size, options = {}) {
         acknowledged = accepted
         options.onChunkComplete?.(part, accepted)
       },
+      onProgress: bytes => { sent = Math.max(sent, bytes) },
       onAfterResponse: (request, response) => {
         if (request.getMethod() !== 'HEAD') return
         const [status, offset] = [response.getStatus(), response.getHeader('Upload-Offset')]
+        if (status < 300) {
+          options.onResent?.(Math.max(0, sent - Number(offset)))
+          sent = Number(offset)
+        }
         const isLost = status < 300 ? Number(offset) < acknowledged : acknowledged > 0 && status < 500 && ![423, 429].includes(status)
         if (isLost) reject(new Error(`${name}: told ${status}, offset ${offset}, after ${acknowledged} had been acknowledged at ${request.getURL()}: ${response.getBody()}`))
       },
