@@ -50,6 +50,7 @@ pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 
 # Asio is compiled once, not in every unit; its TLS half is a file of its own, so that only who uses it carries it.
 add_library(asio_impl STATIC "${CMAKE_SOURCE_DIR}/cmake/asio.cpp" "${CMAKE_SOURCE_DIR}/cmake/asio_ssl.cpp")

@@ -16,7 +16,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -64,9 +63,6 @@ void set_up_process()
     std::signal(SIGPIPE, SIG_IGN);
     ::umask(077);
     ::prctl(PR_SET_DUMPABLE, 0);  // keys and passwords don't go into core dumps
-    mallopt(M_ARENA_MAX, 2);
-    // Left alone it grows with what was freed, and a list of 100,000 files stays with the process for good.
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 int serve(Settings settings)
