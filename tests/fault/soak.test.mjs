@@ -15,7 +15,7 @@ const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
 /** One life of a room: people come, bring files by each way, take them, look on, go; the room is closed, or ends by itself. */
 async function live(server, round) {
-  const room = await server.room({ ttl_seconds: kSeconds > 60 ? 20 : 5, password: 'a soaking password' })
+  const room = await server.room({ ttl_seconds: kSeconds > 60 ? 60 : 5, password: 'a soaking password' })
   const path = `/api/v1/rooms/${room.name}`
   const ask = async (expected, method, path, headers, body) => {
     const answer = await fetch(server.url + path, { method, body, headers: { ...room.bearer, ...headers } })
