@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "crypto/sha256.hpp"
+#include "service/clock_guard.hpp"
 #include "service/scan_service.hpp"
 
 #include <algorithm>
@@ -13,6 +14,8 @@ namespace fleeting {
 static constexpr auto kPatience = Milliseconds{1'000};
 // … and, where the writer may be on another node, at the row.
 static constexpr auto kLookAgain = Milliseconds{250};
+// As far as the clocks of two nodes may be apart that both sign.
+static constexpr auto kBetweenNodes = 2 * ClockGuard::kTolerance;
 
 Sha256 link_binding(std::string_view credential)
 {
@@ -34,6 +37,12 @@ static crypto::Mac mac_of(crypto::HmacKey const& key, LinkedFile const& file, In
 static bool is_signed_for(crypto::HmacKey const& key, ParsedLink const& link, LinkedFile const& file, Sha256 const& binding)
 {
     return crypto::equal_in_constant_time(mac_of(key, file, link.expires_at, binding), link.mac);
+}
+
+/// Not one that a clock has signed which was ahead, and was set back before this start: it would last until then.
+static bool is_open(ParsedLink const& link, Instant now)
+{
+    return now < link.expires_at && link.expires_at <= now + kLinkWindow + kBetweenNodes;
 }
 
 Result<std::string> DownloadService::sign(LinkedFile const& file, Sha256 binding) const
@@ -73,7 +82,7 @@ Task<Download> DownloadService::open_link(ParsedLink link, std::vector<LinkBeare
     if (bearer == bearers.end())
         co_return fail(Errc::link_invalid);
     // The window is judged after the signature: only who holds a true link learns that it is late.
-    if (now >= link.expires_at)
+    if (!is_open(link, now))
         co_return fail(Errc::link_expired);
     auto const* const user = std::get_if<std::string>(&bearer->caller);
     auto const room = file->file.room_id;

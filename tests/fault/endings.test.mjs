@@ -13,7 +13,9 @@ const total = Number(process.env.INTERLEAVINGS || 400)
 const seed = Number(process.env.SEED || Date.now() % 1_000_000)
 const kNames = 20
 const kEach = 12  // around one room's end
-const kLate = 1000  // ms
+// ms: what is promised, which is told; and what fails, however busy the machine is.
+const kPromised = 1000
+const kLate = 3000
 const tus = { 'Tus-Resumable': '1.0.0' }
 const patch = { ...tus, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': '0' }
 const filename = name => `filename ${Buffer.from(name).toString('base64')}`
@@ -79,7 +81,7 @@ const deeds = {
 }
 async function slowly(path, its) {
   const begun = Date.now()
-  const { first, last, end, at } = await readSlowly(server, path, its.bearer, its.deadline + 3000 - begun).over
+  const { first, last, end, at } = await readSlowly(server, path, its.bearer, its.deadline + kLate + 1000 - begun).over
   return { begun, status: Number(first.slice(9, 12)), last, over: end === 'open' ? Infinity : at, bytes: Buffer.from(first, 'latin1') }
 }
 
@@ -141,7 +143,7 @@ function judge(what, its, others, { begun, status, bytes, last, over }) {
     cuts.push(after.over)
   }
   const other = others.find(tag => bytes.includes(tag))
-  const wrong = other ? `it tells of ${other}` : status >= 500 && !bytes.includes('"cancelled"') ? 'the server failed' : isServed && after.begun > 0 ? 'it was let in after the end' : isServed && after.over > kLate + stall ? 'it was not cut within a second' : ''
+  const wrong = other ? `it tells of ${other}` : status >= 500 && !bytes.includes('"cancelled"') ? 'the server failed' : isServed && after.begun > 0 ? 'it was let in after the end' : isServed && after.over > kLate ? 'it was not cut' : ''
   if (wrong) violations.push(`${wrong}: ${what} in ${its.tag}, ms after its end: ${JSON.stringify(after)}, answered ${status} ${bytes.subarray(0, 200)}`)
 }
 
@@ -181,6 +183,6 @@ test(`${total} deeds at random moments around the ends of rooms, and of the next
   await eventually(server.isEmpty, 10_000, 'no row and no blob is left')
   console.log(Object.entries(seen).sort().map(([what, count]) => `${what} ${count}`).join(', '))
   const ms = number => number.toFixed(0)
-  const latest = `the last byte of one came ${ms(percentile(late, 0.5))} ms after it by the median, ${ms(Math.max(...late))} at most, its end ${ms(Math.max(...cuts))}`
+  const latest = `the last byte came ${ms(percentile(late, 0.5))} ms after it by the median, ${ms(Math.max(...late))} at most, of ${late.filter(ms => ms > kPromised).length} after more than ${kPromised}`
   tell('deeds around the ends of rooms', `${total}; 0 let in after it, 0 of another room; ${cuts.length} were cut by it: ${latest}; this process stalled ${stall} ms at most`)
 })

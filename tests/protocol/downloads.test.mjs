@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { handsOut, Server, sleep } from '../support/server.mjs'
+import { ask } from '../trust/ask.mjs'
+import { inParallel, tell } from '../trust/load.mjs'
 
 let server, room, file
 const data = randomBytes(200_000)
@@ -102,6 +104,52 @@ test('a link that was altered, is another member\'s, or nobody\'s, opens nothing
   const fine = await get(path)
   assert.equal(fine.status, 200)
   await fine.arrayBuffer()
+})
+
+/** Every link that differs from this one in a bit, in a parameter that comes twice, or in how it is spelled. */
+function forgeries(path) {
+  const [, id, e, k, s] = /\/d\/(.+)\?e=(\d+)&k=(\d+)&s=(.+)$/.exec(path)
+  const [front] = path.split('/d/')
+  const link = (parts = {}) => { const all = { id, e, k, s, ...parts }; return `${front}/d/${all.id}?e=${all.e}&k=${all.k}&s=${all.s}` }
+  const flipped = (bytes, bit) => { const copy = Buffer.from(bytes); copy[bit >> 3] ^= 1 << (bit & 7); return copy }
+  const bits = count => Array.from({ length: count }, (_, bit) => bit)
+  const mac = Buffer.from(s, 'base64url')
+  const query = ['e', 'k', 's'].map(name => `${name}=${{ e, k, s }[name]}`)
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const forged = [
+    ...bits(256).map(bit => link({ s: flipped(mac, bit).toString('base64url') })),
+    ...bits(128).map(bit => link({ id: flipped(Buffer.from(id, 'hex'), bit).toString('hex') })),
+    ...bits(53).map(bit => link({ e: (BigInt(e) ^ (1n << BigInt(bit))).toString() })),
+    ...bits(32).map(bit => link({ k: (BigInt(k) ^ (1n << BigInt(bit))).toString() })),
+    ...query.flatMap(one => [`${path}&${one}`, path.replace('?', `?${one}&`), `${path}&${one}x`, `${path}&${one[0]}=`, `${path}&${one[0]}`]),
+    ...query.map(one => path.replace(one, `${one[0]}=`)), ...query.map(one => path.replace(new RegExp(`&?${one}`), '')),
+    // The last digit says four bits: three more say the same ones.
+    ...[...digits].filter(digit => digit !== s.at(-1)).map(digit => link({ s: s.slice(0, -1) + digit })),
+    ...['=', '==', '%3D', '.', '%00', '+', '%20', 'A', 'AA'].map(end => link({ s: s + end })), ...[...s].slice(0, 42).map((_, i) => link({ s: s.slice(0, i + 1) })),
+    link({ s: mac.toString('hex') }), link({ s: encodeURIComponent(mac.toString('base64')) }), link({ s: '' }), link({ s: 'A'.repeat(43) }),
+    ...['0', '00', '+', '-', '%20', '0x'].flatMap(front => [link({ e: front + e }), link({ k: front + k })]), ...['.0', 'e0', '%20', '%00'].flatMap(end => [link({ e: e + end }), link({ k: k + end })]),
+    link({ id: id.toUpperCase() }), link({ id: `${id.slice(0, 8)}-${id.slice(8)}` }), link({ id: `${id}/` }), link({ id: `%${id.slice(0, 2)}${id}` }),
+    ...['E', 'K', 'S'].map(name => path.replace(new RegExp(`([?&])${name.toLowerCase()}=`), `$1${name}=`)),
+  ].filter(one => one !== path)
+  return [...new Set(forged)]
+}
+
+test('no bit of a link can be flipped, no parameter doubled, no digit spelled otherwise', async () => {
+  const count = forgeries(await link()).length
+  const answers = {}
+  // A link lasts ten seconds: each forgery is of one that has just been told, and still opens.
+  for (let from = 0; from < count; from += 100) {
+    const path = await link()
+    const forged = forgeries(path)
+    await inParallel(Math.min(100, forged.length - from), 4, async i => {
+      const { status, bytes } = await ask(server, 'GET', forged[from + i], { headers: room.bearer })
+      const told = `${status} ${JSON.parse(bytes).code}`
+      answers[told] = (answers[told] ?? 0) + 1
+      assert.ok([400, 403, 404].includes(status) && !told.includes('expired'), `${forged[from + i]} of ${path}: ${told}`)
+    })
+    assert.equal((await ask(server, 'HEAD', path, { headers: room.bearer })).status, 200)
+  }
+  tell('forged links', `${count}, 0 opened: ${JSON.stringify(answers)}`)
 })
 
 test('a link is late after ten seconds, and says so; a transfer that has begun goes on', async () => {
