@@ -6,6 +6,7 @@
 #include "app/doctor.hpp"
 #include "app/inherited.hpp"
 #include "app/node.hpp"
+#include "app/pepper_file.hpp"
 #include "app/sandboxing.hpp"
 #include "crypto/random.hpp"
 
@@ -65,6 +66,14 @@ void set_up_process()
     ::prctl(PR_SET_DUMPABLE, 0);  // keys and passwords don't go into core dumps
 }
 
+/// What stands in files of its own, as long as every file can be read.
+Result<> read_secrets(Settings& settings)
+{
+    TRY(settings.admin_token, admin_token_of(settings));
+    TRY(settings.rooms.pepper, pepper_of(settings));
+    return {};
+}
+
 int serve(Settings settings)
 {
     set_up_process();
@@ -78,10 +87,8 @@ int serve(Settings settings)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts: they all inherit it
-    auto token = admin_token_of(settings);
-    if (!token)
-        return complain(kMisused, token.error().detail);
-    settings.admin_token = *std::move(token);
+    if (auto const read = read_secrets(settings); !read)
+        return complain(kMisused, read.error().detail);
     auto inherited = take_inherited_listener();
     if (!inherited)
         return complain(kMisused, inherited.error().detail);

@@ -131,6 +131,11 @@ std::vector<Knob> password_knobs()
          "Memory that checking one password takes (Argon2id)."},
         {"password-passes", count(1, 10, [](auto& s) -> auto& { return s.rooms.password_cost.passes; }),
          "each costs a join about 50 ms more", "Passes over that memory."},
+        {"password-pepper-file", text("a file, or empty", is_anything, [](auto& s) -> auto& { return s.password_pepper_file; }),
+         "nobody but the server and root may be able to read it",
+         "A file whose one line, 32 to 1024 printable ASCII characters without spaces, is mixed into each password before it is "
+         "hashed, so that who has a copy of the database without it can't try passwords on that. The same on all nodes; with "
+         "another one nobody comes by password into the rooms there are."},
         {"hash-workers", count(1, 64, [](auto& s) -> auto& { return s.hash_workers; }), "each takes password-memory",
          "Passwords checked at once."},
         {"hash-queue", count(1, 10'000, [](auto& s) -> auto& { return s.hash_queue; }), "who waits long has gone",

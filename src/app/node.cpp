@@ -242,7 +242,7 @@ Result<> Node::Parts::open_servers()
 net::awaitable<void> Node::Parts::prepare_dummy_hash()
 {
     auto const made = co_await hash_pool.run([&]() -> Result<> {
-        crypto::dummy_hash(settings.rooms.password_cost);
+        crypto::dummy_hash(settings.rooms.password_cost, settings.rooms.pepper);
         return {};
     });
     if (!made)

@@ -25,6 +25,7 @@ struct Settings {
     std::string admin_listen = "off";
     std::string admin_token;
     std::string admin_token_file;
+    std::string password_pepper_file;
     std::string data_dir = "./data";
     std::string tombstone_dir;
     std::string database_url;

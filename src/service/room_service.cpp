@@ -72,6 +72,12 @@ Result<Instant> RoomService::deadline_of(Seconds ttl, Instant created_at) const
     return deadline;
 }
 
+Task<std::string> RoomService::hash_of(std::string password) const
+{
+    auto const make = [&] { return crypto::hash_password_blocking(password, settings_.password_cost, settings_.pepper); };
+    co_return co_await parts_.hash_pool.run(make);
+}
+
 Task<Room> RoomService::new_room(CreateRoom const& wish, std::string const& password)
 {
     auto const& limits = settings_.limits;
@@ -83,8 +89,7 @@ Task<Room> RoomService::new_room(CreateRoom const& wish, std::string const& pass
     room.file_size_limit = limits.file_size;
     room.file_count_limit = limits.file_count;
     room.opener = opener_of(opener_key_, wish.network);
-    auto const cost = settings_.password_cost;
-    CO_TRY(room.password_hash, co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
+    CO_TRY(room.password_hash, co_await hash_of(password));
     co_return room;
 }
 
@@ -181,9 +186,9 @@ Task<Room> RoomService::check_password(std::string name, std::string password, s
     auto room = co_await parts_.store.find_room(key, parts_.clock.now());
     if (!room && room.error().code != Errc::not_found)
         co_return room;
-    auto const& hash = room ? room->password_hash : crypto::dummy_hash(settings_.password_cost);
+    auto const& hash = room ? room->password_hash : crypto::dummy_hash(settings_.password_cost, settings_.pepper);
     auto const& candidate = normal ? *normal : password;
-    auto const verify = [&]() -> Result<bool> { return crypto::verify_password_blocking(hash, candidate); };
+    auto const verify = [&]() -> Result<bool> { return crypto::verify_password_blocking(hash, candidate, settings_.pepper); };
     CO_TRY(auto const is_right, co_await parts_.hash_pool.run(verify));
     if (room && is_right && !room->has_ended(parts_.clock.now()))
         co_return room;
@@ -277,9 +282,7 @@ Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
     }
     if (wish.password) {
         CO_TRY(auto const password, parse_password(*wish.password));
-        auto const cost = settings_.password_cost;
-        CO_TRY(change.password_hash,
-               co_await parts_.hash_pool.run([&] { return crypto::hash_password_blocking(password, cost); }));
+        CO_TRY(change.password_hash, co_await hash_of(password));
     }
     CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock.now()));
     parts_.cutoffs.move(room);

@@ -98,6 +98,7 @@ struct RoomServiceSettings {
     RoomRates rates;
     crypto::PasswordCost password_cost;
     ByteCount largest_file{kMaxSize};  ///< in rooms that are open already and have a higher limit
+    std::optional<crypto::Pepper> pepper{};
 };
 
 struct RoomServiceParts {
@@ -163,6 +164,7 @@ private:
     Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
     /// What a caller is told who is in no live room of that name: that theirs has ended, or nothing.
     [[nodiscard]] net::awaitable<Error> absence_of(std::string const& name_key, std::vector<TokenHash> const& sessions) const;
+    [[nodiscard]] Task<std::string> hash_of(std::string password) const;
     Task<Room> new_room(CreateRoom const& wish, std::string const& password);
     Task<NewSession> insert_room(CreateRoom const& wish, Room room, std::string nickname);
     Result<Instant> deadline_of(Seconds ttl, Instant created_at) const;

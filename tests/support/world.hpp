@@ -89,6 +89,13 @@ public:
         start(boot_id);
     }
 
+    /// The same with other settings.
+    void restart_with(RoomServiceSettings settings)
+    {
+        settings_ = std::move(settings);
+        restart();
+    }
+
     NewSession open_room(std::string name, Seconds ttl = Seconds{60})
     {
         auto made = run_blocking(rooms->create({std::move(name), "four plain words", ttl, "Ada", "10.0.0.1"}));

@@ -145,5 +145,81 @@ TEST(Password, OpensWithItselfOnly)
     EXPECT_EQ(&dummy_hash(cost), &dummy_hash(cost));
 }
 
+std::optional<Pepper> pepper_of(std::string_view secret)
+{
+    return Pepper{bytes_of(secret)};
+}
+
+/// A record as one who stole it would try passwords on it, by Argon2id alone.
+std::string without_key_id(std::string record)
+{
+    auto const begin = record.find(",keyid=");
+    return begin == std::string::npos ? record : record.erase(begin, record.find('$', begin) - begin);
+}
+
+TEST(Pepper, IsAnHmacKeyAndHasAnIdOfItsOwn)
+{
+    // RFC 4231, test cases 2 and 6: a short key, and one that is longer than a block.
+    EXPECT_EQ(pepper_of("Jefe")->mixed_into("what do ya want for nothing?"), "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=");
+    EXPECT_EQ(pepper_of(std::string(131, '\xAA'))->mixed_into("Test Using Larger Than Block-Size Key - Hash Key First"),
+              "YOQxWR7gtn8Niiaqy/W3f44LxiE3KMUUBUYEDw7jf1Q=");
+    EXPECT_EQ(pepper_of("Jefe")->id(), pepper_of("Jefe")->id());
+    EXPECT_NE(pepper_of("Jefe")->id(), pepper_of("Jefa")->id());
+}
+
+TEST(Password, WithAPepperOpensWithThatPepperOnly)
+{
+    set_up();
+    auto const cost = PasswordCost{8192, 1};
+    auto const ours = pepper_of("ours");
+    auto const hash = hash_password_blocking("correct horse", cost, ours);
+    ASSERT_TRUE(hash);
+    EXPECT_TRUE(hash->starts_with("$argon2id$v=19$m=8192,t=1,p=1,keyid=" + ours->id() + "$")) << *hash;
+    EXPECT_TRUE(verify_password_blocking(*hash, "correct horse", ours));
+    EXPECT_FALSE(verify_password_blocking(*hash, "correct horsf", ours));
+    EXPECT_FALSE(verify_password_blocking(*hash, "correct horse", pepper_of("theirs")));
+    EXPECT_FALSE(verify_password_blocking(*hash, "correct horse"));
+    EXPECT_FALSE(verify_password_blocking(*hash, ours->mixed_into("correct horse"))) << "it names a pepper that isn't there";
+
+    EXPECT_FALSE(verify_password_blocking(without_key_id(*hash), "correct horse")) << "Argon2id alone finds the password";
+    EXPECT_TRUE(verify_password_blocking(without_key_id(*hash), ours->mixed_into("correct horse"))) << "what was hashed";
+}
+
+TEST(Password, OfBeforeThereWasAPepperOpensAsEver)
+{
+    set_up();
+    auto const hash = hash_password_blocking("correct horse", {8192, 1});
+    EXPECT_TRUE(verify_password_blocking(*hash, "correct horse", pepper_of("ours")));
+    EXPECT_FALSE(verify_password_blocking(*hash, "correct horsf", pepper_of("ours")));
+}
+
+TEST(Password, CostsTheSameWhateverPepperTheRecordNames)
+{
+    set_up();
+    auto const cost = PasswordCost{8192, 1};
+    auto const ours = pepper_of("ours");
+    auto const record = *hash_password_blocking("correct horse", cost, ours);
+    auto const hashes_for = [&](std::string const& hash, std::optional<Pepper> const& pepper) {
+        auto const before = password_hashes_made();
+        verify_password_blocking(hash, "correct horse", pepper);
+        return password_hashes_made() - before;
+    };
+    for (auto const& pepper : {ours, pepper_of("theirs"), std::optional<Pepper>{}})
+        EXPECT_EQ(hashes_for(record, pepper), 1U);
+    auto const& dummy = dummy_hash(cost, ours);
+    EXPECT_EQ(hashes_for(dummy, ours), 1U);
+    EXPECT_EQ(dummy.substr(0, dummy.find('$', 30)), record.substr(0, record.find('$', 30))) << "cost and pepper are a room's";
+    EXPECT_EQ(&dummy, &dummy_hash(cost, ours));
+    EXPECT_NE(&dummy, &dummy_hash(cost));
+}
+
+TEST(Password, ThatIsNoRecordIsWrongWhereverItNamesAPepper)
+{
+    set_up();
+    for (auto const* const record :
+         {",keyid=", "$argon2id$,keyid=a", "$argon2id$v=19$m=8192,t=1,p=1,keyid=$a$b", ",keyid=a$,keyid=b$"})
+        EXPECT_FALSE(verify_password_blocking(record, "correct horse", pepper_of("ours"))) << record;
+}
+
 }  // namespace
 }  // namespace fleeting::crypto

@@ -50,6 +50,39 @@ TEST(RoomService, SpendsAsMuchOnAnUnknownRoomAsOnAWrongPassword)
     EXPECT_EQ(crypto::password_hashes_made() - before, 1U) << "a room that has ended";
 }
 
+RoomServiceSettings peppered(std::string_view secret)
+{
+    auto settings = World::cheap();
+    settings.pepper.emplace(std::as_bytes(std::span{secret}));
+    return settings;
+}
+
+TEST(RoomService, SpendsAsMuchOnAnUnknownRoomAsOnAWrongPasswordWhereThereIsAPepper)
+{
+    auto const settings = peppered("ours");
+    auto world = World{settings};
+    world.open_room("lab");
+    crypto::dummy_hash(settings.password_cost, settings.pepper);
+    for (auto const& [room, password] : {std::pair{"lab", "not the password"}, {"hall", "not the password"}, {"lab", "short"}}) {
+        auto const before = crypto::password_hashes_made();
+        EXPECT_EQ(code_of(world.join(room, password)), Errc::not_admitted) << room;
+        EXPECT_EQ(crypto::password_hashes_made() - before, 1U) << room << ", " << password;
+    }
+}
+
+TEST(RoomService, MixesThePepperIntoANewPasswordToo)
+{
+    auto world = World{};
+    auto const owner = world.open_room("lab");
+    world.restart_with(peppered("ours"));
+    EXPECT_TRUE(world.join("lab")) << "made before there was a pepper";
+    ASSERT_TRUE(run_blocking(world.rooms->change(*world.admit("lab", owner), {{}, {}, "other plain words"})));
+    EXPECT_TRUE(world.join("lab", "other plain words"));
+    world.restart_with(World::cheap());
+    EXPECT_EQ(code_of(world.join("lab", "other plain words")), Errc::not_admitted);
+    EXPECT_TRUE(world.admit("lab", owner)) << "who is in stays in";
+}
+
 TEST(RoomService, BindsASessionToTheRoomNotToItsName)
 {
     auto world = World{};
