@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Cluster, Engines } from '../support/cluster.mjs'
 import { eventually, generous, makeFolder, sleep } from '../support/server.mjs'
+import { tell } from '../trust/load.mjs'
 import { trouble } from './nemesis.mjs'
 import { download, randomFrom, upload } from './transfers.mjs'
 
@@ -135,6 +136,7 @@ test(`nothing is lost, late or left while everything fails for ${seconds} s`, { 
   loops.push(trouble(cluster, random, run.end, name => (troubles[name] = (troubles[name] ?? 0) + 1)))
   await Promise.all(loops)
   console.log(JSON.stringify({ ...run.counts, troubles }))
+  const sum = Object.values(troubles).reduce((a, b) => a + b, 0)
 
   assert.deepEqual(run.served, [], `served past a deadline, seed ${seed}`)
   assert.deepEqual(run.overfull, [], `quota exceeded, seed ${seed}`)
@@ -143,6 +145,7 @@ test(`nothing is lost, late or left while everything fails for ${seconds} s`, { 
     assert.equal(sha256(readFileSync(join(folder, 'last'))), file.digest, `${file.id} isn't what was acknowledged, seed ${seed}`)
   }
   for (const [name, count] of Object.entries({ ...run.counts, full: 1 })) assert.ok(count > 0, `no ${name} at all`)
+  tell('while everything fails', `${seconds} s, ${sum} troubles of ${Object.keys(troubles).length} kinds: ${run.counts.uploads} uploads and ${run.counts.downloads} downloads, 0 lost, 0 wrong; ${run.counts.expired} rooms ended, 0 served late; quota never passed`)
 
   await persistently(async () => (await ask(room, '', { method: 'DELETE' })).status < 500, 'the room is ended')
   await eventually(() => cluster.rows() === 0, 30_000, `no row is left, seed ${seed}`)

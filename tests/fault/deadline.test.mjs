@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
 import { readSlowly } from '../support/slow_reader.mjs'
+import { tell } from '../trust/load.mjs'
 
 let server
 before(async () => { server = await Server.start({ FLEETING_DISK_FLOOR_BYTES: '0', FLEETING_DISK_FLOOR_PERCENT: '0' }) })
@@ -49,9 +50,12 @@ test('uploads, downloads and event streams are cut within a second, and nothing 
   assert.equal(join.status, 401)
   await eventually(() => events.closedAt && upload.closedAt, 2000, 'the streams are closed')
   assert.match(events.text, /event: room-ended\ndata: {"reason":"expired"/)
+  const late = { events: events.closedAt - deadline, upload: upload.closedAt - deadline }
   for (const [name, stream] of Object.entries({ events, upload })) assert.ok(stream.closedAt - deadline < 1500, `${name} ${stream.closedAt - deadline} ms`)
   await eventually(server.isEmpty, 5000, 'no row and no blob is left')
-  for (const { bytes, last, end } of await Promise.all(slow)) {
+  const read = await Promise.all(slow)
+  tell('ms after the end', `events ${late.events}, an upload ${late.upload}, the last bytes of downloads ${read.map(({ last }) => (last - deadline).toFixed(0)).join(', ')}`)
+  for (const { bytes, last, end } of read) {
     assert.ok(bytes > 10_000, `a slow download had begun: ${bytes} bytes`)
     assert.ok(last - deadline < 1500, `its last byte came ${last - deadline} ms after the deadline`)
     assert.equal(end, 'reset')

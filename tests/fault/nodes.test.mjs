@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { Cluster, Engines } from '../support/cluster.mjs'
 import { eventually, generous, sleep } from '../support/server.mjs'
+import { tell } from '../trust/load.mjs'
 import { upload } from './transfers.mjs'
 
 const kPart = 1 << 19
@@ -36,18 +37,21 @@ const isUp = async node => (await cluster.haproxy.ask('show stat')).split('\n').
 for (const [what, signal] of [['was killed', 'SIGKILL'], ['hangs', 'SIGSTOP']])
   test(`an upload whose node ${what} goes on through another within 7 s`, { timeout: 120_000 }, async () => {
     const room = await cluster.room()
+    const longest = []
     for (const node of cluster.nodes) {
       const { digest, acknowledged, done } = slowUpload(room, 'large.bin')
       await eventually(() => acknowledged.length > 4, 20_000, 'it is under way')
       node.process.kill(signal)
       const id = await done
       const gaps = acknowledged.slice(1).map((at, i) => at - acknowledged[i])
-      assert.ok(Math.max(...gaps) < 7_000, `${Math.max(...gaps)} ms`)
+      longest.push(Math.max(...gaps))
+      assert.ok(longest.at(-1) < 7_000, `${longest.at(-1)} ms`)
       await assertStored(room, id, digest)
       if (signal === 'SIGKILL') await node.run()
       else node.process.kill('SIGCONT')
       await eventually(() => isUp(cluster.nodes.indexOf(node)), 5_000, 'it is back')
     }
+    tell(`its node ${what}`, `the upload goes on through another after ${Math.max(...longest)} ms at most of ${longest.length}`)
   })
 
 test('a rolling restart fails no upload of a client that retries as tus-js-client does by itself', { timeout: 120_000 }, async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { binary, eventually, freePort, generous, makeFolder, Server } from '../support/server.mjs'
 import { readSlowly } from '../support/slow_reader.mjs'
+import { tell as tellFigure } from '../trust/load.mjs'
 import { Stream } from '../support/stream.mjs'
 
 const token = randomBytes(32).toString('hex')
@@ -77,6 +78,7 @@ test('a room is ended by its name or its id, at once, and its people are told', 
   assert.equal((await stream.wait('room-ended')).data.reason, 'closed')
   const { at, wasCut } = await download.over
   assert.ok(wasCut && at - begun < 1000, `${at - begun} ms`)
+  tellFigure('a download is cut once its room is ended', `${(at - begun).toFixed(0)} ms`)
   assert.equal((await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).status, 410)
   const again = await run('end', 'bad-room')
   assert.equal(again.code, 1)
@@ -121,6 +123,7 @@ test('a blocked file is gone, downloads of it and ZIPs with it are cut within a 
   assert.equal((await run('block', sha256(bad).toUpperCase())).stdout, 'blocked\n')
   assert.equal((await stream.wait('file-removed')).data.by, '')
   for (const download of await Promise.all(running.map(each => each.over))) assert.ok(download.wasCut && download.at - begun < 1000, `${download.at - begun} ms`)
+  tellFigure('a download and a ZIP are cut once a file is blocked', `${Math.max(...(await Promise.all(running.map(each => each.over))).map(each => each.at - begun)).toFixed(0)} ms`)
   assert.deepEqual(await files(), ['good.bin'])
   // A large one may be told stored before its digest is known; then it goes as soon as that is.
   const again = await put(room, 'renamed.pdf', bad)
@@ -150,6 +153,7 @@ test('a blocked network is refused by name, those of it that are here are cut, a
   assert.equal((await run('block', '203.0.113.77/24')).code, 0)
   const { at, wasCut } = await running.over
   assert.ok(wasCut && at - begun < 1000, `${at - begun} ms`)
+  tellFigure('a download is cut once its network is blocked', `${(at - begun).toFixed(0)} ms`)
   const refused = await fetch(`${server.url}/api/v1/limits`, { headers: from('203.0.113.200') })
   const problem = await refused.json()
   assert.deepEqual([refused.status, problem.code, problem.range], [403, 'address_blocked', '203.0.113.0/24'])

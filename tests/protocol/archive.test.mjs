@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, before, test } from 'node:test'
 import { eventually, Server } from '../support/server.mjs'
+import { filesUnder, readers } from '../support/zip_readers.mjs'
 
 let server, folder
 before(async () => {
@@ -32,7 +33,6 @@ async function add(room, name, body, metadata = '') {
 }
 const python = (script, ...args) => execFileSync('python3', ['-c', script, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 })
 const listed = file => JSON.parse(python('import json,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\nprint(json.dumps([[i.filename,i.file_size,list(i.date_time),i.external_attr>>16,i.flag_bits,i.compress_type] for i in z.infolist()]))', file))
-const filesUnder = root => readdirSync(root, { withFileTypes: true, recursive: false }).flatMap(e => (e.isDirectory() ? filesUnder(join(root, e.name)) : [join(root, e.name)]))
 const save = async (room, name, query = '') => {
   const file = join(folder, name)
   writeFileSync(file, await bytesOf(await get(room, query)))
@@ -45,17 +45,10 @@ test('every reader gives back what was put in', async () => {
   for (const [name, text] of Object.entries(files)) await add(room, name, Buffer.from(text))
   const zip = await save(room, 'all.zip')
   assert.deepEqual(listed(zip).map(entry => entry[0]).sort(), Object.keys(files).sort())
-  const readers = {
-    unzip: into => execFileSync('unzip', ['-q', zip, '-d', into], { env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
-    '7-Zip': into => execFileSync('7zz', ['x', '-bd', '-y', `-o${into}`, zip], { env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
-    bsdtar: into => execFileSync('bsdtar', ['-xf', zip, '-C', into], { env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
-    'bsdtar from a pipe': into => execFileSync('bsdtar', ['-xf', '-', '-C', into], { input: readFileSync(zip), env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
-    python: into => python('import sys,zipfile\nzipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])', zip, into),
-  }
   for (const [reader, extract] of Object.entries(readers)) {
     const into = join(folder, reader.replace(/ /g, '-'))
     mkdirSync(into)
-    extract(into)
+    extract(zip, into)
     assert.equal(filesUnder(into).length, Object.keys(files).length, reader)
     for (const [name, text] of Object.entries(files)) {
       assert.equal(readFileSync(join(into, name), 'utf8'), text, `${reader}: ${name}`)

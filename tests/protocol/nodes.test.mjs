@@ -6,6 +6,7 @@ import { clockOff } from '../support/clock_shim.mjs'
 import { Engines } from '../support/cluster.mjs'
 import { eventually, generous, Server, sleep } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
+import { tell } from '../trust/load.mjs'
 
 let engines, redis, shared, one, other
 const startNode = (env = {}) => Server.alone({ ...generous, ...shared, ...env })
@@ -136,6 +137,7 @@ describe('without Redis', () => {
     const ended = await heardAfter(left, () => call(one, owner, 'DELETE'), 'room-ended', data => data.reason === 'closed')
     await left.over
     for (const late of [put, moved, removed, ended]) assert.ok(late < 2_000, `${late} ms`)
+    tell('without Redis', `another node hears after ${Math.max(put, moved, removed, ended)} ms at most`)
   })
 
   test('nothing fails for its sake', async () => {
@@ -171,6 +173,7 @@ test('a Redis that hangs makes no request slow', async () => {
     assert.ok(slowest.ms < 1_500, `${slowest.ms} ms`)
     const late = await heardAfter(stream, () => call(one, owner, 'PATCH', '', { locked: true }), 'snapshot', data => data.room.locked)
     assert.ok(late < 2_000, `${late} ms`)
+    tell('Redis hangs', `the slowest of 40 requests ${slowest.ms} ms; another node hears after ${late} ms`)
   } finally {
     redis.signal('SIGCONT')
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Postgres } from '../support/postgres.mjs'
 import { binary, eventually, generous, Server } from '../support/server.mjs'
+import { tell } from '../trust/load.mjs'
 
 let postgres, server
 before(async () => {
@@ -45,14 +46,18 @@ test('while the database is away the answer is 503, and it is back within a seco
   await postgres.halt()
   assert.equal(await status('/healthz'), 200)
   assert.equal(await status('/readyz'), 503)
+  const begun = performance.now()
   const refused = await get(room, 'kept.txt')
+  const refusedAfter = performance.now() - begun
   assert.equal(refused.status, 503)
   const { code, trace_id } = await refused.json()
   assert.equal(code, 'unavailable')
   assert.match(trace_id, /^[0-9a-f]{16}$/)
   if (!process.env.TEST_ENGINES) await eventually(() => server.log.includes(`trace_id=${trace_id}`), 1_000, 'the log has its line')
   await postgres.run()
+  const back = performance.now()
   await eventually(async () => (await status('/readyz')) === 200, 1_000, 'it is ready again')
+  tell('the database is away', `503 after ${refusedAfter.toFixed(0)} ms; ready ${(performance.now() - back).toFixed(0)} ms after its return`)
   assert.equal(await (await get(room, 'kept.txt')).text(), 'kept')
 })
 
@@ -67,6 +72,7 @@ test('while the database hangs the answer is 503 at the deadline, and it goes on
   })]).finally(() => postgres.signal('SIGCONT'))
   assert.equal(refused.status, 503)
   assert.ok(Date.now() - begun < 8_000, `after ${Date.now() - begun} ms`)
+  tell('the database hangs', `503 after ${Date.now() - begun} ms`)
   assert.equal(await (await get(room, 'kept.txt')).text(), 'kept')
 })
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { eventually, Server } from '../support/server.mjs'
 import { ask, codeOf, credentials, open, verdict } from './ask.mjs'
-import { inParallel, isNightly, memoryOf, percentile, tell, timed } from './load.mjs'
+import { inParallel, isNightly, memoryOf, percentile, tell, timed, wrk } from './load.mjs'
 
 const cheap = { FLEETING_PASSWORD_MEMORY: '8MiB' }
 async function withServer(env, work) {
@@ -85,6 +85,33 @@ test('every flood at once stays within 256 MiB, and members are served meanwhile
     assert.equal(server.process.exitCode, null)
     assert.equal((await ask(server, 'GET', '/api/v1/rooms/flood', { headers: who })).status, 200)
   }))
+
+test('one member who does all that they may keeps another room\'s members from nothing', { timeout: 100_000 }, () => withServer({}, async server => {
+  const [greedy, quiet] = [await open(server, 'greedy'), await open(server, 'quiet')]
+  const who = credentials.bearer(quiet)
+  assert.equal((await ask(server, 'PUT', '/quiet/small', { headers: who, body: 'x'.repeat(1000) })).status, 201)
+  await inParallel(8, 4, i => ask(server, 'PUT', `/greedy/f${i}`, { headers: credentials.bearer(greedy), body: Buffer.alloc(16 << 20, `${i}`) }))
+  const ids = (await filesOf(server, greedy)).map(file => file.id)
+  // Eight different archives at once, and eight ranges of files.
+  const lua = `local ids = {${ids.map(id => `"${id}"`).join(', ')}}
+local n = 0
+wrk.headers["Authorization"] = "Bearer ${greedy.token}"
+function request()
+  n = n + 1
+  if n % 2 == 0 then return wrk.format("GET", "/api/v1/rooms/greedy/archive.zip?ids=" .. ids[n / 2 % 8 + 1]) end
+  return wrk.format("GET", "/greedy/f" .. (n - 1) / 2 % 8, {["Authorization"] = wrk.headers["Authorization"], ["Range"] = "bytes=1-"})
+end`
+  const seconds = isNightly ? 30 : 3
+  const end = Date.now() + seconds * 1000
+  const alone = await timed(server, '/quiet/small', who, () => Date.now() > end)
+  let isOver = false
+  const abuse = wrk(server.folder, server.url, { connections: 16, seconds, lua }).finally(() => { isOver = true })
+  const beside = await timed(server, '/quiet/small', who, () => isOver)
+  const sent = /Transfer\/sec:\s+(\S+)/.exec(await abuse)[1]
+  const p99 = took => percentile(took, 0.99)
+  tell('beside one who takes all they may', `p99 ${p99(beside).toFixed(1)} ms of ${beside.length}, alone ${p99(alone).toFixed(1)} (wanted twice that); ${sent} a second to the one`)
+  assert.ok(beside.length > 50, 'members are served')
+}))
 
 test('four thousand clients that hold their connections are let go, and nobody else waits for it', { timeout: 200_000 }, async () => {
   // The defaults take 10 and 30 s; the nightly run has them.

@@ -12,12 +12,15 @@ const refused = ['', '.', '..', '/', '/a', 'a/', 'a//b', './a', '../a', 'a/../b'
 const long = ['x'.repeat(255), 'ä'.repeat(127), `${'ab/'.repeat(300)}x`, `${'d'.repeat(255)}/${'e'.repeat(255)}/${'f'.repeat(255)}/${'g'.repeat(190)}/h`, '😀'.repeat(63)]
 
 const seeds = [...scripts, ...emoji, ...direction, ...invisible, ...composed, ...markup, ...headers, ...paths, ...long]
-/** Each a name of its own, also where names are compared in one form (NFC). */
-const all = new Map()
-const add = name => { if (!all.has(name.normalize('NFC'))) all.set(name.normalize('NFC'), name) }
-for (const name of [...refused, ...control.map(c => `a${c}b`), ...control.map(c => `${c}`), 'a\r\nX-Injected: yes', 'a\r\n\r\n<script>', 'a\nevent: room-ended', ...seeds]) add(name)
-for (let round = 1; all.size < 1_000; round++) for (const seed of [...scripts, ...emoji, ...direction, ...invisible, ...composed, ...markup, ...headers, ...paths]) if (all.size < 1_000) add(`${round % 2 ? '' : `${round}-`}${seed}${round % 2 ? ` ${round}.txt` : ''}`)
-export const names = [...all.values()]
+/** So many names, each one of its own also where names are compared in one form (NFC). */
+export function namesUpTo(count) {
+  const all = new Map()
+  const add = name => { if (!all.has(name.normalize('NFC'))) all.set(name.normalize('NFC'), name) }
+  for (const name of [...refused, ...control.map(c => `a${c}b`), ...control.map(c => `${c}`), 'a\r\nX-Injected: yes', 'a\r\n\r\n<script>', 'a\nevent: room-ended', ...seeds]) add(name)
+  for (let round = 1; all.size < count; round++) for (const seed of [...scripts, ...emoji, ...direction, ...invisible, ...composed, ...markup, ...headers, ...paths]) if (all.size < count) add(`${round % 2 ? '' : `${round}-`}${seed}${round % 2 ? ` ${round}.txt` : ''}`)
+  return [...all.values()]
+}
+export const names = namesUpTo(1_000)
 
 const bytes = text => Buffer.byteLength(text)
 /** docs/protocol.md: anything but a way out, and what has no place in a line. */

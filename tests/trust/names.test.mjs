@@ -1,17 +1,18 @@
 // Names that were made to do harm: on every way in they are kept byte for byte or refused by name, and on every way out they are text.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join as joined } from 'node:path'
 import { after, before, test } from 'node:test'
 import { eventually, Server } from '../support/server.mjs'
 import { Stream } from '../support/stream.mjs'
+import { filesUnder, readers } from '../support/zip_readers.mjs'
 import { ask, credentials, join, open } from './ask.mjs'
-import { inParallel } from './load.mjs'
-import { canBeKept, names } from './names.mjs'
+import { inParallel, isNightly, tell } from './load.mjs'
+import { canBeKept, names, namesUpTo } from './names.mjs'
 
 let server
-before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '5000', FLEETING_SYNC_UPLOADS: 'off' }) })
+before(async () => { server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_FILE_COUNT_LIMIT: '20000', FLEETING_SYNC_UPLOADS: 'off' }) })
 after(async () => { await server.stop() })
 
 const b64 = text => Buffer.from(text).toString('base64')
@@ -21,7 +22,7 @@ const listed = async (room, who) => JSON.parse((await ask(server, 'GET', `/api/v
 
 /** Each way in: how a name is told there, which names can't be told at all, and by which fields a refusal may name it. */
 const ways = {
-  'tus': { fields: ['filename', 'Upload-Metadata'], put: (room, name, who) => ask(server, 'POST', files(room), { headers: { ...who, 'Tus-Resumable': '1.0.0', 'Upload-Length': '1', 'Content-Type': 'application/offset+octet-stream', 'Upload-Metadata': `filename ${b64(name)}` }, body: 'x' }),
+  'tus': { fields: ['filename', 'Upload-Metadata'], put: (room, name, who, body = 'x') => ask(server, 'POST', files(room), { headers: { ...who, 'Tus-Resumable': '1.0.0', 'Upload-Length': String(body.length), 'Content-Type': 'application/offset+octet-stream', 'Upload-Metadata': `filename ${b64(name)}` }, body }),
     // Nothing stands between "filename" and the line's end, which is a key without a value; and 4 KiB are the most of both.
     status: name => (b64(name).length > 4000 ? [400] : undefined) },
   'PUT': { fields: ['filename', 'path'], put: (room, name, who) => ask(server, 'PUT', `/${room.name}/${percent(name, /[A-Za-z0-9._~/-]/)}`, { headers: who, body: 'x' }),
@@ -87,6 +88,24 @@ function parametersOf(field) {
   assert.deepEqual(Object.keys(found).filter(name => !['filename', 'filename*'].includes(name)), [], field)
   return { type, ...found }
 }
+/** Readers of a Content-Disposition that aren't ours: Python's two, each field's parameters in the order of `fields`. */
+const otherReaders = `
+import cgi, email.message, email.utils, json, sys
+def by_cgi(field):
+    return sorted(cgi.parse_header(field)[1])
+def by_email(field):
+    message = email.message.Message()
+    message["Content-Disposition"] = field
+    told = message.get_params(header="content-disposition")[1:]
+    return sorted({name for name, _ in told}), email.utils.collapse_rfc2231_value(told[-1][1])
+print(json.dumps([[by_cgi(field), *by_email(field)] for field in json.load(sys.stdin)]))`
+/** What curl calls a file that is told to be called so, each in a folder of its own. */
+function savedByCurl(paths, bearer) {
+  const folder = joined(server.folder, 'curl')
+  const wishes = paths.map((path, i) => `url = "${server.url}${path}"\nheader = "Authorization: ${bearer.Authorization}"\nremote-name\nremote-header-name\ncreate-dirs\noutput-dir = "${folder}/${i}"\nsilent\n`)
+  execFileSync('curl', ['-K', '-'], { input: wishes.join('next\n') })
+  return paths.map((_, i) => readdirSync(joined(folder, String(i))))
+}
 const python = `
 import json, sys, zipfile
 z = zipfile.ZipFile(sys.argv[1])
@@ -108,6 +127,7 @@ test('on every way out they are text: JSON, events, headers, lists, pages and th
   assert.deepEqual([...new Set(stream.events.map(event => event.name))].sort(), ['file-added', 'members', 'snapshot'], 'and none was made of a name')
   await stream.close()
 
+  const told = []
   await inParallel(entries.length, 8, async i => {
     const { id, name } = entries[i]
     const base = name.slice(name.lastIndexOf('/') + 1)
@@ -116,12 +136,25 @@ test('on every way out they are text: JSON, events, headers, lists, pages and th
       const answer = await ask(server, 'GET', path, { headers: who })
       assert.equal(answer.status, 200, `${path}: ${answer.bytes}`)
       assert.equal(answer.headers['x-injected'], undefined)
-      const told = parametersOf(answer.headers['content-disposition'])
-      assert.equal(told.type, type)
-      assert.match(told.filename, /^[A-Za-z0-9\-_.,() +=]*$/)
-      assert.equal(told['filename*'] ? decodeURIComponent(/^UTF-8''(.*)$/.exec(told['filename*'])[1]) : told.filename, base)
+      const field = answer.headers['content-disposition']
+      const parameters = parametersOf(field)
+      assert.equal(parameters.type, type)
+      assert.match(parameters.filename, /^[A-Za-z0-9\-_.,() +=]*$/)
+      assert.equal(parameters['filename*'] ? decodeURIComponent(/^UTF-8''(.*)$/.exec(parameters['filename*'])[1]) : parameters.filename, base)
+      told.push({ path, field, parameters, base })
     }
   })
+  const read = JSON.parse(execFileSync('python3', ['-W', 'ignore', '-c', otherReaders], { input: JSON.stringify(told.map(each => each.field)), encoding: 'utf8', maxBuffer: 1 << 26 }))
+  for (const [i, [byCgi, byEmail, filename]] of read.entries()) {
+    const wanted = Object.keys(told[i].parameters).filter(name => name !== 'type').sort()
+    assert.deepEqual(byCgi, wanted, told[i].field)
+    assert.deepEqual(byEmail, ['filename'], told[i].field)
+    assert.equal(filename, told[i].base, told[i].field)
+  }
+  const saved = told.filter(each => each.path.startsWith('/out/'))
+  const byCurl = savedByCurl(saved.map(each => each.path), who)
+  for (const [i, files] of byCurl.entries()) assert.deepEqual(files, [saved[i].parameters.filename], saved[i].field)
+  tell('Content-Disposition', `${told.length} fields, ${kept.length} names, read alike by RFC 6266's grammar, Python's two and curl (${saved.length})`)
 
   const text = String((await ask(server, 'GET', '/out/', { headers: who })).bytes).trimEnd().split('\n').slice(1)
   assert.equal(text.length, kept.length, 'a line each')
@@ -147,6 +180,28 @@ test('on every way out they are text: JSON, events, headers, lists, pages and th
   }
   const alike = inside.map(name => name.normalize('NFKC').toLowerCase())
   assert.equal(new Set(alike).size, alike.length, 'none comes twice where case doesn\'t count')
+})
+
+const kInZip = isNightly ? 10_000 : 1_000
+test(`of ${kInZip} hostile names in a ZIP every reader lays each below its folder, and nothing beside it`, { timeout: 600_000 }, async () => {
+  const room = await open(server, 'zip')
+  const who = credentials.bearer(room)
+  const given = namesUpTo(2 * kInZip).filter(canBeKept).slice(0, kInZip)
+  const answers = await inParallel(given.length, 8, i => ways.tus.put(room, given[i], who, String(i)))
+  assert.deepEqual(answers.filter(answer => answer.status !== 201).map(answer => String(answer.bytes)), [])
+  const box = joined(server.folder, 'box')
+  const zip = joined(server.folder, 'hostile.zip')
+  writeFileSync(zip, (await ask(server, 'GET', '/api/v1/rooms/zip/archive.zip', { headers: who })).bytes)
+  for (const [reader, extract] of Object.entries(readers)) {
+    mkdirSync(joined(box, 'target'), { recursive: true })
+    extract(zip, joined(box, 'target'))
+    assert.deepEqual(readdirSync(box), ['target'], reader)
+    const extracted = filesUnder(joined(box, 'target'))
+    assert.ok(extracted.every(path => lstatSync(path).isFile()), reader)
+    assert.deepEqual(extracted.map(path => Number(readFileSync(path, 'utf8'))).sort((a, b) => a - b), given.map((_, i) => i), reader)
+    rmSync(box, { recursive: true })
+  }
+  tell('hostile names in a ZIP', `${given.length}, ${Object.keys(readers).length} readers: each file is there with its bytes, 0 beside the folder`)
 })
 
 test('a member\'s name is as hostile, and as much text', async () => {
