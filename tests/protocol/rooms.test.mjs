@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
+import { tell } from '../trust/load.mjs'
 
 let server
 before(async () => { server = await Server.start() })
@@ -80,6 +81,30 @@ test('a session opens its room and no other, and nothing once it has left', asyn
   assert.equal((await api('GET', '/rooms/two', { headers: bearer })).json.code, 'no_session')
   assert.equal((await api('DELETE', '/rooms/one/sessions/me', { headers: bearer })).status, 204)
   assert.equal((await api('GET', '/rooms/one', { headers: bearer })).status, 401)
+})
+
+test('a session that a client brings along is none: each joins with one of its own, which is worth nothing once it has left', async () => {
+  await open('planted')
+  const kJoins = 100
+  const known = new Set()
+  const planted = (await api('POST', '/rooms/planted/sessions', { body: { password } })).headers.get('set-cookie').split('=')[0]
+  for (let i = 0; i < kJoins; i++) {
+    const brought = `${planted}=${i.toString(16).padStart(64, '0')}`
+    assert.equal((await api('GET', '/rooms/planted', { headers: { Cookie: brought } })).status, 401)
+    const joined = await api('POST', '/rooms/planted/sessions', { body: { password }, headers: { Cookie: brought, 'Sec-Fetch-Site': 'same-origin' } })
+    const line = joined.headers.get('set-cookie')
+    assert.match(line, /^[^=]+=[^;]{43,};.*HttpOnly; SameSite=Strict/)
+    const [cookie] = line.split(';')
+    const { token } = joined.json.session
+    assert.match(token, /^[0-9a-f]{64}$/)
+    for (const one of [cookie, token]) { assert.ok(!known.has(one)); known.add(one) }
+    assert.equal((await api('GET', '/rooms/planted', { headers: { Cookie: brought } })).status, 401, 'what was brought has not become it')
+    const ways = [{ Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' }, { Authorization: `Bearer ${token}` }]
+    for (const headers of ways) assert.equal((await api('GET', '/rooms/planted', { headers })).status, 200)
+    assert.equal((await api('DELETE', '/rooms/planted/sessions/me', { headers: ways[i % 2] })).status, 204)
+    for (const headers of ways) assert.equal((await api('GET', '/rooms/planted', { headers })).status, 401)
+  }
+  tell('sessions brought along', `${kJoins}, 0 kept; ${2 * kJoins} tried again after leaving, 0 let in`)
 })
 
 test('what opened a room that ended opens nothing when the name is taken again', async () => {

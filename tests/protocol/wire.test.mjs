@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { binary, eventually, freePort, Server } from '../support/server.mjs'
+import { tell } from '../trust/load.mjs'
 
 const password = 'four short plain words'
 
@@ -182,6 +183,12 @@ for (const format of ['json', 'human']) {
     const from = { 'X-Forwarded-For': '203.0.113.77' }
     const room = await server.room({ name: 'quiet', password, nickname: 'Ada-Lovelace' })
     await fetch(`${server.url}/quiet/secret-name.txt`, { method: 'PUT', body: 'x', headers: { ...from, ...room.bearer } })
+    const { files } = await (await fetch(`${server.url}/api/v1/rooms/quiet`, { headers: room.bearer })).json()
+    const led = await fetch(`${server.url}/api/v1/rooms/quiet/files/${files[0].id}/content`, { headers: room.bearer, redirect: 'manual' })
+    const link = led.headers.get('location')
+    assert.equal((await fetch(server.url + link, { headers: room.bearer })).status, 200)
+    assert.equal((await fetch(server.url + link, { headers: from })).status, 403)
+    const signature = new URL(link, server.url).searchParams.get('s')
     const wrong = { ...from, Authorization: `Basic ${Buffer.from(`:${password}x`).toString('base64')}` }
     const guess = () => fetch(`${server.url}/quiet/secret-name.txt?q=secret-name`, { headers: wrong })
     assert.deepEqual([(await guess()).status, (await guess()).status, (await guess()).status], [401, 401, 429])
@@ -196,7 +203,9 @@ for (const format of ['json', 'human']) {
     await eventually(() => server.log.includes('request_refused') && server.log.includes('refused'), 3_000, 'the refusals are logged')
     await server.kill('SIGTERM')
     const token = room.bearer.Authorization.slice(7)
-    for (const secret of [password, token, 'secret-name', '203.0.113.77']) assert.equal(server.log.includes(secret), false, secret)
+    const secrets = [password, token, 'secret-name', '203.0.113.77', 'quiet', 'Ada-Lovelace', signature]
+    for (const secret of secrets) assert.equal(server.log.includes(secret), false, secret)
+    tell(`the log (${format}) at its most talkative`, `${server.log.trim().split('\n').length} lines, 0 of ${secrets.length} secrets`)
     if (format === 'json') for (const line of server.log.trim().split('\n')) JSON.parse(line)
   }))
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { binary, freePort, generous, makeFolder, Server } from '../support/server.mjs'
 import { ask, codeOf, kPassword, open, verdict } from './ask.mjs'
+import { tell } from './load.mjs'
 import { spawnSync } from 'node:child_process'
 
 const description = JSON.parse(readFileSync(new URL('../../docs/openapi-admin.json', import.meta.url), 'utf8'))
@@ -58,6 +59,7 @@ test('the members\' listener has none of it, token or not', async () => {
     assert.doesNotMatch(String(answer.bytes), /Operator|lateness|no_admin_token|limits_hit/)
   }
   assert.equal((await ask(server, 'GET', '/admin/health', { headers: right })).status, 404)
+  tell('the operator\'s requests at the members\' listener', `${routes.length}, 0 answered`)
 })
 
 test('another site\'s page changes nothing and reads nothing', async () => {

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Haproxy } from '../support/haproxy.mjs'
 import { freePort, generous, makeFolder, Server } from '../support/server.mjs'
 import { ask, verdict } from './ask.mjs'
+import { tell } from './load.mjs'
 
 const cheap = { FLEETING_PASSWORD_MEMORY: '8MiB' }
 async function withServer(env, work) {
@@ -17,6 +18,7 @@ const guess = (server, name, headers = {}) => ask(server, 'POST', `/api/v1/rooms
 const pretended = ['X-Forwarded-For', 'X-Real-IP', 'X-Client-IP', 'X-Originating-IP', 'X-Remote-IP', 'X-Remote-Addr', 'X-Cluster-Client-IP', 'True-Client-IP', 'CF-Connecting-IP', 'Fastly-Client-IP', 'X-Forwarded', 'Forwarded-For', 'Via', 'Client-IP']
 
 test('no field that a stranger writes makes another of them: rooms opened, rooms alive, guesses', async () => {
+  let tried = 0
   for (const [limit, act, code] of [[{ FLEETING_RATE_CREATE_HOUR: '3/1h' }, create, '429 rate_limited'], [{ FLEETING_RATE_CREATE_DAY: '3/24h' }, create, '429 rate_limited'],
     [{ FLEETING_ROOMS_PER_ADDRESS: '3' }, create, '429 rate_limited'], [{ FLEETING_RATE_JOIN_NETWORK: '3/1h' }, (server, headers) => guess(server, `r${Math.random()}`.slice(0, 9), headers), '429 rate_limited']]) {
     // One that trusts somebody else, and one that trusts nobody.
@@ -24,12 +26,13 @@ test('no field that a stranger writes makes another of them: rooms opened, rooms
       await withServer({ ...limit, FLEETING_TRUSTED_PROXIES: trusted }, async server => {
         for (let i = 0; i < 3; i++) await act(server)
         for (const [i, name] of pretended.entries()) {
-          for (const value of [`203.0.113.${i}`, `203.0.113.${i}, 10.0.0.1`, '127.0.0.1', '::1', '10.0.0.1']) assert.equal(verdict(await act(server, { [name]: value })), code, `${name}: ${value}`)
+          for (const value of [`203.0.113.${i}`, `203.0.113.${i}, 10.0.0.1`, '127.0.0.1', '::1', '10.0.0.1']) { tried++; assert.equal(verdict(await act(server, { [name]: value })), code, `${name}: ${value}`) }
         }
-        for (const value of ['for=203.0.113.9', 'for="[2001:db8::1]";proto=https', 'for=10.0.0.1, for=203.0.113.8']) assert.equal(verdict(await act(server, { Forwarded: value })), code, value)
+        for (const value of ['for=203.0.113.9', 'for="[2001:db8::1]";proto=https', 'for=10.0.0.1, for=203.0.113.8']) { tried++; assert.equal(verdict(await act(server, { Forwarded: value })), code, value) }
       })
     }
   }
+  tell('made-up addresses', `${tried}, 0 counted as another's`)
 })
 
 test('nor a scheme or a name: no Secure cookie, no other address in what is told', () => withServer({}, async server => {
@@ -71,7 +74,9 @@ test('through HAProxy, which adds a field of its own, nobody becomes another', a
 test('a whole /48 that sweeps its /64s is stopped after ten times one\'s guesses', () => withServer({ FLEETING_TRUSTED_PROXIES: '127.0.0.1', FLEETING_RATE_JOIN_NETWORK: '3/1h' }, async server => {
   const answers = []
   for (let i = 0; i < 60; i++) answers.push(verdict(await guess(server, `room-${i}`, { 'X-Forwarded-For': `2001:db8:7:${i.toString(16)}::1` })))
-  assert.equal(answers.filter(answer => answer === '401 not_admitted').length, 30)
+  const admitted = answers.filter(answer => answer === '401 not_admitted').length
+  assert.equal(admitted, 30)
+  tell('a /48 that sweeps its /64s', `${admitted} of ${answers.length} guesses looked at, where one address has 3`)
   assert.equal(answers.at(-1), '429 rate_limited')
   assert.equal(verdict(await guess(server, 'room', { 'X-Forwarded-For': '2001:db8:8::1' })), '401 not_admitted', 'the next /48')
 }))

@@ -31,10 +31,10 @@ TEST(Sealed, IsRefusedWhereABitHasChanged)
 {
     auto const key = key_of(std::byte{1});
     auto sealed = seal(key, {});
-    for (auto& byte : sealed) {
-        byte ^= std::byte{1};
-        EXPECT_FALSE(unseal(key, sealed));
-        byte ^= std::byte{1};
+    for (auto bit = std::size_t{0}; bit < sealed.size() * 8; ++bit) {
+        sealed[bit / 8] ^= std::byte{1} << (bit % 8);
+        EXPECT_FALSE(unseal(key, sealed)) << bit;
+        sealed[bit / 8] ^= std::byte{1} << (bit % 8);
     }
     for (auto size = std::size_t{0}; size < sealed.size(); ++size)
         EXPECT_FALSE(unseal(key, Bytes{sealed}.first(size)));
