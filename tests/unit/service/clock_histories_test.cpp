@@ -1,20 +1,11 @@
 // Random histories of a clock that jumps, of restarts, rooms and links. HISTORIES and SEED choose how many and which.
 
 #include "service/clock_guard.hpp"
+#include "support/histories.hpp"
 #include "support/world.hpp"
-
-#include <cstdlib>
-#include <iostream>
-#include <random>
 
 namespace fleeting {
 namespace {
-
-std::uint64_t number_of(char const* variable, std::uint64_t otherwise)
-{
-    auto const* const text = std::getenv(variable);
-    return text != nullptr ? std::stoull(text) : otherwise;
-}
 
 /// What a member knows of a room, in the time of the process: when it ends, its file, and a link with its last moment.
 struct KnownRoom {
@@ -41,8 +32,8 @@ protected:
         EXPECT_EQ(world_.blob_count(), 0U);
     }
 
-    std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-    std::mt19937_64 random_;
+    std::uint64_t below(std::uint64_t bound) { return histories_.below(bound); }
+    Histories histories_{5};
 
 private:
     static constexpr auto kLongest = 86'400;
@@ -59,13 +50,15 @@ private:
         }
     }
 
-    /// From a second to ten years, either way.
+    /// From a second to twenty years, either way; no machine's clock stands before 1970.
     Milliseconds jump()
     {
         constexpr auto kSizes = std::array{1'000LL, 5'000LL, 60'000LL, 3'600'000LL, 86'400'000LL, 315'360'000'000LL};
         auto const size = kSizes.at(below(kSizes.size()));
         auto const by = Milliseconds{size + static_cast<long long>(below(static_cast<std::uint64_t>(size)))};
-        return below(2) == 0 ? by : -by;
+        auto const ahead = world_.clock.now() + jumped_ - Instant{Milliseconds{1'700'000'000'000}};
+        auto const is_far = std::chrono::abs(ahead) > std::chrono::years{20};
+        return (is_far ? ahead.count() < 0 : below(2) == 0) ? by : -by;
     }
 
     void open_room(std::string name)
@@ -115,7 +108,10 @@ private:
         for (auto const& room : rooms_) {
             auto const is_alive = now < room.ends;
             alive += is_alive ? 1 : 0;
-            EXPECT_EQ(world_.admit(room.name, room.owner).has_value(), is_alive) << room.name;
+            auto const admitted = world_.admit(room.name, room.owner);
+            EXPECT_EQ(admitted.has_value(), is_alive)
+                << room.name << ", " << (room.ends - now).count() << " ms before its end, at " << now.time_since_epoch().count()
+                << (admitted ? "" : ": " + admitted.error().detail);
             auto const opened = run_blocking(world_.downloads->open_link(room.link, {LinkBearer{binding_, room.owner.token}}));
             if (opened)
                 EXPECT_TRUE(is_alive && is_in_window(room.link, now)) << room.name << " by its link";
@@ -141,14 +137,11 @@ private:
 
 TEST_F(ClockHistories, ServeNothingLateEraseNothingEarlyAndOpenNoLinkBeyondItsWindow)
 {
-    auto const seed = number_of("SEED", std::random_device{}());
-    auto const count = number_of("HISTORIES", 5);
-    random_.seed(seed);
-    for (auto number = std::uint64_t{0}; number < count && !HasFailure(); ++number) {
-        SCOPED_TRACE("history " + std::to_string(number) + ", seed " + std::to_string(seed));
+    for (auto number = std::uint64_t{0}; number < histories_.count() && !HasFailure(); ++number) {
+        SCOPED_TRACE("history " + std::to_string(number) + ", seed " + std::to_string(histories_.seed()));
         live_one();
     }
-    std::cout << "figure: histories of clock jumps: " << count << '\n';
+    histories_.tell("histories of clock jumps");
 }
 
 }  // namespace
