@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
-import { tell } from '../trust/load.mjs'
+import { flood, tell } from '../trust/load.mjs'
 
 let server
 before(async () => { server = await Server.start() })
@@ -269,7 +269,16 @@ test('strangers who use up a room\'s tries keep nobody out whose browser was in 
   for (let i = 0; i < 2; i++) assert.deepEqual(await codeOf(await enter('target', 'a wrong guess')), [401, 'not_admitted'])
   assert.deepEqual(await codeOf(await enter('target', password)), [429, 'rate_limited'])
   for (const other of [besides, [kept[0].replace(/=.*/, `=${'0'.repeat(64)}`)]]) assert.deepEqual(await codeOf(await enter('target', password, other)), [429, 'rate_limited'])
+  let isOver = false
+  const attack = flood(32, () => isOver, async () => (await enter('target', 'a wrong guess')).status)
+  await sleep(500)
+  const begun = performance.now()
   assert.equal((await enter('target', password, kept)).status, 201)
+  const took = performance.now() - begun
+  isOver = true
+  const guesses = await attack
+  assert.deepEqual(Object.keys(guesses), ['429'])
+  tell('who was in before comes back', `after ${took.toFixed(0)} ms, while strangers guess on 32 connections (${guesses[429]} refused)`)
 
   // That it was in once opens nothing, and guesses from there are counted as well.
   for (let i = 0; i < 2; i++) assert.deepEqual(await codeOf(await enter('target', 'a wrong guess', kept)), [401, 'not_admitted'])
