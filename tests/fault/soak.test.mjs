@@ -65,7 +65,7 @@ test(`${kSeconds} s of all that members do leave memory and descriptors as they 
   })()
   const member = async () => { while (Date.now() < end) await live(server, rounds++) }
   await Promise.all([sampling, ...Array.from({ length: kMembers }, member)])
-  await eventually(server.isEmpty, 40_000, 'no row and no blob is left')
+  await eventually(server.isEmpty, 80_000, 'no row and no blob is left')
   // A third of the time to warm up; then the line through what was seen.
   const rest = samples.slice(Math.floor(samples.length / 3))
   const [meanAt, mean] = [0, 1].map(column => rest.reduce((sum, row) => sum + row[column], 0) / rest.length)
