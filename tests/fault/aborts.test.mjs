@@ -1,10 +1,10 @@
 // Uploads that end badly: gone clients, silent ones, dripping ones. Nothing of them may stay but what can be resumed.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
-import { tell } from '../trust/load.mjs'
+import { descriptorsOf, tell } from '../trust/load.mjs'
 
 const kAborts = Number(process.env.ABORTS ?? 10_000)
 let server, room
@@ -15,7 +15,7 @@ before(async () => {
 after(async () => { await server.stop() })
 
 const bearer = () => `Authorization: ${room.bearer.Authorization}\r\nHost: x\r\n`
-const descriptors = () => readdirSync(`/proc/${server.process.pid}/fd`).length
+const descriptors = () => descriptorsOf(server.process.pid).length
 const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, 'utf8'))[1])
 const listed = async () => (await (await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).json())
 

@@ -2,11 +2,11 @@
 // there, nothing of the rest stays, and the next try succeeds. STRIDE: each so-manieth call only.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { eventually, generous, makeFolder, Server } from '../support/server.mjs'
-import { memoryOf, tell } from '../trust/load.mjs'
+import { descriptorsOf, memoryOf, tell } from '../trust/load.mjs'
 import { all, DiskShim, kinds } from './disk_shim.mjs'
 
 const stride = Number(process.env.STRIDE || 3)
@@ -164,7 +164,7 @@ for (const [name, deed] of Object.entries(deeds))
     tell(`${name}: calls that failed in turn`, tried)
   })
 
-const descriptors = () => readdirSync(`/proc/${server.process.pid}/fd`).length
+const descriptors = () => descriptorsOf(server.process.pid).length
 
 test(`${failures} failures leave no descriptor and no memory behind`, { timeout: 120_000 }, async () => {
   await restart()

@@ -1,10 +1,9 @@
 // Everything that members do, mixed, for SOAK_SECONDS: memory and descriptors stay as they were, nothing fails, nothing is left.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readlinkSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { eventually, Server, sleep } from '../support/server.mjs'
-import { memoryOf, tell } from '../trust/load.mjs'
+import { descriptorsOf, memoryOf, tell } from '../trust/load.mjs'
 
 after(Server.killAll)
 
@@ -50,9 +49,7 @@ async function live(server, round) {
 
 test(`${kSeconds} s of all that members do leave memory and descriptors as they were`, { timeout: kSeconds * 1000 + 120_000 }, async () => {
   const server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB' })
-  const links = () => readdirSync(`/proc/${server.process.pid}/fd`).map(fd => { try { return readlinkSync(`/proc/${server.process.pid}/fd/${fd}`) } catch { return '' } })
-  // The store keeps its folders open once it has seen them.
-  const held = () => links().filter(path => !/\/blobs\/[0-9a-f]{2}$/.test(path)).length
+  const held = () => descriptorsOf(server.process.pid).length
   const before = held()
   const end = Date.now() + kSeconds * 1000
   const samples = []
@@ -70,7 +67,7 @@ test(`${kSeconds} s of all that members do leave memory and descriptors as they 
   const rest = samples.slice(Math.floor(samples.length / 3))
   const [meanAt, mean] = [0, 1].map(column => rest.reduce((sum, row) => sum + row[column], 0) / rest.length)
   const slope = rest.reduce((sum, [at, memory]) => sum + (at - meanAt) * (memory - mean), 0) / rest.reduce((sum, [at]) => sum + (at - meanAt) ** 2, 0)
-  await eventually(() => held() <= before + 1, 20_000, 'descriptors are back').catch(error => assert.fail(`${error.message}: ${before} became ${held()}: ${links()}`))
+  await eventually(() => held() <= before + 1, 20_000, 'descriptors are back').catch(error => assert.fail(`${error.message}: ${before} became ${held()}: ${descriptorsOf(server.process.pid)}`))
   tell(`soak of ${kSeconds} s`, `${rounds} rooms, ${mean.toFixed(0)} MiB, growing by ${slope.toFixed(1)} MiB an hour, ${before} descriptors before, ${held()} after`)
   if (kSeconds >= 1800) assert.ok(slope < 8, `memory grows by ${slope} MiB an hour`)
   assert.doesNotMatch(server.log, / error /)

@@ -1,6 +1,6 @@
 // What attacks and their measure need: many requests at once, how long they took, what a process holds.
 import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -51,8 +51,9 @@ export async function timed(server, path, headers, until, pause = 5) {
 
 /** A process's memory in MiB: what it holds now (`VmRSS`), or has held at most (`VmHWM`). */
 export const memoryOf = (pid, what = 'VmRSS') => Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-/** Of a server that was started by setpriv, which has become it. */
-export const descriptorsOf = pid => Number(/FDSize:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])
+const linkOf = path => { try { return readlinkSync(path) } catch { return '' } }
+/** What a process's descriptors are of. Without the folders of blobs: the store keeps each open once it has seen it. */
+export const descriptorsOf = pid => readdirSync(`/proc/${pid}/fd`).map(fd => linkOf(`/proc/${pid}/fd/${fd}`)).filter(path => !/\/blobs\/[0-9a-f]{2}$/.test(path))
 
 /** `wrk` against an address for so many seconds, with a script in Lua: a client that costs this process no time. */
 export async function wrk(folder, url, { connections, seconds, lua }) {
