@@ -47,7 +47,9 @@ Result<> check_isolation(Request const& request)
 {
     auto const site = request.headers.find("Sec-Fetch-Site");
     auto const is_navigation = request.headers.find("Sec-Fetch-Dest") == "document" && request.method == Method::get;
-    if (site == "cross-site" && !is_navigation)
+    // A neighbour (another port or subdomain of our host) is sent the cookies, and is no more ours than anybody else.
+    auto const is_elsewhere = site == "cross-site" || site == "same-site";
+    if (is_elsewhere && !is_navigation)
         return fail(Errc::cross_site, "Sec-Fetch-Dest");
     return {};
 }

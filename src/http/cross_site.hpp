@@ -16,7 +16,8 @@ namespace fleeting::http {
 /// errors    cross_site
 Result<> check_same_origin(Request const& request, std::vector<std::string> const& allowed_origins);
 
-/// Keeps other sites from loading what only members may see: `cross-site` is allowed for nothing but a page one goes to.
+/// Keeps other origins from loading what only members may see, and from having it count as taken by who was made to load it:
+/// `cross-site` and `same-site` are allowed for nothing but a page one goes to.
 /// errors    cross_site
 Result<> check_isolation(Request const& request);
 

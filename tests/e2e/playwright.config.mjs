@@ -11,7 +11,7 @@ const chromium = {
 }
 // Spoken to by WebDriver BiDi, as it is; Playwright's own Firefox would be a download.
 const firefox = { channel: 'moz-firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', env }
-const engines = /engines\.spec\.mjs/
+const engines = /(engines|polyglots|sites)\.spec\.mjs/
 /** Run by tests/support/on_cluster.mjs, each server is three nodes and a proxy, which take a moment to start. */
 const isCluster = process.env.TEST_ENGINES !== undefined
 /** What isn't run there, by its title, and why. */
@@ -33,6 +33,7 @@ export default defineConfig({
   use: { actionTimeout: 20_000, viewport: { width: 1280, height: 800 }, acceptDownloads: true },
   projects: [
     { name: 'chromium', use: { launchOptions: chromium } },
-    { name: 'firefox', testMatch: engines, use: { browserName: 'firefox', launchOptions: firefox } },
+    // What is about lan.test is Chromium's, which is told where that is.
+    { name: 'firefox', testMatch: engines, grepInvert: /on a local network without TLS/, use: { browserName: 'firefox', launchOptions: firefox } },
   ],
 })

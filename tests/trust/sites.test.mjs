@@ -68,16 +68,18 @@ const destinations = ['image', 'script', 'style', 'audio', 'video', 'track', 'fo
 /** Ours for everybody, and no secret in them. */
 const isPublic = row => /^GET \/(\{room\}|assets\/\{name\}|robots\.txt|\.well-known\/security\.txt|healthz|readyz|)$/.test(row.route)
 
-test('what is private is no picture, script, frame or fetch of another site', async t => {
+test('what is private is no picture, script, frame or fetch of another site, nor of a neighbour, whom cookies go to', async t => {
   for (const row of rows.filter(each => /^(GET|HEAD) /.test(each.route) && !isPublic(each))) {
     await t.test(nameOf(row), async () => {
       const method = row.route.split(' ')[0]
       const { path, headers = {} } = await row.make(server, member, credentials.cookie(member))
-      for (const destination of destinations) {
-        for (const added of [{ Cookie: member.cookie }, credentials.basic(member)]) {
-          const told = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', ...(destination && { 'Sec-Fetch-Dest': destination }) }
-          const answer = await ask(server, method, path, { headers: { ...headers, ...added, ...told } })
-          assert.equal(answer.status, 403, `${destination}: ${verdict(answer)}`)
+      for (const from of ['cross-site', 'same-site']) {
+        for (const destination of destinations) {
+          for (const added of [{ Cookie: member.cookie }, credentials.basic(member)]) {
+            const told = { 'Sec-Fetch-Site': from, 'Sec-Fetch-Mode': 'no-cors', ...(destination && { 'Sec-Fetch-Dest': destination }) }
+            const answer = await ask(server, method, path, { headers: { ...headers, ...added, ...told } })
+            assert.equal(answer.status, 403, `${from} ${destination}: ${verdict(answer)}`)
+          }
         }
       }
       if (method !== 'GET') return

@@ -61,10 +61,12 @@ TEST(CrossSite, TakesTheAddressOfThePageFromBrowsersThatTellNothingElse)
     EXPECT_FALSE(may_change({{"Referer", "http://files.example/"}, {"Sec-Fetch-Site", "cross-site"}, {"Cookie", "a=b"}}));
 }
 
-TEST(CrossSite, KeepsOtherSitesFromLoadingWhatIsPrivate)
+TEST(CrossSite, KeepsOtherOriginsFromLoadingWhatIsPrivate)
 {
-    EXPECT_TRUE(check_isolation(with(Method::get, {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Dest", "document"}})));
-    EXPECT_FALSE(check_isolation(with(Method::get, {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Dest", "image"}})));
+    for (auto const* site : {"cross-site", "same-site"}) {
+        EXPECT_TRUE(check_isolation(with(Method::get, {{"Sec-Fetch-Site", site}, {"Sec-Fetch-Dest", "document"}})));
+        EXPECT_FALSE(check_isolation(with(Method::get, {{"Sec-Fetch-Site", site}, {"Sec-Fetch-Dest", "image"}})));
+    }
     EXPECT_TRUE(check_isolation(with(Method::get, {{"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Dest", "image"}})));
 }
 
