@@ -27,12 +27,13 @@ std::optional<ByteCount> RequestBody::length() const
     return is_chunked_ ? std::nullopt : std::optional{ByteCount{length_}};
 }
 
+/// A client that is told that its body was cut short believes that to be its own fault, and may give up.
 Error RequestBody::cut() const
 {
     auto const& request = connection_.request_;
     auto const is_over =
         request != nullptr && request->cutoff() && request->cutoff()->has_passed(connection_.context_.clock.now());
-    return Error{is_over ? Errc::cancelled : Errc::body_truncated, "the body stopped", {}, 0};
+    return Error{is_over || connection_.is_finishing_ ? Errc::cancelled : Errc::body_truncated, "the body stopped", {}, 0};
 }
 
 Task<bool> RequestBody::ready()
