@@ -18,6 +18,8 @@ constexpr auto kPause = Milliseconds{5};
 // A server that is restarted is back within this; callers of one that is away longer are told at once.
 constexpr auto kRestart = Milliseconds{500};
 constexpr auto kReconnectPause = Milliseconds{20};
+// Who isn't let in within this is let in by nobody.
+constexpr auto kProbe = Milliseconds{1'000};
 
 Task<> in_transaction(Connection& db, std::function<Task<>(Connection&)> const& unit)
 {
@@ -65,6 +67,7 @@ Pool::~Pool()
 
 void Pool::stop()
 {
+    stops_ = true;
     stays_.reset();
     if (thread_.joinable())
         thread_.join();
@@ -78,6 +81,8 @@ Task<> Pool::write_patiently(std::function<Task<>(Connection&)> work, Millisecon
 
 Task<> Pool::on_thread(Unit const& unit, Kind kind, Milliseconds patience)
 {
+    if (is_hung_.load(std::memory_order_relaxed))
+        co_return fail(Error{Errc::unavailable, "the database answers nobody", {}, 1});
     if (waiting_.fetch_add(1, std::memory_order_relaxed) >= settings_.most_waiting) {
         waiting_.fetch_sub(1, std::memory_order_relaxed);
         co_return fail(Error{Errc::busy, "too many calls to the database wait", {}, 1});
@@ -103,8 +108,11 @@ Task<> Pool::run(Unit const& unit, Kind kind, Deadline deadline)
     for (auto tries = 1;; ++tries) {
         auto trouble = Trouble::none;
         auto done = co_await attempt(unit, kind, deadline, trouble);
+        auto const is_late = Steady::now() >= deadline;
+        if (!done && is_late && done.error().code == Errc::unavailable)
+            suspect();
         auto const may_pass = trouble == Trouble::conflict || trouble == Trouble::lost;
-        if (done || !may_pass || tries == kMostTries || Steady::now() >= deadline)
+        if (done || !may_pass || tries == kMostTries || is_late)
             co_return done;
         // Two that undid each other don't meet again: each waits longer, and not as long as the other.
         if (trouble == Trouble::conflict)
@@ -193,6 +201,24 @@ bool Pool::note_away(Error const& error)
         away_since_ = Steady::now();
     }
     return Steady::now() - *away_since_ < kRestart;
+}
+
+void Pool::suspect()
+{
+    if (!std::exchange(is_probing_, true))
+        net::co_spawn(context_, probe(), [this](std::exception_ptr) { is_probing_ = false; });
+}
+
+net::awaitable<void> Pool::probe()
+{
+    // The last one waits there when the server goes on, and is answered then.
+    while (!stops_ && !co_await Connection::open(context_, url_, Steady::now() + kProbe)) {
+        if (!is_hung_.exchange(true))
+            log::warning("database_hangs", "calls to it fail at once until it answers");
+        co_await sleep(kReconnectPause);
+    }
+    if (is_hung_.exchange(false))
+        log::info("database_back");
 }
 
 }  // namespace fleeting::postgres

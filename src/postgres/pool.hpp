@@ -20,7 +20,8 @@ struct PoolSettings {
 };
 
 /// Connections on a thread of their own, opened as they are needed. One that broke is replaced; a call that it took along before
-/// its commit is run again, and so is one that was undone for another's sake. Thread-safe.
+/// its commit is run again, and so is one that was undone for another's sake. While the server answers nobody, calls fail at
+/// once. Thread-safe.
 class Pool {
 public:
     Pool(std::string url, PoolSettings settings);
@@ -85,18 +86,24 @@ private:
     Task<> open(Slot& slot, Deadline deadline);
     /// Remembers since when no connection could be opened. Returns whether it is worth trying again.
     bool note_away(Error const& error);
+    /// Looks, after a call that got no answer by its deadline, whether that was the call's or the server answers nobody.
+    void suspect();
+    net::awaitable<void> probe();
     void give_back(Slot slot);
 
     std::string url_;
     PoolSettings settings_;
     std::atomic<std::size_t> waiting_{0};
     std::atomic<std::size_t> queued_{0};
+    std::atomic<bool> is_hung_{false};
+    std::atomic<bool> stops_{false};
     net::io_context context_{1};
     net::executor_work_guard<net::io_context::executor_type> stays_{context_.get_executor()};
     // The thread's own:
     std::deque<Slot> free_;  ///< opened ones at the back, where they are taken
     std::deque<Waiter*> waiters_;
     std::optional<Deadline> away_since_;
+    bool is_probing_ = false;
     std::thread thread_;
 };
 

@@ -67,6 +67,23 @@ TEST_F(PostgresFaults, GiveUpAtTheDeadlineOnAServerThatHangsAndGoOnWithIt)
         ASSERT_LT(Steady::now(), end);
 }
 
+TEST_F(PostgresFaults, FailAtOnceWhileTheServerAnswersNobodyAndGoOnAsSoonAsItDoes)
+{
+    auto const store = open_store({.patience = Milliseconds{300}});
+    server_.signal_all(SIGSTOP);
+    auto [done, took] = check(*store);
+    EXPECT_GE(took, Milliseconds{300}) << "what hangs may be this call alone";
+    for (auto const end = Steady::now() + Seconds{5}; took >= Milliseconds{50} && Steady::now() < end;)
+        std::tie(done, took) = check(*store);
+    server_.signal_all(SIGCONT);
+    EXPECT_LT(took, Milliseconds{50});
+    EXPECT_EQ(done.error().code, Errc::unavailable);
+    EXPECT_EQ(done.error().retry_after_seconds, 1);
+    auto const end = Steady::now() + Seconds{1};
+    while (!check(*store).first)
+        ASSERT_LT(Steady::now(), end);
+}
+
 TEST_F(PostgresFaults, ReplaceEveryConnectionAfterARestart)
 {
     auto const store = open_store();
