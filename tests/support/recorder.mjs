@@ -1,4 +1,5 @@
-// Stands between a browser and a server, alters nothing, and remembers what was asked and how it was answered.
+// Stands between a browser and a server, alters nothing, and remembers what was asked and how it was answered. At `bare` it has a page of
+// its own, which is one of the server's origin without any of its rules.
 import { Agent, createServer, request } from 'node:http'
 
 export class Recorder {
@@ -16,11 +17,13 @@ export class Recorder {
     await new Promise(resolve => recorder.server.listen(0, '127.0.0.1', resolve))
     recorder.port = recorder.server.address().port
     recorder.url = `http://127.0.0.1:${recorder.port}`
+    recorder.bare = `${recorder.url}/-bare-`
     return recorder
   }
 
   pass(asked, answer) {
     const { method, url: path, headers } = asked
+    if (this.bare.endsWith(path)) return answer.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>bare</title>')
     this.pending++
     const over = () => { this.pending--; this.last = Date.now() }
     answer.once('close', over)

@@ -1,0 +1,39 @@
+// Files that would run if a browser let them, in real browsers; tests/webkit has the third engine.
+import { expect, test } from '@playwright/test'
+import { Recorder } from '../support/recorder.mjs'
+import { handsOut, Server } from '../support/server.mjs'
+import { attack, control } from '../trust/attack.mjs'
+import { Stranger } from '../trust/stranger.mjs'
+
+let server, recorder, stranger
+test.beforeEach(async () => {
+  server = await Server.start(handsOut)
+  recorder = await Recorder.before(server)
+  stranger = await Stranger.start()
+})
+test.afterEach(async () => {
+  await stranger.stop()
+  await recorder.stop()
+  await server.stop()
+})
+
+const driven = page => ({ goTo: url => page.goto(url), run: (what, argument) => page.evaluate(what, argument) })
+
+test('polyglots opened in every way that a page has execute nothing, where from a plain server they do', async ({ browser }) => {
+  test.setTimeout(process.env.POLYGLOTS ? 3_600_000 : 400_000)
+  const room = await server.room({ name: 'lab' })
+  const context = await browser.newContext({ acceptDownloads: false })
+  await context.addCookies([{ name: `r_${room.room.id.slice(0, 16)}`, value: room.session.token, url: recorder.url, sameSite: 'Strict' }])
+  const guarded = driven(await context.newPage())
+  const attacked = await attack(guarded, { server: recorder, room, stranger, all: process.env.POLYGLOTS })
+  expect(attacked.executed).toEqual([])
+  expect(attacked.files).toBeGreaterThan(100)
+  const answered = recorder.answers.filter(({ status }) => status === 200).length
+  expect(answered).toBeGreaterThan(500)
+
+  const plain = await control(driven(await (await browser.newContext({ acceptDownloads: false })).newPage()), stranger)
+  console.log(`${attacked.files} files, ${attacked.ways} ways, ${recorder.answers.length} answers, ${answered} of them 200: 0 executions; from a plain server ${plain.files.size} files in ${plain.ways.size} ways`)
+  expect([...plain.files]).toEqual(expect.arrayContaining(['page.html', 'script.svg', 'xhtml.xhtml', 'gif.html', 'plain.js', 'text.txt', 'module.mjs', 'style.css', 'worker.js']))
+  expect(plain.files.size).toBeGreaterThanOrEqual(55)
+  expect(plain.ways.size).toBeGreaterThan(12)
+})
