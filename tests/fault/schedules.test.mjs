@@ -86,6 +86,7 @@ class Schedule {
   async write(client, dice) {
     // Mostly where the upload stands, as far as this client knows; else anywhere.
     const from = dice < 16 ? this.told : this.random(kLength)
+    if (from === kLength) return this.look()
     const body = Buffer.alloc(1 + this.random(Math.min(15_000, kLength - from)), client)
     const cutAfter = dice % 4 === 0 ? this.random(body.length) : undefined
     const { status, offset } = await ask('PATCH', this.path, { 'Upload-Offset': String(from), 'Content-Type': 'application/offset+octet-stream' }, body, cutAfter)
