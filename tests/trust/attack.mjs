@@ -41,7 +41,7 @@ async function stored(server, room, stranger) {
 async function visit(browser, addresses) {
   const titles = new Set()
   for (const address of addresses) {
-    await browser.goTo(address).catch(() => undefined)
+    await (browser.visit ?? browser.goTo)(address).catch(() => undefined)
     titles.add(await browser.run(() => document.title).catch(() => ''))
   }
   return [...titles]
@@ -51,10 +51,10 @@ async function visit(browser, addresses) {
 const marks = () => [document.cookie, localStorage.getItem('executed'), document.title].filter(mark => mark?.includes('executed'))
 
 /**
- * The attack: `browser` has `goTo(url)`, `run(function, argument)`, perhaps `atOnce`, and is in `room`; `server` is a Recorder. Every day
- * each file is opened in each way, by one of its three addresses and from one page: half from one of the server's origin without a policy,
- * where its answers alone stand in the way, the others from the room's own page, a neighbour's and another site's, in turn; with `all` by
- * all from all.
+ * The attack: `browser` has `goTo(url)`, `run(function, argument)`, perhaps `visit(url)` and `atOnce`, and is in `room`; `server` is a
+ * Recorder. Every day each file is opened in each way, by one of its three addresses and from one page: half from one of the server's origin
+ * without a policy, where its answers alone stand in the way, the others from the room's own page, a neighbour's and another site's, in
+ * turn; with `all` by all from all.
  */
 export async function attack(browser, { server, room, stranger, all }) {
   const own = `${server.url}/${room.name}/`
