@@ -38,7 +38,7 @@ private:
 
     MetadataStore& store_;
     EventBus& bus_;
-    Recent<std::monostate, Pair, PairHash> known_{1 << 16};
+    Recent<std::monostate, Pair, PairHash> known_{1 << 13};  // 1.5 MiB; who isn't among them costs one more look by the database
 };
 
 }  // namespace fleeting
