@@ -30,7 +30,7 @@ export default defineConfig({
   testDir: '.',
   timeout: isCluster ? 120_000 : 60_000,
   expect: { timeout: 15_000 },
-  // They mostly wait: two at a time. What measures speed is tagged @alone, and script/test runs it by itself.
+  // They mostly wait: two at a time. What measures speed, or keeps both cores busy, is tagged @alone, and script/test runs it by itself.
   workers: 2,
   fullyParallel: true,
   reporter: 'list',

@@ -19,7 +19,7 @@ test.afterEach(async () => {
 
 const driven = page => ({ goTo: url => page.goto(url), run: (what, argument) => page.evaluate(what, argument) })
 
-test('polyglots opened in every way that a page has execute nothing, where from a plain server they do', async ({ browser }) => {
+test('polyglots opened in every way that a page has execute nothing, where from a plain server they do', { tag: '@alone' }, async ({ browser }) => {
   test.setTimeout(process.env.POLYGLOTS ? 3_600_000 : 400_000)
   const room = await server.room({ name: 'lab' })
   const context = await browser.newContext({ acceptDownloads: false })
