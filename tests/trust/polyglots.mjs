@@ -98,7 +98,6 @@ const binaries = (bait, js, tag) => ({
   'mp3.html': ['text/html', `ID3\x03\0\0\0\0\x0F\x76COMM${tag}`],
   'ogg.html': ['text/html', `OggS\0\x02${tag}`],
   'flac.html': ['text/html', `fLaC\0\0\0\x22${tag}`],
-  'list.m3u8': ['application/vnd.apple.mpegurl', `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${bait}\n#EXT-X-ENDLIST\n`],
   'words.vtt': ['text/vtt', `WEBVTT\n\nSTYLE\n::cue{background:url(${bait})}\n\n00:00.000 --> 00:09.000\n${tag}\n`],
   'zip.html': ['text/html', `PK\x03\x04\x14\0\0\0\0\0${tag}PK\x05\x06${'\0'.repeat(18)}`],
   'applet.jar': ['application/java-archive', `PK\x03\x04META-INF/MANIFEST.MF${tag}`],
