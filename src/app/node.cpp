@@ -4,6 +4,7 @@
 #include "api/metrics.hpp"
 #include "api/problems.hpp"
 #include "app/blobs.hpp"
+#include "app/idle_memory.hpp"
 #include "app/metadata.hpp"
 #include "app/node_health.hpp"
 #include "app/page_assets.hpp"
@@ -307,6 +308,7 @@ void Node::start()
 {
     net::co_spawn(parts_->server->executor(), parts_->reaper->run(parts_->settings.rooms.limits.ttl_max), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->prepare_dummy_hash(), net::detached);
+    net::co_spawn(parts_->server->executor(), give_memory_back(parts_->disk_pool), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->uploads->digest_rest(), net::detached);
     net::co_spawn(parts_->server->executor(), parts_->operator_service->run(), net::detached);
     parts_->scans->start(parts_->server->executor());

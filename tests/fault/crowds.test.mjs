@@ -48,10 +48,12 @@ test(`${kStreams} event streams are cheap, and all are told at once`, { timeout:
     return stream
   })
   tell(`${kStreams} streams: open after ms`, (performance.now() - begun).toFixed(0))
-  const each = ((memoryOf(server.process.pid) - before) * 1024) / kStreams
-  tell(`${kStreams} streams: KiB each`, each.toFixed(1))
-  assert.ok(each < 8, 'a stream that waits holds more than itself')
-  await sleep(500)
+  const each = () => ((memoryOf(server.process.pid) - before) * 1024) / kStreams
+  const atOnce = each()
+  await sleep(2_500)
+  tell(`${kStreams} streams: KiB each, as soon as all are open and 2.5 s later`, `${atOnce.toFixed(1)} and ${each().toFixed(1)}`)
+  // What coming took for a moment is given back though nobody asks for anything; of a few streams the process' own growth is most of it.
+  await eventually(() => each() <= (kStreams < 10_000 ? 8 : 4), 10_000, 'a stream that waits holds no more than itself')
   const waits = []
   for (let round = 0; round < 3; ++round) {
     const told = Promise.all(streams.map(stream => stream.heard(`news-${round}`)))
