@@ -46,7 +46,7 @@ const ask = (path, headers = {}) => new Promise((resolve, reject) => {
 
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
-/** An event stream that is opened again whenever it ends; by its Last-Event-ID it misses nothing. */
+/** An event stream that is opened again whenever it ends, after some `retry` as pages do; by its Last-Event-ID it misses nothing. */
 class Follower {
   isOpen = false
   news = 0
@@ -56,7 +56,7 @@ class Follower {
     this.over = this.follow()
   }
   async follow() {
-    while (!this.isLeaving) await this.stream()
+    for (; !this.isLeaving; await sleep(500 + random(1000))) await this.stream()
   }
   stream() {
     return new Promise((resolve, reject) => {

@@ -26,7 +26,7 @@ const send = (server, url, headers, source, offset, onThird = () => {}) => new P
 })
 
 test('a huge file goes up in spite of a kill, is served from anywhere in it, and takes no memory', { skip: !gib && 'nightly (HUGE_GIB)', timeout: 3_600_000 }, async () => {
-  const server = await serverOnPackingDisk({ FLEETING_ROOM_SIZE_LIMIT: `${gib + 1}GiB`, FLEETING_FILE_SIZE_LIMIT: `${gib + 1}GiB`, FLEETING_DISK_FLOOR_PERCENT: '0', FLEETING_ROOM_TTL: '3h' })
+  const server = await serverOnPackingDisk(`${gib + 8}G`, { FLEETING_ROOM_SIZE_LIMIT: `${gib + 1}GiB`, FLEETING_FILE_SIZE_LIMIT: `${gib + 1}GiB`, FLEETING_DISK_FLOOR_PERCENT: '0', FLEETING_ROOM_TTL: '3h' })
   const source = join(server.folder, 'source')
   writeFileSync(source, '')
   truncateSync(source, size)

@@ -24,6 +24,8 @@ class ServerOnDisk extends Server {
       this.holder.stdout.once('data', resolve)
       this.holder.once('exit', code => reject(new Error(`no disk: ${code}`)))
     })
+    // A test that failed ends without it.
+    for (const part of [this.holder, this.holder.stdin, this.holder.stdout]) part.unref()
     this.data = join(this.mount, 'data')
     this.inside = ['nsenter', '--target', String(this.holder.pid), ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--mount', `--wdns=${this.folder}`]
   }
@@ -46,8 +48,8 @@ class ServerOnDisk extends Server {
 }
 
 export const serverOnSmallDisk = (size, env) => serverOn(env, 'mount -t tmpfs -o size="$2",mode=0700 tmpfs "$1"', size)
-/** Zeros take next to nothing there: a file may be larger than this machine's disk. For root. */
-export const serverOnPackingDisk = env => serverOn(env, 'truncate -s 16G "$1.image" && mkfs.btrfs -q "$1.image" >&2 && mount -o loop,compress-force=zstd:1 "$1.image" "$1" && chmod 700 "$1"')
+/** Zeros take next to nothing there: a file may be larger than this machine's disk. `size` as truncate(1) has it. For root. */
+export const serverOnPackingDisk = (size, env) => serverOn(env, 'truncate -s "$2" "$1.image" && mkfs.btrfs -q "$1.image" >&2 && mount -o loop,compress-force=zstd:1 "$1.image" "$1" && chmod 700 "$1"', size)
 
 /** `script` mounts the disk at "$1"; `words` are "$2" and so on. */
 async function serverOn(env, script, ...words) {
