@@ -1,29 +1,18 @@
 // Files that would run if a browser let them, in real browsers; tests/webkit has the third engine.
 import { expect, test } from '@playwright/test'
-import { Recorder } from '../support/recorder.mjs'
-import { handsOut, Server } from '../support/server.mjs'
 import { attack, control } from '../trust/attack.mjs'
-import { Stranger } from '../trust/stranger.mjs'
+import { besideAStranger } from './elsewhere.mjs'
+import { sessionCookie } from './steps.mjs'
 
 let server, recorder, stranger
-test.beforeEach(async () => {
-  server = await Server.start(handsOut)
-  recorder = await Recorder.before(server)
-  stranger = await Stranger.start()
-})
-test.afterEach(async () => {
-  await stranger.stop()
-  await recorder.stop()
-  await server.stop()
-})
-
+besideAStranger(parts => { ({ server, recorder, stranger } = parts) })
 const driven = page => ({ goTo: url => page.goto(url), run: (what, argument) => page.evaluate(what, argument) })
 
 test('polyglots opened in every way that a page has execute nothing, where from a plain server they do', { tag: '@alone' }, async ({ browser }) => {
   test.setTimeout(process.env.POLYGLOTS ? 3_600_000 : 400_000)
   const room = await server.room({ name: 'lab' })
   const context = await browser.newContext({ acceptDownloads: false })
-  await context.addCookies([{ name: `r_${room.room.id.slice(0, 16)}`, value: room.session.token, url: recorder.url, sameSite: 'Strict' }])
+  await context.addCookies([sessionCookie(room, recorder.url)])
   const guarded = driven(await context.newPage())
   const attacked = await attack(guarded, { server: recorder, room, stranger, all: process.env.POLYGLOTS })
   expect(attacked.executed).toEqual([])

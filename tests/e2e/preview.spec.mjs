@@ -2,12 +2,13 @@
 import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
+import { sessionCookie } from './steps.mjs'
 
 let server, room
 test.beforeEach(async ({ context }) => {
   server = await Server.start()
   room = await server.room()
-  await context.addCookies([{ name: `r_${room.room.id.slice(0, 16)}`, value: room.session.token, url: server.url, sameSite: 'Strict' }])
+  await context.addCookies([sessionCookie(room, server.url)])
 })
 test.afterEach(async () => { await server.stop() })
 

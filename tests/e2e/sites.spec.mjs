@@ -1,30 +1,22 @@
 // What another site's page can make a real browser do with the rooms that its user is in.
 import { expect, test } from '@playwright/test'
-import { Recorder } from '../support/recorder.mjs'
-import { eventually, handsOut, Server } from '../support/server.mjs'
+import { eventually } from '../support/server.mjs'
 import { credentials } from '../trust/ask.mjs'
 import { askAll, askOwn, sendForm } from '../trust/crossing.mjs'
 import { nameOf, rows } from '../trust/routes.mjs'
-import { Stranger } from '../trust/stranger.mjs'
+import { besideAStranger } from './elsewhere.mjs'
+import { sessionCookie } from './steps.mjs'
 
 const password = 'four short plain words'
 const isUnsafe = method => !/^(GET|HEAD|OPTIONS)$/.test(method)
 let server, recorder, stranger
-test.beforeEach(async () => {
-  server = await Server.start(handsOut)
-  recorder = await Recorder.before(server)
-  stranger = await Stranger.start()
-})
-test.afterEach(async () => {
-  await stranger.stop()
-  await recorder.stop()
-  await server.stop()
-})
+besideAStranger(parts => { ({ server, recorder, stranger } = parts) })
 
 /** Opens a room, and lets `context` be in it as its owner at the host `url`. */
 async function opened(context, url, name) {
-  const { session, room, bearer } = await server.room({ name, password, nickname: 'ada' })
-  await context.addCookies([{ name: `r_${room.id.slice(0, 16)}`, value: session.token, url, sameSite: 'Strict', httpOnly: true }])
+  const made = await server.room({ name, password, nickname: 'ada' })
+  await context.addCookies([sessionCookie(made, url)])
+  const { session, room, bearer } = made
   return { name, user: 'ada', password, room, token: session.token, bearer }
 }
 /** A member of the room, who isn't in this browser. */

@@ -16,6 +16,10 @@ export async function violations(page) {
   return result.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(' ')}`)
 }
 
+/** What makes a browser a member of a room at the host of `url`, as the server's answer would. */
+export const sessionCookie = ({ room, session }, url) =>
+  ({ name: `r_${room.id.slice(0, 16)}`, value: session.token, url, httpOnly: true, sameSite: 'Strict' })
+
 export const bytes = (name, size) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(size, name) })
 
 /** Bytes a second that a page can send from now on. */
