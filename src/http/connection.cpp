@@ -15,11 +15,10 @@ namespace {
 
 // Holds nearly every head; one buffer a connection, also while it is idle.
 constexpr auto kUsualBuffer = std::size_t{4} << 10;
-// As long as a peer gets to take an early answer.
+// As long as a peer that still sends gets to take an early answer. Many look for one only when all is sent.
 constexpr auto kLinger = Milliseconds{2'000};
 // What a client that has connected to a server which is about to stop gets for its request to arrive.
 constexpr auto kFirstRequest = Milliseconds{1'000};
-constexpr auto kLingerBytes = std::size_t{256} << 10;
 // How long after its room's end an answer may still be on its way; with two ticks less than the second that is promised.
 constexpr auto kFarewell = Milliseconds{400};
 
@@ -217,7 +216,7 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
     auto response = parsed ? co_await context_.router.answer(request) : context_.router.refuse(request, parsed.error());
     reply.keep_alive = reply.keep_alive && !response.close && !is_finishing_ && (body.is_finished() || body.is_worth_draining());
     response_cutoff_ = response.cutoff;
-    auto const sent = co_await respond(std::move(response), reply);
+    auto const stays = co_await respond(std::move(response), reply);
     has_answered_ = true;
     request_ = nullptr;
     answered_cutoff_ = request.cutoff();
@@ -226,7 +225,7 @@ net::awaitable<bool> Connection::answer(RequestHead head, std::size_t head_size)
         keep_only_lasting(request.peer, !body.is_finished(), head_size + body.leftover_used());
         co_return true;
     }
-    co_return sent&& co_await settle(body, reply.keep_alive, head_size);
+    co_return co_await settle(body, stays, head_size);
 }
 
 net::awaitable<bool> Connection::settle(RequestBody& body, bool keep_alive, std::size_t head_size)
@@ -284,16 +283,9 @@ net::awaitable<void> Connection::linger()
     // Closing with unread bytes makes the kernel reset the connection, and the peer may never see the answer.
     transport_->shut_down_send();
     wait_at_most(kLinger);
-    auto left = kLingerBytes;
-    while (!is_aborted_ && left > 0) {
-        auto const scratch = thread_scratch();
-        auto const read = transport_->read_now(scratch.first(std::min(scratch.size(), left)));
-        if (read.io == Io::closed)
+    while (!is_aborted_ && co_await transport_->wait_readable())
+        if (transport_->read_now(thread_scratch()).io == Io::closed)
             break;
-        left -= read.count;
-        if (read.io == Io::would_block && !co_await transport_->wait_readable())
-            break;
-    }
 }
 
 }  // namespace fleeting::http

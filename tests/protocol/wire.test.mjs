@@ -138,6 +138,23 @@ test('refusals close or keep the connection as the bytes allow', () => withServe
     assert.match(await raw(server.port, `PUT /wire/z HTTP/1.1\r\n${auth}${smuggled}\r\n\r\nabc`, 3000), /^HTTP\/1\.1 (400|501)/, smuggled)
 }))
 
+/** What a client gets that looks for an answer only once all of its `body` is sent. */
+const sendFirst = (port, head, body) => new Promise((resolve, reject) => {
+  const socket = connect(port, '127.0.0.1').pause()
+  let answer = ''
+  socket.on('data', part => { answer += part }).on('end', () => resolve(answer)).on('error', reject)
+  socket.write(head)
+  socket.write(body, () => socket.resume())
+})
+
+test('who sends a whole file before it looks for the answer reads why it was refused', () => withServer({}, async server => {
+  for (const size of [1, 8]) {
+    const answers = await Promise.all(Array.from({ length: 4 }, () =>
+      sendFirst(server.port, `PUT /nowhere/x HTTP/1.1\r\nHost: x\r\nContent-Length: ${size << 20}\r\n\r\n`, Buffer.alloc(size << 20))))
+    for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 401[^]*"code":"no_session"/, `${size} MiB`)
+  }
+}))
+
 test('what is refused before it is routed names what is wrong, and carries the same headers', () => withServer({}, async server => {
   const { bearer } = await server.room({ name: 'odd', password })
   const ask = (line, fields = '') => raw(server.port, `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer.Authorization}\r\nConnection: close\r\n${fields}\r\n`, 3000)
