@@ -48,6 +48,7 @@ async function putAll(room, shares, objects = count) {
     for (let tries = 1; ; tries++) {
       told.tries++
       const answer = await fetch(address(room, `f${i}`), { method: 'PUT', body: bytes, headers: room.bearer })
+        .catch(error => { throw new Error(`no answer to try ${tries} of f${i}: ${error.cause?.message}`) })
       const { status } = answer
       await answer.arrayBuffer()
       assert.ok(status === 201 || status >= 500, `${status}`)
