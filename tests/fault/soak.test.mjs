@@ -47,6 +47,16 @@ async function live(server, round) {
   await watched
 }
 
+/** The least of a while: a password's check takes its memory for a moment and gives it back. */
+async function memoryBetweenChecks(pid) {
+  let least = memoryOf(pid)
+  for (let i = 0; kSeconds >= 60 && i < 15; i++) {
+    await sleep(200)
+    least = Math.min(least, memoryOf(pid))
+  }
+  return least
+}
+
 test(`${kSeconds} s of all that members do leave memory and descriptors as they were`, { timeout: kSeconds * 1000 + 120_000 }, async () => {
   const server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB' })
   const held = () => descriptorsOf(server.process.pid).length
@@ -56,7 +66,7 @@ test(`${kSeconds} s of all that members do leave memory and descriptors as they 
   let rounds = 0
   const sampling = (async () => {
     while (Date.now() < end) {
-      samples.push([Date.now() / 3_600_000, memoryOf(server.process.pid)])
+      samples.push([Date.now() / 3_600_000, await memoryBetweenChecks(server.process.pid)])
       await sleep(Math.max(200, kSeconds * 5))
     }
   })()
