@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { eventually, Server } from '../support/server.mjs'
 import { ask, codeOf, credentials, open, verdict } from './ask.mjs'
-import { inParallel, isNightly, memoryOf, percentile, tell, timed, wrk } from './load.mjs'
+import { forgetPeakOf, inParallel, isNightly, memoryOf, percentile, tell, timed, wrk } from './load.mjs'
 
 const cheap = { FLEETING_PASSWORD_MEMORY: '8MiB' }
 async function withServer(env, work) {
@@ -122,6 +122,7 @@ test('four thousand clients that hold their connections are let go, and nobody e
     const who = credentials.bearer(room)
     for (const [name, size] of [['large', 32 << 20], ['small', 1000]]) assert.equal((await ask(server, 'PUT', `/slow/${name}`, { headers: who, body: Buffer.alloc(size) })).status, 201)
     const before = memoryOf(server.process.pid)
+    forgetPeakOf(server.process.pid)
     const worker = new Worker(new URL('./slow_clients.mjs', import.meta.url), { workerData: { port: server.port, token: room.token, room: 'slow', file: 'large', heads: 2_600, bodies: 1_380, readers: 20, seconds: bounds.seconds } })
     const { report, took } = await besides(worker, until => timed(server, '/slow/small', who, until))
     const grown = memoryOf(server.process.pid, 'VmHWM') - before

@@ -51,6 +51,8 @@ export async function timed(server, path, headers, until, pause = 5) {
 
 /** A process's memory in MiB: what it holds now (`VmRSS`), or has held at most (`VmHWM`). */
 export const memoryOf = (pid, what = 'VmRSS') => Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+/** Has the process's `VmHWM` begin anew, from what it has now: a password's check before may have taken more. proc(5), clear_refs. */
+export const forgetPeakOf = pid => writeFileSync(`/proc/${pid}/clear_refs`, '5')
 const linkOf = path => { try { return readlinkSync(path) } catch { return '' } }
 /** What a process's descriptors are of. Without the folders of blobs: the store keeps each open once it has seen it. */
 export const descriptorsOf = pid => readdirSync(`/proc/${pid}/fd`).map(fd => linkOf(`/proc/${pid}/fd/${fd}`)).filter(path => !/\/blobs\/[0-9a-f]{2}$/.test(path))
