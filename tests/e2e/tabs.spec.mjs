@@ -31,10 +31,9 @@ test('the eighth tab of a room loads as the first did, and all of them see what 
   const streams = streamsOf(pages)
   await openRoom(pages[0], server.url, wish)
   for (const page of pages.slice(1)) {
-    const begun = Date.now()
     await page.goto(`${server.url}/lab/`)
-    await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible({ timeout: 3000 })
-    expect(Date.now() - begun).toBeLessThan(3000)
+    // One that waits for a connection would wait until another tab is closed.
+    await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible({ timeout: 15_000 })
   }
   expect(streams()).toEqual([pages[0]])
   await pages[7].getByLabel(zone).setInputFiles([text('one.txt')])

@@ -117,13 +117,14 @@ public:
     }
     Result<FileEntry> append(Admission const& admission, FileId id, std::uint64_t offset, TextSource source)
     {
-        return run_blocking(uploads->append(admission, id, {.offset = ByteOffset{offset}}, source));
+        return run_blocking(uploads->append(admission, id, {.offset = ByteOffset{offset}, .wants_sha256 = true}, source));
     }
-    /// A complete file.
+    /// A complete file, with its digest.
     FileEntry put(Admission const& admission, std::string name, std::string text)
     {
         auto source = TextSource{std::move(text)};
-        auto made = run_blocking(uploads->put(admission, {.name = std::move(name), .length = source.length()}, {}, source));
+        auto made = run_blocking(uploads->put(admission, {.name = std::move(name), .length = source.length()},
+                                              {.wants_sha256 = true}, source));
         EXPECT_TRUE(made) << made.error().detail;
         return *std::move(made);
     }
