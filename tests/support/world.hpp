@@ -123,8 +123,8 @@ public:
     FileEntry put(Admission const& admission, std::string name, std::string text)
     {
         auto source = TextSource{std::move(text)};
-        auto made = run_blocking(uploads->put(admission, {.name = std::move(name), .length = source.length()},
-                                              {.wants_sha256 = true}, source));
+        auto made = run_blocking(
+            uploads->put(admission, {.name = std::move(name), .length = source.length()}, {.wants_sha256 = true}, source));
         EXPECT_TRUE(made) << made.error().detail;
         return *std::move(made);
     }
