@@ -40,7 +40,7 @@ export class LyingStore {
     const headers = Object.fromEntries(asked.rawHeaders.flatMap((name, i) => (i % 2 ? [] : [[name, asked.rawHeaders[i + 1]]])))
     const told = await new Promise((resolve, reject) => {
       const onward = request({ host: '127.0.0.1', port: this.target, method: asked.method, path: asked.url, headers, agent: false }).on('response', resolve).on('error', reject)
-      // Who gave up in the middle leaves no request behind that waits for the rest: some hundred of them stop the store.
+      // Who gave up in the middle leaves no request behind that waits for the rest.
       asked.on('close', () => { if (!asked.complete) onward.destroy() }).pipe(onward)
     })
     const parts = []
