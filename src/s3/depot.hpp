@@ -5,6 +5,7 @@
 #include "s3/budget.hpp"
 #include "s3/names.hpp"
 #include "s3/objects.hpp"
+#include "s3/strays.hpp"
 
 #include <span>
 
@@ -18,6 +19,7 @@ struct Depot {
     Names names{client.settings().prefix};
     Objects objects{client};
     Budget budget{client.settings().buffers};
+    Strays strays;
 
     Depot(Settings settings, SegmentStore& segment_store, DirectUploadStore& direct_store)
         : client(std::move(settings)), segments(segment_store), direct(direct_store)

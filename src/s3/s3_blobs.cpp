@@ -96,9 +96,8 @@ Task<> S3Blobs::find_objects(BlobKey key, std::vector<std::string>& found)
     auto names = std::set{depot_.names.of(key)};
     for (auto const& segment : segments)
         names.insert(depot_.names.of(key, segment.object));
-    auto const lock = std::scoped_lock{mutex_};
-    if (auto const strays = strays_.find(key); strays != strays_.end())
-        names.insert(strays->second.begin(), strays->second.end());
+    for (auto& stray : depot_.strays.of(key))
+        names.insert(std::move(stray));
     found.assign(names.begin(), names.end());
     co_return Result<>{};
 }
@@ -129,7 +128,7 @@ Task<std::vector<BlobKey>> S3Blobs::list()
 {
     CO_TRY(auto const names, co_await depot_.objects.list(depot_.names.prefix()));
     auto keys = std::set<BlobKey>{};
-    auto strays = std::map<BlobKey, std::vector<std::string>>{};
+    auto strays = Strays::Names{};
     for (auto const& name : names) {
         auto const parsed = depot_.names.parse(name);
         if (!parsed)
@@ -138,18 +137,11 @@ Task<std::vector<BlobKey>> S3Blobs::list()
         if (parsed->second != kWhole)
             strays[parsed->first].push_back(name);
     }
-    remember(std::move(strays));
+    depot_.strays.replace(std::move(strays));
     auto const aborted = co_await sweep_multiparts(depot_, wall_now() - kOldUpload);
     if (!aborted)
         log::warning("multiparts_not_aborted", aborted.error().detail);
     co_return std::vector(keys.begin(), keys.end());
-}
-
-/// A segment that was stored by a node which died before it was listed is known from nowhere else.
-void S3Blobs::remember(std::map<BlobKey, std::vector<std::string>> strays)
-{
-    auto const lock = std::scoped_lock{mutex_};
-    strays_ = std::move(strays);
 }
 
 Result<> S3Blobs::check_room_for(ByteCount)

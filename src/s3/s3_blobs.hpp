@@ -4,9 +4,7 @@
 #include "s3/depot.hpp"
 #include "s3/s3_direct.hpp"
 
-#include <map>
 #include <memory>
-#include <mutex>
 
 namespace fleeting::s3 {
 
@@ -43,13 +41,10 @@ private:
     }
     Task<> open_if_there(BlobKey key, std::shared_ptr<BlobReader const>& reader);
     Task<> find_objects(BlobKey key, std::vector<std::string>& found);
-    void remember(std::map<BlobKey, std::vector<std::string>> strays);
 
     Depot depot_;
     S3Direct direct_{depot_};
     bool has_versions_ = false;
-    std::mutex mutex_;
-    std::map<BlobKey, std::vector<std::string>> strays_;  ///< segments seen in the bucket; guarded by mutex_
 };
 
 }  // namespace fleeting::s3

@@ -30,16 +30,17 @@ Result<> as_busy(Result<> outcome)
     return fail(Errc::upload_busy, "another node has changed the blob");
 }
 
-/// Objects that nobody needs any more. What stays is found by the sweep.
+/// Objects that nobody needs any more. What stays goes with its blob.
 Task<> erase_segments(Depot& depot, BlobKey key, Layout segments)
 {
     auto names = std::vector<std::string>{};
     for (auto const& segment : segments)
         if (segment.object != kWhole)
             names.push_back(depot.names.of(key, segment.object));
-    auto const left = co_await depot.objects.erase(std::move(names), false);
+    auto left = co_await depot.objects.erase(names, false);
     if (!left)
         log::debug("segments_left", left.error().detail);
+    depot.strays.add(key, left ? *std::move(left) : std::move(names));
     co_return Result<>{};
 }
 
@@ -144,8 +145,11 @@ net::awaitable<void> S3Writer::send(Depot& depot, BlobKey key, std::shared_ptr<S
 Task<> S3Writer::store(Depot& depot, BlobKey key, Sending& sending)
 {
     auto const name = depot.names.of(key, sending.segment.object);
-    CO_TRY(co_await depot.objects.put(name, sending.buffer.bytes(), sending.buffer.digest()));
-    auto const appended = co_await depot.segments.append_segment(key, sending.segment);
+    auto stored = co_await depot.objects.put(name, sending.buffer.bytes(), sending.buffer.digest());
+    auto const appended = stored ? co_await depot.segments.append_segment(key, sending.segment) : stored;
+    // Either may have been done all the same; then the object is there, and perhaps nothing else names it.
+    if (!appended)
+        depot.strays.add(key, {name});
     // Only where it is sure not to be listed: a commit whose answer got lost may have happened.
     if (!appended && appended.error().code == Errc::upload_busy) {
         CO_TRY(co_await erase_segments(depot, key, {sending.segment}));

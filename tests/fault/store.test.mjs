@@ -38,7 +38,7 @@ function bytesOf(i) {
 const address = (room, name) => `${server.url}/${room.name}/${name}`
 
 /** Puts them all, each as often as a client would; what was told in the end, and how long each took. */
-async function putAll(room, shares, objects = count) {
+async function putAll(room, shares, objects) {
   const told = { stored: new Map(), failed: [], bytes: 0, took: [], tries: 0 }
   lying.shares = shares
   const begun = performance.now()
@@ -91,15 +91,25 @@ async function assertExact(room, told, shares) {
   lying.shares = {}
 }
 
+/**
+ * A room of its own, whose bytes are gone with it, also those of calls that only seemed to fail. An upload of parts whose end failed too waits
+ * for the sweep, an hour later. (And this radosgw holds 4 GiB in memory: whoever writes to a full one waits for good.)
+ */
+async function through(shares, objects = count) {
+  const room = await server.room()
+  const told = await putAll(room, shares, objects)
+  await assertExact(room, told, shares)
+  await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
+  await eventually(() => engines.ceph.objects('fleeting', 'lying/').length === 0, 30_000, 'its objects are erased')
+  return told
+}
+
 test(`${count} objects go through a store that fails and lies, exactly or not at all`, { timeout: 7_200_000 }, async () => {
-  const rooms = [await server.room(), await server.room(), await server.room()]
-  await putAll(await server.room(), {}, 40)  // to warm up
-  const well = await putAll(rooms[0], {})
+  await through({}, 40)  // to warm up
+  const well = await through({})
   assert.equal(well.failed.length, 0)
-  const few = await putAll(rooms[1], kFew)
-  const all = await putAll(rooms[2], kAll)
-  for (const [room, told, shares] of [[rooms[1], few, kFew], [rooms[2], all, kAll]]) await assertExact(room, told, shares)
-  for (const room of rooms) await fetch(`${server.url}/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })
+  const few = await through(kFew)
+  const all = await through(kAll)
   const late = p => (percentile(few.took, p) - percentile(well.took, p)).toFixed(0)
   const share = told => `${(100 * told.rate / well.rate).toFixed(0)} %`
   tell('a store that fails 5 % of requests', `${few.stored.size} of ${count} stored, ${share(few)} of the goodput without, ${late(0.99)} ms more at the 99th percentile`)
