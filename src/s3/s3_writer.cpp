@@ -147,12 +147,12 @@ Task<> S3Writer::store(Depot& depot, BlobKey key, Sending& sending)
     auto const name = depot.names.of(key, sending.segment.object);
     auto stored = co_await depot.objects.put(name, sending.buffer.bytes(), sending.buffer.digest());
     auto const appended = stored ? co_await depot.segments.append_segment(key, sending.segment) : stored;
-    // Either may have been done all the same; then the object is there, and perhaps nothing else names it.
-    if (!appended)
-        depot.strays.add(key, {name});
     // Only where it is sure not to be listed: a commit whose answer got lost may have happened.
     if (!appended && appended.error().code == Errc::upload_busy) {
         CO_TRY(co_await erase_segments(depot, key, {sending.segment}));
+    } else if (!appended) {
+        // What failed may have been done all the same; then the object is there, and perhaps nothing else names it.
+        depot.strays.add(key, {name});
     }
     CO_TRY(appended);
     sending.kept_end->store(sending.segment.end().value);

@@ -86,6 +86,8 @@ async function freeRange() {
   }
 }
 
+const keysIn = (xml, tag) => [...xml.matchAll(new RegExp(`<${tag}>.*?<Key>([^<]*)</Key>.*?</${tag}>`, 'gs'))].map(match => match[1])
+
 export class Ceph extends Engine {
   static accessKey = 'testkey'
   static secretKey = 'testsecret'
@@ -156,11 +158,10 @@ export class Ceph extends Engine {
     return execFileSync('curl', ['-sSf', '--max-time', '20', ...signed, '-X', method, ...args, `${this.url}/${path}`], { encoding: 'utf8' })
   }
   makeBucket = name => this.ask('PUT', name)
-  found(xml, tag) { return [...xml.matchAll(new RegExp(`<${tag}>.*?<Key>([^<]*)</Key>.*?</${tag}>`, 'gs'))].map(match => match[1]) }
   /** Keys of whole objects that begin so. At most 1,000, as of `uploads`. */
-  objects(bucket, prefix = '') { return this.found(this.ask('GET', `${bucket}?list-type=2&prefix=${encodeURIComponent(prefix)}`), 'Contents') }
+  objects(bucket, prefix = '') { return keysIn(this.ask('GET', `${bucket}?list-type=2&prefix=${encodeURIComponent(prefix)}`), 'Contents') }
   /** Keys of multipart uploads that nobody finished. */
-  uploads(bucket, prefix = '') { return this.found(this.ask('GET', `${bucket}?prefix=${encodeURIComponent(prefix)}&uploads=`), 'Upload') }
+  uploads(bucket, prefix = '') { return keysIn(this.ask('GET', `${bucket}?prefix=${encodeURIComponent(prefix)}&uploads=`), 'Upload') }
   keys(bucket, prefix) { return [...this.objects(bucket, prefix), ...this.uploads(bucket, prefix)] }
 
   /** Nothing here is worth a clean end. */
