@@ -122,7 +122,8 @@ Task<std::vector<Listed>> Objects::versions_of(std::vector<std::string> const& o
     for (auto const& object : objects) {
         auto query = Pairs{{"versions", ""}, {"prefix", object}};
         CO_TRY(auto const versions, co_await list_pages(std::move(query), parse_versions, "key-marker", "version-id-marker"));
-        std::ranges::copy_if(versions, std::back_inserter(all), [&](Listed const& version) { return version.key == object; });
+        auto const is_its = [&](Listed const& found) { return found.key == object || found.key.starts_with(object + '.'); };
+        std::ranges::copy_if(versions, std::back_inserter(all), is_its);
     }
     co_return all;
 }

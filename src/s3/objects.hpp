@@ -23,7 +23,8 @@ public:
     Task<ByteCount> size_of(std::string object);
     /// Exactly `range.size` bytes into `out`. errors: not_found, unavailable (also for fewer, or others, than asked)
     Task<> read(Range range, MutableBytes out);
-    /// Returns those that are not gone now. `all_versions`: with every version that the bucket has kept of them.
+    /// Returns those that are not gone now. `all_versions`: with every version that the bucket has kept of them, and of
+    /// what is called as one of them and a dot: a blob's segments that were erased before it.
     Task<std::vector<std::string>> erase(std::vector<std::string> objects, bool all_versions);
     /// Every object key that begins with `prefix`.
     Task<std::vector<std::string>> list(std::string prefix);

@@ -22,6 +22,13 @@ Instant wall_now()
     return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
 }
 
+/// Whether one of a blob's objects is among them: all are called as the whole one is, and more.
+bool is_any_of(std::set<std::string> const& stays, std::string const& whole)
+{
+    auto const first = stays.lower_bound(whole);
+    return first != stays.end() && first->starts_with(whole);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<S3Blobs>> S3Blobs::open(Settings settings, SegmentStore& segments, DirectUploadStore& direct)
@@ -116,8 +123,7 @@ Task<std::vector<BlobKey>> S3Blobs::erase(std::vector<BlobKey> keys)
     auto const stays = std::set(left.begin(), left.end());
     auto gone = std::vector<BlobKey>{};
     for (auto index = std::size_t{0}; index < keys.size(); ++index)
-        if (!begun.contains(keys[index]) &&
-            std::ranges::none_of(names[index], [&](auto const& name) { return stays.contains(name); }))
+        if (!begun.contains(keys[index]) && !is_any_of(stays, depot_.names.of(keys[index])))
             gone.push_back(keys[index]);
     CO_TRY(co_await depot_.segments.remove_segments(gone));
     CO_TRY(co_await depot_.direct.remove_direct_uploads(gone));

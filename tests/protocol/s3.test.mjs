@@ -162,7 +162,9 @@ test('a room that ends takes every version of its files with it, uploads that ar
   await put(server, room, 'whole', 'whole')
   const url = await createUpload(server, room, 'begun', 10)
   assert.equal((await patch(room, url, 0, 'abcde')).status, 204)
-  assert.equal((await objects(bucket)).length, 2)
+  const done = await createUpload(server, room, 'done', 10)
+  for (const [at, part] of [[0, 'abcde'], [5, 'fghij']]) assert.equal((await patch(room, done, at, part)).status, 204)
+  assert.equal((await objects(bucket)).length, 3)
   const versions = async () => {
     const { Versions = [], DeleteMarkers = [] } = await store.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: 'files/' }))
     return [...Versions, ...DeleteMarkers].filter(version => !version.Key.includes('check')).length
