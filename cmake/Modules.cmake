@@ -1,3 +1,21 @@
+# fleeting_precompile(TARGET OWNER header...): with FLEETING_PCH, TARGET has what OWNER has precompiled: these headers and what
+# most units include. Release does without, so that a missing #include fails there.
+function(fleeting_precompile target owner)
+    if(NOT FLEETING_PCH)
+        return()
+    elseif(target STREQUAL owner)
+        target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <expected> <filesystem> <functional> <map> <memory>
+            <mutex> <optional> <set> <string> <thread> <unordered_map> <vector> <boost/asio/as_tuple.hpp> <boost/asio/co_spawn.hpp>
+            <boost/asio/detached.hpp> <boost/asio/io_context.hpp> <boost/asio/post.hpp> <boost/asio/steady_timer.hpp>
+            <boost/asio/use_awaitable.hpp> <boost/asio/use_future.hpp> ${ARGN})
+    else()
+        target_precompile_headers(${target} REUSE_FROM ${owner})
+    endif()
+    if(NOT target STREQUAL asio_impl)
+        target_link_libraries(${target} PUBLIC asio_impl)  # its headers have globals
+    endif()
+endfunction()
+
 # fleeting_module(NAME DEPENDS module... LIBRARIES target...): the library of src/NAME. What it may include is what it
 # depends on; tools/check_layers.py holds the same table against every #include.
 function(fleeting_module name)
@@ -6,6 +24,7 @@ function(fleeting_module name)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cpp")
     if(sources)
         add_library(fleeting_${name} STATIC ${sources})
+        fleeting_precompile(fleeting_${name} asio_impl)
         set(scope PUBLIC)
     else()
         add_library(fleeting_${name} INTERFACE)
@@ -35,5 +54,6 @@ function(fleeting_test name)
     target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
     target_compile_definitions(${name} PRIVATE FLEETING_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${arg_MODULES} GTest::gmock GTest::gtest_main)
+    fleeting_precompile(${name} unit_base <gtest/gtest.h> <gmock/gmock.h>)
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
 endfunction()

@@ -14,6 +14,7 @@ endif()
 add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 
 set(FLEETING_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, or empty")
+option(FLEETING_PCH "Parse the headers that most units include once a build, not once a unit" OFF)
 option(FLEETING_FUZZ "Build the fuzz targets as fuzzers (else they replay their corpora)" OFF)
 
 # Reading the value of an error must stop the program in every build, so libstdc++'s assertions are always on.
@@ -59,3 +60,4 @@ target_compile_definitions(asio_impl PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOS
     BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 target_include_directories(asio_impl SYSTEM PUBLIC ${Boost_INCLUDE_DIRS})
 target_link_libraries(asio_impl PUBLIC Threads::Threads PRIVATE OpenSSL::SSL)
+fleeting_precompile(asio_impl asio_impl)
