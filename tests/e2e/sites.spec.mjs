@@ -29,10 +29,12 @@ async function asked(row, room, url) {
   const { path, headers = {}, body } = await row.make(server, room, credentials.bearer(room))
   return { method: row.route.split(' ')[0], url: url + path, headers, body }
 }
-/** What a room is; with `knowsSites` also who has taken what, which by plain HTTP a neighbour's page can make its member do. */
+/** What a room is; with `knowsSites` also who has taken what and who is there, which by plain HTTP a neighbour's page can make of its member. */
 async function stateOf({ name, bearer }, knowsSites = true) {
   const { server_time: _, ...state } = await (await fetch(`${server.url}/api/v1/rooms/${name}`, { headers: bearer })).json()
-  return knowsSites ? state : { ...state, room: { ...state.room, version: 0 }, files: state.files.map(file => ({ ...file, taken_by: [] })) }
+  if (knowsSites) return state
+  const setAll = (items, values) => items.map(item => ({ ...item, ...values }))
+  return { ...state, room: { ...state.room, version: 0 }, members: setAll(state.members, { present: false }), files: setAll(state.files, { taken_by: [] }) }
 }
 const unsafeRows = rows.filter(({ route }) => isUnsafe(route.split(' ')[0]))
 const privateRows = rows.filter(({ route, may }) => /^GET \/.*\{/.test(route) && may !== 'anybody')
