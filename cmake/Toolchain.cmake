@@ -6,15 +6,19 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 include(CheckPIESupported)
 check_pie_supported()
+option(FLEETING_PCH "Parse the headers that most units include once a build, not once a unit" OFF)
 find_program(CCACHE ccache)
 if(CCACHE)
     # Paths are hashed from the source folder on, so that a fresh clone elsewhere finds what another one compiled.
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE}")
+    set(launcher "${CCACHE}")
+    if(FLEETING_PCH)
+        set(launcher "${CMAKE_SOURCE_DIR}/cmake/launch")
+    endif()
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${launcher}")
 endif()
 add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 
 set(FLEETING_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, or empty")
-option(FLEETING_PCH "Parse the headers that most units include once a build, not once a unit" OFF)
 option(FLEETING_FUZZ "Build the fuzz targets as fuzzers (else they replay their corpora)" OFF)
 
 # Reading the value of an error must stop the program in every build, so libstdc++'s assertions are always on.

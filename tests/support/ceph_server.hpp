@@ -4,6 +4,7 @@
 
 #include "async/run_blocking.hpp"
 #include "s3/objects.hpp"
+#include "support/source_path.hpp"
 
 #include <array>
 #include <fcntl.h>
@@ -66,12 +67,13 @@ public:
 private:
     static pid_t start(int input, int output)
     {
+        auto const script = test::source_path("tests/support/ceph.mjs");
         auto const child = ::fork();
         if (child != 0)
             return child;
         ::dup2(input, STDIN_FILENO);
         ::dup2(output, STDOUT_FILENO);
-        ::execlp("node", "node", FLEETING_SOURCE_DIR "/tests/support/ceph.mjs", nullptr);
+        ::execlp("node", "node", script.c_str(), nullptr);
         ::_exit(127);
     }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/source_path.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <fstream>
@@ -11,7 +13,7 @@ namespace fleeting::test {
 /// The cases of `tests/vectors/<name>`.
 inline boost::json::array read_vectors(std::string const& name)
 {
-    auto file = std::ifstream{FLEETING_SOURCE_DIR "/tests/vectors/" + name};
+    auto file = std::ifstream{source_path("tests/vectors/" + name)};
     auto const text = std::string{std::istreambuf_iterator<char>{file}, {}};
     return boost::json::parse(text).as_array();
 }

@@ -8,6 +8,7 @@
 #include "memory/memory_event_bus.hpp"
 #include "memory/memory_rate_limiter.hpp"
 #include "sqlite/sqlite_store.hpp"
+#include "support/source_path.hpp"
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -103,7 +104,7 @@ Routes routed()
 
 std::set<std::string> described_routes(std::string const& page)
 {
-    auto file = std::ifstream{FLEETING_SOURCE_DIR "/docs/" + page};
+    auto file = std::ifstream{test::source_path("docs/" + page)};
     auto const document = boost::json::parse(std::string{std::istreambuf_iterator<char>{file}, {}});
     auto routes = std::set<std::string>{};
     for (auto const& [path, item] : document.at("paths").as_object())

@@ -1,4 +1,5 @@
 #include "app/settings.hpp"
+#include "support/source_path.hpp"
 
 #include <array>
 #include <fstream>
@@ -261,13 +262,13 @@ TEST(Settings, HaveOneRowForEachKey)
 
 TEST(Settings, ArePrintedOnThePageInDocs)
 {
-    EXPECT_EQ(text_of(FLEETING_SOURCE_DIR "/docs/configuration.md"), settings_page())
+    EXPECT_EQ(text_of(test::source_path("docs/configuration.md")), settings_page())
         << "docs/configuration.md is stale: run fleeting settings --markdown > docs/configuration.md";
 }
 
 TEST(Settings, OfTheExampleFileAreTheDefaults)
 {
-    auto const values = parse_settings_file(text_of(FLEETING_SOURCE_DIR "/deploy/.env.example"), ".env.example");
+    auto const values = parse_settings_file(text_of(test::source_path("deploy/.env.example")), ".env.example");
     ASSERT_TRUE(values) << values.error().detail;
     EXPECT_FALSE(values->empty());
     EXPECT_EQ(summary_of(made_from({*values})), summary_of(Settings{}));
