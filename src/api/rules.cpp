@@ -74,6 +74,9 @@ void set_rules(http::Router& router, ApiContext const& context)
             .set("Cross-Origin-Resource-Policy", "same-origin");
         if (request.is_secure && settings.hsts)
             headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
+        // What is cut when its room ends mustn't lie in a proxy that goes on sending it (nginx's word for it; others don't buffer).
+        if (response.cutoff)
+            headers.set("X-Accel-Buffering", "no");
     });
 }
 

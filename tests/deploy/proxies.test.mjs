@@ -97,8 +97,23 @@ for (const kind of names) {
     assert.equal(await offset(), size)
   }))
 
-  // These two take all of a body before they tell that nobody wants it.
-  if (!['apache', 'varnish'].includes(kind)) test(`${kind}: what goes up from who is removed ends within a second`, () => through(kind, {}, async proxy => {
+  test(`${kind}: an upload by the IETF draft ends with its answer, by each version of HTTP, and so does what goes on with it`, () => through(kind, {}, async proxy => {
+    const room = await makeRoom(proxy)
+    const large = join(makeFolder('draft'), 'large')
+    writeFileSync(large, Buffer.alloc(3 << 20, 'x'))
+    const draft = ['-H', `Authorization: ${room.bearer.Authorization}`, '-H', 'Upload-Draft-Interop-Version: 8', '-w', ' %{http_code}']
+    const curl = async (...args) => (await execute('curl', proxy.curlArguments(...draft, ...args))).stdout.split(' ').at(-1)
+    for (const version of ['--http1.1', '--http2']) {
+      assert.equal(await curl(version, '-H', 'Upload-Complete: ?1', '-T', large, '--limit-rate', '2M', proxy.url(`/${room.name}/large`)), '201', version)
+      const begun = await proxy.ask(`/${room.name}/rest`, { method: 'PUT', headers: { ...room.bearer, 'Upload-Draft-Interop-Version': '8', 'Upload-Complete': '?0' }, body: 'begun, ' })
+      assert.equal(begun.status, 201)
+      const rest = ['-H', 'Upload-Complete: ?1', '-H', 'Upload-Offset: 7', '-H', 'Content-Type: application/partial-upload', '-X', 'PATCH', '--data-binary', `@${large}`, '--limit-rate', '2M']
+      assert.equal(await curl(version, ...rest, new URL(begun.headers.location, proxy.url('/')).href), '200', version)
+    }
+  }))
+
+  // It takes all of a body before it tells that nobody wants it.
+  if (kind !== 'apache') test(`${kind}: what goes up from who is removed ends within a second`, () => through(kind, {}, async proxy => {
     const room = await makeRoom(proxy)
     const joined = await proxy.ask(`/api/v1/rooms/${room.name}/sessions`, { method: 'POST', body: JSON.stringify({ password: room.password }) })
     const bearer = { Authorization: `Bearer ${joined.json().session.token}` }
@@ -146,3 +161,26 @@ for (const kind of names) {
     assert.doesNotMatch((await proxy.ask('/', page)).text, /Fleeting/i, 'the rest is another\'s')
   }))
 }
+
+const takings = [...names.map(kind => [kind, []]), ['nginx', [['proxy_buffering off;', '']]]]
+for (const [kind, spoil] of takings) test(`${kind}${spoil.length ? ', its buffering as it is by itself' : ''}: a download and an upload are cut with their room, and no log tells of them`, () => through(kind, { spoil }, async (proxy, server) => {
+  const room = await makeRoom(proxy)
+  const size = 64 << 20  // more than all buffers of sockets on the way
+  assert.equal((await proxy.ask(`/${room.name}/large`, { method: 'PUT', headers: room.bearer, body: Buffer.alloc(size) })).status, 201)
+  const asking = proxy.open(`/${room.name}/large`, { headers: room.bearer })
+  const answer = await new Promise((resolve, reject) => { asking.on('response', resolve).on('error', reject).end() })
+  const upload = proxy.open(`/${room.name}/large-too`, { method: 'PUT', headers: { ...room.bearer, 'Content-Length': String(size) } })
+  upload.on('error', () => {}).on('response', refused => refused.resume()).write(Buffer.alloc(1 << 20))
+  await sleep(500)
+  assert.equal((await proxy.ask(`/api/v1/rooms/${room.name}`, { method: 'DELETE', headers: room.bearer })).status, 204)
+  await sleep(1_200)
+  let taken = 0
+  await new Promise(resolve => answer.on('data', part => { taken += part.length }).on('close', resolve).on('error', () => {}))
+  assert.ok(taken < size / 2, `${taken} bytes of ${size} came`)
+  upload.destroy()
+  await server.stop()
+  // Nobody is there to answer: 502, or the connection's end.
+  await proxy.ask(`/${room.name}/large`, { headers: room.bearer }).catch(() => {})
+  const logs = proxy.allLogs()
+  for (const told of [room.name, 'large', '127.0.0.5']) assert.ok(!logs.includes(told), `${told} in ${logs}`)
+}))

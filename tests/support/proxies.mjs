@@ -1,6 +1,6 @@
 // The proxies of deploy/, each the real one with its sample: addresses, certificate and log are the test's, the rest is as operators take it.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request as requestPlainly } from 'node:http'
 import { request } from 'node:https'
 import { join } from 'node:path'
@@ -52,14 +52,15 @@ const kinds = {
   caddy: ({ folder, port, upstream, under }) => ({
     command: ['env', `XDG_DATA_HOME=${folder}`, `XDG_CONFIG_HOME=${folder}`, 'caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
     files: {
-      Caddyfile: `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${adapt('Caddyfile', [
+      Caddyfile: `${adapt('Caddyfile', [
+        ['\n{\n', '\n{\n\tadmin off\n\tauto_https disable_redirects\n'],
         ['\nfiles.example {', `\nhttps://files.example:${port} {\n\tbind 127.0.0.1\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`],
         ...(under ? [['\treverse_proxy 127.0.0.1:8000', '\treverse_proxy /files/* 127.0.0.1:8000']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]])}`,
     },
   }),
   // TLS ends at HAProxy, as with hitch, and each member's address comes by the PROXY protocol.
   varnish: ({ folder, port, upstream, under }) => ({
-    command: ['varnishd', '-F', '-j', 'none', '-n', join(folder, 'varnish'), '-a', `${folder}/varnish.sock,PROXY`, '-f', join(folder, 'varnish.vcl'), '-p', 'send_timeout=86400'],
+    command: ['varnishd', '-F', '-j', 'none', '-n', join(folder, 'varnish'), '-a', `${folder}/varnish.sock,PROXY`, '-f', join(folder, 'varnish.vcl'), '-p', 'pipe_timeout=3600'],
     front: ['haproxy', '-f', 'front.cfg', '-db'],
     files: {
       'varnish.vcl': adapt('varnish.vcl', [['"8000"', `"${upstream}"`], ...(under ? [['^/assets/', '^/files/assets/']] : [])]),
@@ -81,7 +82,11 @@ export class Proxy extends Engine {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(proxy.folder, name), replaced(text, spoil, name))
     proxy.launch(kind, command)
     if (front) proxy.launch('front', front)
-    await eventually(() => proxy.ask('/readyz').then(answer => answer.status === 200, () => false), 10_000, `${kind} answers`).catch(error => { throw new Error(`${error.message}: ${proxy.log()}`) })
+    await eventually(() => proxy.ask('/readyz').then(answer => answer.status === 200, () => false), 10_000, `${kind} answers`).catch(async error => {
+      const log = proxy.log()
+      await proxy.stop('SIGKILL')
+      throw new Error(`${error.message}: ${log}`)
+    })
     return proxy
   }
 
@@ -109,6 +114,8 @@ export class Proxy extends Engine {
       asking.end(body)
     })
   }
+  /** What it and its front have said, and written into logs of their own. */
+  allLogs = () => readdirSync(this.folder).filter(name => name.endsWith('.log')).map(name => readFileSync(join(this.folder, name), 'utf8')).join('')
   /** curl through it, by HTTP/2 where it can. */
   curlArguments = (...more) => ['-sS', '--fail-with-body', '--http2', '-k', '--resolve', `files.example:${this.port}:127.0.0.1`, '--interface', '127.0.0.5', '-H', 'Host: files.example', ...more]
   url = path => `https://files.example:${this.port}${this.base}${path}`

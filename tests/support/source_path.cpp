@@ -7,4 +7,4 @@ std::string source_path(std::string_view const path)
     return std::string{FLEETING_SOURCE_DIR "/"}.append(path);
 }
 
-} // namespace fleeting::test
+}  // namespace fleeting::test
