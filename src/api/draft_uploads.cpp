@@ -18,9 +18,9 @@ namespace {
 using http::Request;
 using http::Response;
 
-/// Tells the client how far it has come while it still sends (104, `Upload-Offset`): three times, each ten times as late as the one
-/// before. More wouldn't pass: Go's HTTP client, and so Caddy, gives up a request at its sixth interim response, 100 and the one with
-/// the address among them.
+/// Tells the client how far it has come while it still sends (104, `Upload-Offset`): three times, each ten times as late as the
+/// one before. More wouldn't pass: Go's HTTP client, and so Caddy, gives up a request at its sixth interim response, 100 and the
+/// one with the address among them.
 class DraftSource final : public BodySource {
 public:
     explicit DraftSource(Request& request) : BodySource(request), request_(request), version_(interop_version_of(request)) {}

@@ -18,7 +18,7 @@ Result<> check_host(http::Request const& request, ApiSettings const& settings)
     return fail_field(Errc::invalid_request, "Host", "not one of ours");
 }
 
-/// A load balancer's probe is answered whatever its network: else a block would make the node look dead.
+/// A load balancer's probe is answered whatever its network and whatever name it asks for: else the node would look dead.
 bool is_probe(http::Request const& request)
 {
     return request.segments.size() == 1 && (request.segments[0] == "healthz" || request.segments[0] == "readyz");
@@ -54,8 +54,8 @@ void set_rules(http::Router& router, ApiContext const& context)
 {
     router.set_bar([&blocks = context.parts.blocks](net::ip::address const& peer) { return !check_range(peer, blocks); });
     router.set_gate([&settings = context.settings, &blocks = context.parts.blocks](http::Request const& request) -> Result<> {
-        TRY(check_host(request, settings));
         if (!is_probe(request)) {
+            TRY(check_host(request, settings));
             TRY(check_range(request.peer, blocks));
         }
         if (is_private(request)) {
@@ -74,7 +74,7 @@ void set_rules(http::Router& router, ApiContext const& context)
             .set("Cross-Origin-Resource-Policy", "same-origin");
         if (request.is_secure && settings.hsts)
             headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
-        // What is cut when its room ends mustn't lie in a proxy that goes on sending it (nginx's word for it; others don't buffer).
+        // What is cut when its room ends mustn't lie in a proxy that goes on sending it. The word is nginx's.
         if (response.cutoff)
             headers.set("X-Accel-Buffering", "no");
     });

@@ -60,7 +60,7 @@ std::vector<Knob> address_knobs()
          text("a PEM file; together with tls-certificate", is_anything, [](auto& s) -> auto& { return s.server.tls_key_file; }),
          "", "The certificate's private key."},
         {"hsts", choice<bool>({{"on", true}, {"off", false}}, [](auto& s) -> auto& { return s.api.hsts; }), "",
-         "Over TLS, tell browsers to come by TLS only, for two years."},
+         "Over TLS, tell browsers to come to this name, and to names below it, by TLS only, for two years."},
     };
 }
 

@@ -118,10 +118,11 @@ test('under a base path everything is under it', () => withServer({ FLEETING_BAS
   assert.match(page, /\/files\/assets\//)
 }))
 
-test('only the names it was given are answered to', () => withServer({ FLEETING_ALLOWED_HOSTS: 'files.example' }, async server => {
-  const status = async host => (await raw(server.port, `GET /api/v1/limits HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 3000)).slice(9, 12)
+test('only the names it was given are answered to, but for probes', () => withServer({ FLEETING_ALLOWED_HOSTS: 'files.example' }, async server => {
+  const status = async (host, path = '/api/v1/limits') => (await raw(server.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`, 3000)).slice(9, 12)
   assert.equal(await status('files.example'), '200')
   assert.equal(await status('evil.example'), '400')
+  for (const probe of ['/readyz', '/healthz']) assert.equal(await status('10.0.0.7', probe), '200', probe)
 }))
 
 test('refusals close or keep the connection as the bytes allow', () => withServer({ FLEETING_FILE_SIZE_LIMIT: '1MiB' }, async server => {

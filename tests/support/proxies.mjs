@@ -36,7 +36,7 @@ const kinds = {
     command: ['haproxy', '-f', 'haproxy.cfg', '-db'],
     files: {
       'haproxy.cfg': adapt('haproxy.cfg', [
-        ['maxconn 20000', 'maxconn 2000'], ['  bind :8000', `  bind 127.0.0.1:${port} ssl crt ${folder}/site.pem alpn h2,http/1.1`], ['/tmp/haproxy.sock', `${folder}/admin.sock`], ['hdr Host localhost', 'hdr Host files.example'],
+        ['maxconn 20000', 'maxconn 2000'], ['  bind :8000', `  bind 127.0.0.1:${port} ssl crt ${folder}/site.pem alpn h2,http/1.1`], ['/tmp/haproxy.sock', `${folder}/admin.sock`],
         ...[1, 2, 3].map(i => [`node${i}:8000`, `127.0.0.1:${upstream}`]), ...(under ? [['  default_backend nodes', '  use_backend nodes if { path_beg /files/ }'], ['meth GET uri /readyz', 'meth GET uri /files/readyz']] : [])]),
     },
   }),
