@@ -163,7 +163,8 @@ for (const kind of names) {
 }
 
 const takings = [...names.map(kind => [kind, []]), ['nginx', [['proxy_buffering off;', '']]]]
-for (const [kind, spoil] of takings) test(`${kind}${spoil.length ? ', its buffering as it is by itself' : ''}: a download and an upload are cut with their room, and no log tells of them`, () => through(kind, { spoil }, async (proxy, server) => {
+for (const [kind, spoil] of takings)
+  test(`${kind}${spoil.length ? ', its buffering as it is by itself' : ''}: a download and an upload are cut with their room, and no log tells of them`, () => through(kind, { spoil }, async (proxy, server) => {
   const room = await makeRoom(proxy)
   const size = 64 << 20  // more than all buffers of sockets on the way
   assert.equal((await proxy.ask(`/${room.name}/large`, { method: 'PUT', headers: room.bearer, body: Buffer.alloc(size) })).status, 201)
