@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/knob_spellings.hpp"
 #include "app/knob_values.hpp"
 #include "app/settings.hpp"
 
@@ -23,6 +24,13 @@ KnobKind kind(std::string range, Member member, Parse parse, Format format)
         return true;
     };
     return {std::move(range), set, [=](Settings const& settings) { return format(member(settings)); }};
+}
+
+/// The same kind, which can tell how it is written.
+inline KnobKind spelt(Spelling spelling, KnobKind kind)
+{
+    kind.spelling = spelling;
+    return kind;
 }
 
 /// Text that passes `is_good`.
@@ -82,7 +90,7 @@ KnobKind bytes(ByteCount low, ByteCount high, Member member, std::uint64_t in = 
         else
             return format_bytes(value * in);
     };
-    return kind(format_bytes(low.value) + " to " + format_bytes(high.value), member, parse, format);
+    return spelt(spelling_of_bytes, kind(bound_in_bytes(low.value) + " to " + bound_in_bytes(high.value), member, parse, format));
 }
 
 template <class Member>
@@ -95,14 +103,14 @@ KnobKind duration(Milliseconds low, Milliseconds high, Member member)
         auto const is_good = parsed && *parsed >= low && *parsed <= high && *parsed % T{1} == Milliseconds{0};
         return is_good ? std::optional{std::chrono::duration_cast<T>(*parsed)} : std::nullopt;
     };
-    return kind(format_duration(low) + " to " + format_duration(high), member, parse,
-                [](T value) { return format_duration(value); });
+    auto const format = [](T value) { return format_duration(value); };
+    return spelt(spelling_of_duration, kind(format_duration(low) + " to " + format_duration(high), member, parse, format));
 }
 
 template <class Member>
 KnobKind rate(Member member)
 {
-    return kind("burst/period: 1 to 1000000, 1ms to 168h", member, parse_rate, format_rate);
+    return spelt(spelling_of_rate, kind("burst/period: 1 to 1000000, 1ms to 168h", member, parse_rate, format_rate));
 }
 
 template <class T, class Member>
