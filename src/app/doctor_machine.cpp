@@ -3,6 +3,7 @@
 #include "app/descriptors.hpp"
 #include "app/doctor.hpp"
 #include "disk/descriptor.hpp"
+#include "disk/folder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -143,13 +144,22 @@ void examine_sync(Settings const& settings, Findings& findings)
     findings.well("sync", text);
 }
 
+void examine_absence(std::string const& folder, Findings& findings)
+{
+    auto const parent = disk::parent_of(folder).string();
+    auto ignored = std::error_code{};
+    if (!std::filesystem::exists(parent, ignored))
+        return findings.mend("disk", folder + " can't be made, as there is no " + parent + ": is data-dir right? Then mkdir -p " +
+                                         parent);
+    findings.note("disk", folder + " isn't there yet: a start makes it. Is it the folder of the server that you mean? Name "
+                                   "its settings by --config (a package's: /etc/fleeting.env)");
+}
+
 void examine_data_folder(Settings const& settings, Findings& findings)
 {
     auto disk = FileSystemState{};
     if (::statfs(settings.data_dir.c_str(), &disk) != 0)
-        return findings.note("disk", settings.data_dir +
-                                         " isn't there yet: a start makes it. Is it the folder of the server that you mean? Name "
-                                         "its settings by --config (a package's: /etc/fleeting.env)");
+        return examine_absence(settings.data_dir, findings);
     examine_file_system(settings, disk, findings);
     if (settings.s3.bucket.empty())
         examine_space(settings, disk, findings);

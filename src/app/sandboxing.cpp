@@ -68,6 +68,15 @@ void add_admin(sandbox::Profile& profile, Settings const& settings)
         profile.ports.push_back(port_of(settings.admin_listen));
 }
 
+/// A rule needs its folder to be there. Where it can't be made, opening it for use says why.
+void make_folders(Settings const& settings)
+{
+    if (needs_data_folder(settings))
+        std::ignore = disk::open_own_folder(settings.data_dir, disk::kDataFolder);
+    if (!settings.tombstone_dir.empty())
+        std::ignore = disk::open_own_folder(settings.tombstone_dir, disk::kTombstoneFolder);
+}
+
 }  // namespace
 
 sandbox::Profile profile_of(Settings const& settings)
@@ -99,9 +108,7 @@ void give_up_the_rest(Settings const& settings)
         return;
     }
     auto const profile = profile_of(settings);
-    // A rule needs the folder to be there. Where it can't be made, opening it for use says why.
-    for (auto const& folder : profile.writable)
-        std::ignore = disk::open_own_folder(folder, "folder");
+    make_folders(settings);
     auto const report = sandbox::enter(profile);
     log::write(report.is_whole() ? log::Level::info : log::Level::warning, "sandbox",
                "files " + report.files + ", system calls " + report.calls);

@@ -1,5 +1,7 @@
 #include "disk/folder.hpp"
 
+#include "base/log.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -13,23 +15,41 @@ namespace {
 /// it.
 Result<> sync_name_of(std::filesystem::path const& folder)
 {
-    auto const parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path{"."};
+    auto const parent = parent_of(folder);
     auto const opened = Descriptor{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (opened && ::fsync(opened.get()) != 0)
         return fail(sync_error("syncing " + parent.string()));
     return {};
 }
 
+/// Makes the folder where it isn't, never those above it: a path that was mistyped would be a new, empty installation.
+Result<> make_folder(std::filesystem::path const& folder, std::string const& named)
+{
+    if (::mkdir(folder.c_str(), 0700) == 0) {
+        log::info("folder_made", named);
+        return sync_name_of(folder);
+    }
+    if (errno == EEXIST)
+        return {};
+    if (errno != ENOENT)
+        return fail(errno_error("can't make " + named));
+    auto const parent = parent_of(folder).string();
+    return fail(Errc::unavailable, "can't make " + named + ": there is no " + parent +
+                                       " to make it in. Is the path right? Then make that first: mkdir -p " + parent);
+}
+
 }  // namespace
+
+std::filesystem::path parent_of(std::filesystem::path const& folder)
+{
+    auto const parent = (folder.has_filename() ? folder : folder.parent_path()).parent_path();
+    return parent.empty() ? "." : parent;
+}
 
 Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::string const& what)
 {
     auto const named = "the " + what + ' ' + folder.string();
-    auto ignored = std::error_code{};
-    std::filesystem::create_directories(folder.parent_path(), ignored);
-    auto const is_new = ::mkdir(folder.c_str(), 0700) == 0;
-    if (!is_new && errno != EEXIST)
-        return fail(errno_error("can't make " + named));
+    TRY(make_folder(folder, named));
     auto opened = Descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!opened)
         return fail(errno_error("can't open " + named));
@@ -40,15 +60,12 @@ Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::str
         return fail(Errc::unavailable, named + " belongs to another user");
     if ((status.st_mode & 0022) != 0)
         return fail(Errc::unavailable, "others may write into " + named + ": run chmod 700 on it");
-    if (is_new) {
-        TRY(sync_name_of(folder));
-    }
     return opened;
 }
 
 Result<Descriptor> open_data_folder(std::filesystem::path const& folder)
 {
-    TRY(auto opened, open_own_folder(folder, "data folder"));
+    TRY(auto opened, open_own_folder(folder, kDataFolder));
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
         return fail(Errc::unavailable, "another process uses the data folder " + folder.string());
     return opened;

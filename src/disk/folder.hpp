@@ -6,9 +6,15 @@
 
 namespace fleeting::disk {
 
-/// Opens a folder that is ours alone, making it (0700) where it isn't.
-/// what      what it is, for the errors
-/// errors    unavailable, with what to do: not a folder, owned by another, open to group or others
+/// What a folder is, for the log and for errors.
+inline constexpr auto kDataFolder = "data folder";
+inline constexpr auto kTombstoneFolder = "folder of tombstones";
+
+/// The folder that it lies in, also of `data/` and of `data`.
+std::filesystem::path parent_of(std::filesystem::path const& folder);
+
+/// Opens a folder that is ours alone, making it (0700), and a line in the log, where it isn't. The one above must be there.
+/// errors    unavailable, with what to do: nothing to make it in, not a folder, owned by another, open to group or others
 Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::string const& what);
 
 /// Opens the data folder, making it (0700) where it isn't, and holds it against a second process while the result lives.

@@ -79,7 +79,7 @@ Result<> write_all_blocking(Descriptor const& file, std::string_view text)
 
 Result<std::unique_ptr<TombstoneFolder>> TombstoneFolder::open(std::filesystem::path const& folder, BlockingPool& pool, bool sync)
 {
-    TRY(auto opened, open_own_folder(folder, "folder of tombstones"));
+    TRY(auto opened, open_own_folder(folder, kTombstoneFolder));
     return std::unique_ptr<TombstoneFolder>{new TombstoneFolder{std::move(opened), pool, sync}};
 }
 

@@ -126,4 +126,5 @@ test('the machine: what it has too little of', async () => {
   assert.match(look({}, 'prlimit', '--nofile=2000'), /^note {2}descriptors: 2000 .*LimitNOFILE/m)
   assert.match(look({}, 'prlimit', '--nofile=500'), /^mend {2}descriptors: only 500 /m)
   assert.match(look({ FLEETING_DATA_DIR: join(server.folder, 'none') }), /^note {2}disk: .*isn't there yet.*--config/m)
+  assert.match(look({ FLEETING_DATA_DIR: join(server.folder, 'none/data') }), /^mend {2}disk: .*can't be made.*mkdir -p .*none$/m)
 })

@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import { binary, eventually, freePort } from '../support/server.mjs'
+import { after, test } from 'node:test'
+import { binary, eventually, freePort, generous, Server } from '../support/server.mjs'
+
+after(Server.killAll)
 
 /** The limits that a server tells which was started in a folder with these files, variables and flags. */
 async function limits({ files = {}, env = {}, flags = [] }) {
@@ -52,4 +54,22 @@ test('a file that is missing or holds something else stops the start, with its l
   const wrong = await limits({ files: { '.env': 'FLEETING_THREADS=1\nTHREADS=1\n' } })
   assert.equal(wrong.failed, 2)
   assert.match(wrong.log, /\.env:2/)
+})
+
+test('a data folder that is made is told of, and is made in a folder that is there', async () => {
+  const server = await Server.alone(generous)
+  assert.match(server.log, new RegExp(` folder_made the data folder ${server.data}$`, 'm'))
+  await server.kill()
+  await server.run()
+  assert.doesNotMatch(server.log, /folder_made/)
+  await server.stop()
+  const mistyped = await limits({ flags: ['--data-dir', 'a/b/data'] })
+  assert.equal(mistyped.failed, 1)
+  assert.match(mistyped.log, /can't make the data folder a\/b\/data: there is no a\/b to make it in\..*mkdir -p a\/b$/m)
+})
+
+test('a wrong unit is answered with how the value is written', async () => {
+  const wrong = await limits({ flags: ['--room-ttl', '30m'] })
+  assert.equal(wrong.failed, 2)
+  assert.match(wrong.log, /--room-ttl \(FLEETING_ROOM_TTL\) can't be "30m": write a duration as 30min \(units: ms, s, min, h\)$/m)
 })
