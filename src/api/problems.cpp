@@ -70,17 +70,24 @@ Problem problem_of(Errc code)
     return {500, "internal", "The server has a bug; it has been logged.", {}, 0};
 }
 
+/// By its public code, as most have no detail. Never the field: it may be of the client's own naming.
+void tell_refusal(std::string_view code, std::string_view detail)
+{
+    if (log::writes(log::Level::debug))
+        log::debug("refused", std::string{code} + (detail.empty() ? "" : ": ") + std::string{detail});
+}
+
 }  // namespace
 
 http::Problem to_problem(Error const& error)
 {
+    auto problem = problem_of(error.code);
     // A lost machine is what people ask the operator about, and what the log has a line of at every level.
     auto const trace = error.code == Errc::unavailable ? fresh_trace_id() : std::string{};
     if (!trace.empty())
         log::error("unavailable", error.detail, trace);
     else
-        log::debug("refused", error.detail);
-    auto problem = problem_of(error.code);
+        tell_refusal(problem.code, error.detail);
     told[static_cast<std::size_t>(error.code)].fetch_add(1, std::memory_order_relaxed);
     problem.field = error.field;
     if (error.retry_after_seconds > 0)

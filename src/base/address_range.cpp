@@ -70,6 +70,13 @@ bool AddressRange::is_v4() const
     return prefix >= kMappedBits && begin_alike(first, mapped_prefix(), kMappedBits);
 }
 
+AddressRange AddressRange::neighbourhood() const
+{
+    auto around = AddressRange{first, std::min(prefix, is_v4() ? kMappedBits + 24U : 48U)};
+    clear_behind(around.first, around.prefix);
+    return around;
+}
+
 std::string AddressRange::text() const
 {
     auto text = std::array<char, INET6_ADDRSTRLEN>{};

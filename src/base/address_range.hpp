@@ -21,6 +21,8 @@ struct AddressRange {
     [[nodiscard]] bool has(AddressBytes const& address) const;
     /// Whether it lies in IPv4.
     [[nodiscard]] bool is_v4() const;
+    /// The /24 that it lies in, of IPv6 the /48, or itself where it isn't narrower: says no more than a neighbourhood.
+    [[nodiscard]] AddressRange neighbourhood() const;
     /// In its one spelling: `192.0.2.0/24`, `2001:db8::/33`.
     [[nodiscard]] std::string text() const;
 };

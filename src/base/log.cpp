@@ -46,6 +46,11 @@ void set_up(Level level, Format format)
     spdlog::set_default_logger(std::move(logger));
 }
 
+bool writes(Level level)
+{
+    return spdlog::should_log(to_spdlog(level));
+}
+
 void write(Level level, std::string_view event, std::string_view detail, std::string_view trace)
 {
     auto const spd = to_spdlog(level);

@@ -11,6 +11,9 @@ enum class Format { human, json };
 /// Where lines go (stderr) and how they look. Call once, before the first line and before threads start.
 void set_up(Level level, Format format);
 
+/// Whether lines of that level are written: for those that cost something to word.
+bool writes(Level level);
+
 /// Thread-safe. Never pass a password, a token, a file's name or a full address.
 /// event    one of those that docs/operating.md lists
 /// trace    what the client was told to name this by; or empty

@@ -22,6 +22,15 @@ constexpr auto kTick = Milliseconds{250};
 constexpr auto kOnceMoreAfter = Milliseconds{1'000};
 constexpr auto kAnywayEvery = Milliseconds{30'000};
 
+/// What the log may hold of a block: a whole address, or a range of one household's, stands nowhere in it.
+std::string told_of(Block const& block)
+{
+    if (!block.range)
+        return "a file";
+    auto const around = block.range->neighbourhood();
+    return (around.prefix == block.range->prefix ? "" : "a range in ") + around.text();
+}
+
 }  // namespace
 
 bool OperatorService::is_token(std::string_view shown) const
@@ -63,8 +72,9 @@ Task<std::string> OperatorService::block(std::string text)
     CO_TRY(auto block, parse_block(text));
     block.created_at = parts_.clock.now();
     auto value = block.value;
-    log::info("operator_blocked", block.digest ? "a file" : "a range");
+    auto const told = told_of(block);
     CO_TRY(co_await parts_.store.add_block(std::move(block), kMostBlocks));
+    log::info("operator_blocked", told);
     CO_TRY(co_await tell());
     CO_TRY(co_await apply());
     co_return value;
@@ -74,6 +84,7 @@ Task<> OperatorService::unblock(std::string text)
 {
     CO_TRY(auto const block, parse_block(text));
     CO_TRY(co_await parts_.store.remove_block(block.value));
+    log::info("operator_unblocked", told_of(block));
     CO_TRY(co_await tell());
     co_return co_await apply();
 }
@@ -81,6 +92,15 @@ Task<> OperatorService::unblock(std::string text)
 Task<std::vector<Block>> OperatorService::blocks()
 {
     co_return co_await parts_.store.list_blocks();
+}
+
+void OperatorService::drain(bool drains)
+{
+    parts_.rooms.refuse_new(drains);
+    if (drains)
+        log::info("operator_drained", "no room is opened here until it is undone");
+    else
+        log::info("operator_undid_drain");
 }
 
 Task<> OperatorService::tell()

@@ -57,7 +57,7 @@ public:
     Task<std::vector<Block>> blocks();
 
     /// This node opens no rooms, or does again, and says so to its load balancer. Any thread.
-    void drain(bool drains) { parts_.rooms.refuse_new(drains); }
+    void drain(bool drains);
     [[nodiscard]] bool is_draining() const { return parts_.rooms.is_refusing_new(); }
 
     /// Does what the blocks in the database want: knows them, removes the files, cuts what runs. Once before the first request.

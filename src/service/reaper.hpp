@@ -55,8 +55,11 @@ public:
     Task<std::size_t> sweep_orphans();
 
 private:
+    struct Late;
+
     Task<> sweep(Instant& orphans_due);
     Task<> erase_due_keys();
+    Task<std::size_t> end_due_rooms(Late& late);
     Task<> sweep_keys();
     Task<> erase(std::vector<Purge> purges);
     [[nodiscard]] bool is_young(BlobKey const& key) const;

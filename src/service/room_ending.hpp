@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
+#include "ports/metadata_store.hpp"
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
@@ -28,6 +29,24 @@ void announce_end(Parts const& parts, RoomId room, RoomEnded ended)
     parts.live.forget_room(room);
     parts.bus.publish(room, Event{0, ended});
     parts.bus.forget(room);
+}
+
+/// A line for each room whose rows this process has removed. 100,000 may end in one second: unread ones cost next to nothing.
+inline void log_erased(EndedRoom const& room, EndReason reason, Instant now)
+{
+    if (!log::writes(log::Level::debug))
+        return;
+    auto const when = reason == EndReason::closed ? std::string{"closed before its deadline"}
+                                                  : std::to_string((now - room.expires_at).count()) + " ms after its deadline";
+    log::debug("room_erased", room.id.hex() + ", " + when + ", files: " + std::to_string(room.file_count));
+}
+
+/// The same as announce_end by the process that has removed the rows, at `now`.
+template <class Parts>
+void announce_erased(Parts const& parts, EndedRoom const& room, EndReason reason, Instant now)
+{
+    announce_end(parts, room.id, {reason, reason == EndReason::closed ? now : room.expires_at});
+    log_erased(room, reason, now);
 }
 
 }  // namespace fleeting

@@ -103,7 +103,7 @@ Task<NewSession> RoomService::insert_room(CreateRoom const& wish, Room room, std
         auto const created = co_await parts_.store.create_room(made.room, made.session, settings_.rates.alive);
         if (created && *created) {
             co_await erase_keys_of(parts_.blobs, {(*created)->id});
-            announce_end(parts_, (*created)->id, {EndReason::expired, (*created)->expires_at});
+            announce_erased(parts_, **created, EndReason::expired, room.created_at);
             co_await parts_.tombstones.keep({**created}, room.created_at);
         }
         if (created)
@@ -303,7 +303,7 @@ Task<> RoomService::end(RoomId room)
     auto const now = parts_.clock.now();
     co_await erase_keys_of(parts_.blobs, {room});
     CO_TRY(auto ended, co_await parts_.store.end_room(room, now));
-    announce_end(parts_, room, {EndReason::closed, now});
+    announce_erased(parts_, ended, EndReason::closed, now);
     co_await parts_.tombstones.keep(std::vector{std::move(ended)}, now);
     parts_.wake_reaper();
     co_return Result<>{};

@@ -177,6 +177,18 @@ test('a blocked network is refused by name, those of it that are here are cut, a
   assert.equal((await run('unblock', '203.0.113.0/24')).code, 1)
 })
 
+test('the log has a line of everything an operator does, and no whole address', async () => {
+  const known = server.log.length
+  const digest = sha256('nothing that is here')
+  for (const what of ['198.51.100.77', '2001:db8:5:6::/64', '192.0.0.0/16', digest]) for (const command of ['block', 'unblock']) assert.equal((await run(command, what)).code, 0)
+  for (const more of [[], ['--undo']]) assert.equal((await run('drain', ...more)).code, 0)
+  const told = server.log.slice(known).match(/operator_.*/g)
+  const twice = what => [`operator_blocked ${what}`, `operator_unblocked ${what}`]
+  assert.deepEqual(told, [...twice('a range in 198.51.100.0/24'), ...twice('a range in 2001:db8:5::/48'), ...twice('192.0.0.0/16'), ...twice('a file'),
+    'operator_drained no room is opened here until it is undone', 'operator_undid_drain '])
+  for (const secret of ['198.51.100.77', '2001:db8:5:6', digest]) assert.ok(!server.log.includes(secret), secret)
+})
+
 test('blocks outlive a restart', async () => {
   await call('POST', '/blocks', { block: '198.51.100.0/24' })
   await server.kill('SIGKILL')

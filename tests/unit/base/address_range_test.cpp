@@ -39,5 +39,15 @@ TEST(AddressRange, IsReadFromBothFamiliesAndHasOneSpelling)
         EXPECT_EQ(spelling(bad), "none") << bad;
 }
 
+TEST(AddressRange, LiesInANeighbourhoodThatNamesNobody)
+{
+    auto const around = [](std::string_view text) { return parse_address_range(text)->neighbourhood().text(); };
+    EXPECT_EQ(around("192.0.2.77"), "192.0.2.0/24");
+    EXPECT_EQ(around("192.0.2.128/25"), "192.0.2.0/24");
+    EXPECT_EQ(around("10.0.0.0/8"), "10.0.0.0/8");
+    EXPECT_EQ(around("2001:db8:1:2::/64"), "2001:db8:1::/48");
+    EXPECT_EQ(around("2001:db8::/32"), "2001:db8::/32");
+}
+
 }  // namespace
 }  // namespace fleeting
