@@ -143,14 +143,60 @@ int steer(CLI::App const& admin, Settings const& settings, AdminWish const& wish
     return complain(done.error().code == Errc::invalid_request ? kMisused : kCannot, done.error().detail);
 }
 
-void add_flags(CLI::App& command, Values& flags)
+/// group   under what `--help` lists them; empty: not at all
+void add_flags(CLI::App& command, Values& flags, std::string const& group)
 {
     for (auto const& knob : knobs()) {
         if (knob.is_secret)
             continue;
         auto const take = [&flags, key = knob.key](std::string const& value) { flags[key] = value; };
         command.add_option_function<std::string>("--" + knob.key, take, knob.meaning + " Takes " + knob.accepts() + ".")
-            ->type_name("");
+            ->type_name("")
+            ->group(group);
+    }
+}
+
+/// Those of a command that needs the server's settings to find it. All there are would bury its own few.
+void add_flags_unlisted(CLI::App& command, Values& flags)
+{
+    add_flags(command, flags, "");
+    command.footer("Takes the server's settings too, which `fleeting serve --help` lists: here mostly by --config.");
+}
+
+std::string names_of(std::vector<CLI::App const*> const& commands)
+{
+    auto names = std::string{};
+    for (auto const* command : commands)
+        (names += names.empty() ? "" : ", ") += command->get_name();
+    return names;
+}
+
+/// What is wrong with the subcommand that was named, or wasn't; nothing where one is there.
+std::optional<std::string> wrong_command(CLI::App const& app, std::string const& name)
+{
+    if (auto const parsed = app.get_subcommands(); !parsed.empty())
+        return wrong_command(*parsed.front(), name + " " + parsed.front()->get_name());
+    auto const all = names_of(app.get_subcommands([](CLI::App const*) { return true; }));
+    if (all.empty())
+        return std::nullopt;
+    auto const hint = all + " (" + name + " --help)";
+    auto const rest = app.remaining();
+    return rest.empty() ? "a subcommand is missing: " + hint
+                        : "\"" + rest.front() + "\" is no subcommand of " + name + ": there are " + hint;
+}
+
+/// The exit code, where the line says all that there is to do, or is wrong.
+std::optional<int> parse_line(CLI::App& app, int count, char** arguments)
+{
+    try {
+        app.parse(count, arguments);
+        return std::nullopt;
+    } catch (CLI::RequiredError const& e) {
+        if (auto const wrong = wrong_command(app, "fleeting"))
+            return complain(kMisused, *wrong);
+        return app.exit(e) == 0 ? 0 : kMisused;
+    } catch (CLI::ParseError const& e) {
+        return app.exit(e) == 0 ? 0 : kMisused;
     }
 }
 
@@ -176,16 +222,14 @@ int run(int count, char** arguments, char const* const* environment, std::string
     auto* const steering = add_admin_command(app, wish);
     auto doctor_wish = DoctorWish{};
     auto* const examining = add_doctor_command(app, doctor_wish);
-    for (auto* const command : {serving, listing, examining, steering}) {
-        command->add_option("--config", config, "A file of FLEETING_KEY=value lines.")->type_name("FILE");
-        add_flags(*command, flags);
-    }
     listing->add_flag("--markdown", as_markdown, "Print docs/configuration.md instead.");
-    try {
-        app.parse(count, arguments);
-    } catch (CLI::ParseError const& e) {
-        return app.exit(e) == 0 ? 0 : kMisused;
-    }
+    for (auto* const command : {serving, listing, examining, steering})
+        command->add_option("--config", config, "A file of FLEETING_KEY=value lines.")->type_name("FILE");
+    add_flags(*serving, flags, "Settings");
+    for (auto* const command : {listing, examining, steering})
+        add_flags_unlisted(*command, flags);
+    if (auto const code = parse_line(app, count, arguments))
+        return *code;
     auto settings = gather(flags, config, environment);
     if (*listing)
         return print_settings(as_markdown, settings);

@@ -63,6 +63,14 @@ std::string report_to(Settings const& settings)
     return settings.api.security_contacts.empty() ? std::string{} : settings.api.security_contacts.front();
 }
 
+/// Which of the listeners couldn't be had.
+Result<std::unique_ptr<http::Server>> as_set_by(std::string const& key, Result<std::unique_ptr<http::Server>> opened)
+{
+    if (!opened)
+        return fail(std::move(opened).error().while_doing(name_of(key)));
+    return opened;
+}
+
 }  // namespace
 
 struct Node::Parts {
@@ -116,7 +124,8 @@ struct Node::Parts {
     Result<> make_services();
     void make_api();
     Task<> check_ready();
-    Result<std::unique_ptr<http::Server>> open_side(std::string const& listen, http::Router const& routes);
+    Result<std::unique_ptr<http::Server>> open_side(std::string const& key, std::string const& listen,
+                                                    http::Router const& routes);
     Result<> open_servers();
     net::awaitable<void> prepare_dummy_hash();
     std::vector<api::Reading> readings();
@@ -221,21 +230,22 @@ void Node::Parts::make_api()
 }
 
 /// A listener beside the members' own; none where it is off.
-Result<std::unique_ptr<http::Server>> Node::Parts::open_side(std::string const& listen, http::Router const& routes)
+Result<std::unique_ptr<http::Server>> Node::Parts::open_side(std::string const& key, std::string const& listen,
+                                                             http::Router const& routes)
 {
     if (listen == "off")
         return std::unique_ptr<http::Server>{};
     auto side = http::ServerSettings{};
     side.listen = listen;
     side.threads = 1;
-    return http::Server::open(side, routes, clock);
+    return as_set_by(key, http::Server::open(side, routes, clock));
 }
 
 Result<> Node::Parts::open_servers()
 {
-    TRY(server, http::Server::open(settings.server, router, clock));
-    TRY(metrics_server, open_side(settings.metrics_listen, metrics_router));
-    TRY(admin_server, open_side(settings.admin_listen, admin_router));
+    TRY(server, as_set_by("listen", http::Server::open(settings.server, router, clock)));
+    TRY(metrics_server, open_side("metrics-listen", settings.metrics_listen, metrics_router));
+    TRY(admin_server, open_side("admin-listen", settings.admin_listen, admin_router));
     return {};
 }
 

@@ -55,11 +55,6 @@ std::string_view unquoted(std::string_view text)
     return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
-std::string name_of(std::string const& key)
-{
-    return "--" + key + " (" + variable_of(key) + ")";
-}
-
 Result<> apply_by_key(Settings& settings, std::string const& key, std::string const& value)
 {
     auto const knob = std::ranges::find(knobs(), key, &Knob::key);
@@ -98,6 +93,11 @@ Result<> check_together(Settings const& settings)
 }
 
 }  // namespace
+
+std::string name_of(std::string const& key)
+{
+    return "--" + key + " (" + variable_of(key) + ")";
+}
 
 Values values_of_environment(char const* const* environment)
 {

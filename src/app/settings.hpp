@@ -86,6 +86,9 @@ struct Knob {
 /// The table, in the order it is printed.
 std::vector<Knob> const& knobs();
 
+/// What an operator writes to set it: `--room-ttl (FLEETING_ROOM_TTL)`.
+std::string name_of(std::string const& key);
+
 /// Where a value came from, strongest last.
 using Values = std::map<std::string, std::string, std::less<>>;
 
