@@ -1,6 +1,5 @@
 #pragma once
 
-#include "app/knob_spellings.hpp"
 #include "app/knob_values.hpp"
 #include "app/settings.hpp"
 
@@ -26,10 +25,10 @@ KnobKind kind(std::string range, Member member, Parse parse, Format format)
     return {std::move(range), set, [=](Settings const& settings) { return format(member(settings)); }};
 }
 
-/// The same kind, which can tell how it is written.
-inline KnobKind spelt(Spelling spelling, KnobKind kind)
+/// The same kind, with examples of how it is written.
+inline KnobKind written_as(std::string examples, KnobKind kind)
 {
-    kind.spelling = spelling;
+    kind.spelling = std::move(examples);
     return kind;
 }
 
@@ -90,7 +89,8 @@ KnobKind bytes(ByteCount low, ByteCount high, Member member, std::uint64_t in = 
         else
             return format_bytes(value * in);
     };
-    return spelt(spelling_of_bytes, kind(bound_in_bytes(low.value) + " to " + bound_in_bytes(high.value), member, parse, format));
+    return written_as("512KiB, 2GiB or 5GB",
+                      kind(bound_in_bytes(low.value) + " to " + bound_in_bytes(high.value), member, parse, format));
 }
 
 template <class Member>
@@ -104,13 +104,14 @@ KnobKind duration(Milliseconds low, Milliseconds high, Member member)
         return is_good ? std::optional{std::chrono::duration_cast<T>(*parsed)} : std::nullopt;
     };
     auto const format = [](T value) { return format_duration(value); };
-    return spelt(spelling_of_duration, kind(format_duration(low) + " to " + format_duration(high), member, parse, format));
+    return written_as("250ms, 10s, 30min or 24h",
+                      kind(format_duration(low) + " to " + format_duration(high), member, parse, format));
 }
 
 template <class Member>
 KnobKind rate(Member member)
 {
-    return spelt(spelling_of_rate, kind("burst/period: 1 to 1000000, 1ms to 168h", member, parse_rate, format_rate));
+    return written_as("10/60s", kind("burst/period: 1 to 1000000, 1ms to 168h", member, parse_rate, format_rate));
 }
 
 template <class T, class Member>

@@ -36,12 +36,6 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::span<Un
     return value * unit->factor;
 }
 
-bool is_written_with(std::string_view text, std::span<Unit const> units)
-{
-    auto const end = std::min(text.find_first_not_of("0123456789"), text.size());
-    return end > 0 && std::ranges::find(units, text.substr(end), &Unit::name) != units.end();
-}
-
 std::string format_with_unit(std::uint64_t value, std::span<Unit const> units)
 {
     for (auto const& unit : units)
@@ -71,11 +65,6 @@ std::string bound_in_bytes(std::uint64_t bytes)
     return bytes == 1 ? "1 byte" : exact;
 }
 
-bool is_written_as_bytes(std::string_view text)
-{
-    return is_written_with(text, kByteUnits);
-}
-
 std::optional<Milliseconds> parse_duration(std::string_view text)
 {
     auto const value = parse_with_unit(text, kTimeUnits);
@@ -85,11 +74,6 @@ std::optional<Milliseconds> parse_duration(std::string_view text)
 std::string format_duration(Milliseconds duration)
 {
     return format_with_unit(static_cast<std::uint64_t>(duration.count()), kTimeUnits);
-}
-
-bool is_written_as_duration(std::string_view text)
-{
-    return is_written_with(text, kTimeUnits);
 }
 
 std::optional<RatePolicy> parse_rate(std::string_view text)

@@ -16,14 +16,10 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text);
 std::string format_bytes(std::uint64_t bytes);
 /// The same where it is a bound, for people: `1 byte`, and whole GB where no unit divides it.
 std::string bound_in_bytes(std::uint64_t bytes);
-/// Digits, and one of the units or none: what `parse_bytes` reads, unless it is too much.
-bool is_written_as_bytes(std::string_view text);
 
 /// `250ms`, `10s`, `30min`, `24h`.
 std::optional<Milliseconds> parse_duration(std::string_view text);
 std::string format_duration(Milliseconds duration);
-/// Digits and one of the units: what `parse_duration` reads, unless it is too much.
-bool is_written_as_duration(std::string_view text);
 
 /// `10/60s`: ten at once, then one each 60 s.
 std::optional<RatePolicy> parse_rate(std::string_view text);

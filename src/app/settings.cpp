@@ -17,7 +17,7 @@ Printed by `fleeting settings --markdown`; change `src/app/knobs.cpp`, not this 
 A flag (`--room-ttl 1h`) wins over its variable (`FLEETING_ROOM_TTL=1h`), that over the file named by `--config` or
 `FLEETING_CONFIG`, that over `.env` in the working directory, that over the default. Both files hold `FLEETING_KEY=value` lines;
 `#` begins a comment line. An unknown key or a bad value stops the start with exit code 2 and a sentence that names the key, the
-value, and how it is written or its range.
+value, the range, and how it is written.
 
 Sizes are written as `512KiB`, `2GiB` or `5GB`, durations as `250ms`, `10s`, `30min` or `24h`, lists with commas. A rate is
 `burst/period`: `10/60s` lets ten through at once, then one more every 60 s.
@@ -133,10 +133,11 @@ Result<> apply(Knob const& knob, Settings& settings, std::string const& value)
 {
     if (knob.kind.set(settings, value))
         return {};
-    auto const spelling = knob.is_secret ? std::string{} : knob.kind.spelling(value);
+    auto const& spelling = knob.kind.spelling;
+    auto const written = spelling.empty() ? spelling : ", written as " + spelling;
     auto const shown = knob.is_secret ? std::string{"what it is"} : "\"" + value + "\"";
     return fail_field(Errc::invalid_request, knob.key,
-                      name_of(knob.key) + " can't be " + shown + ": " + (spelling.empty() ? knob.accepts() : spelling));
+                      name_of(knob.key) + " can't be " + shown + ": " + knob.accepts() + written);
 }
 
 Result<Settings> make_settings(std::vector<Values> const& sources)

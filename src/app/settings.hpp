@@ -50,19 +50,12 @@ struct Settings {
     log::Format log_format = log::Format::human;
 };
 
-/// Tells how to write what a text may mean; nothing where it is written well, and only says too much or too little.
-using Spelling = std::string (*)(std::string_view text);
-inline std::string any_spelling(std::string_view)
-{
-    return {};
-}
-
 /// What a knob accepts, and how it reaches its setting.
 struct KnobKind {
     std::string range;                                     ///< for people
     std::function<bool(Settings&, std::string_view)> set;  ///< false, and nothing set: outside `range`
     std::function<std::string(Settings const&)> get;       ///< as `set` takes it
-    Spelling spelling = any_spelling;
+    std::string spelling{};                                ///< examples of how it is written, where that isn't plain
 };
 
 /// One row of the table that flags, variables, files, `--help` and docs/configuration.md are made from.
@@ -96,7 +89,7 @@ using Values = std::map<std::string, std::string, std::less<>>;
 Values values_of_environment(char const* const* environment);
 /// `KEY=VALUE` lines, `#` comments; keys are the variables' names. errors: invalid_request with the line
 Result<Values> parse_settings_file(std::string_view text, std::string_view file_name);
-/// Sets one. errors: invalid_request naming key, value (unless secret), and how it is written or its range
+/// Sets one. errors: invalid_request naming key, value (unless secret), range, and how it is written
 Result<> apply(Knob const& knob, Settings& settings, std::string const& value);
 /// Defaults, then each of `sources` over the former. errors: invalid_request, as `apply`, or naming an unknown key
 Result<Settings> make_settings(std::vector<Values> const& sources);

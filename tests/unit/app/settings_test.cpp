@@ -109,27 +109,15 @@ TEST(Settings, RefuseAnUnknownKeyByName)
     EXPECT_THAT(refusal_of({values_of_environment(environment.data())}), HasSubstr("FLEETING_LISTEN_ADDRESS"));
 }
 
-TEST(Settings, RefuseABadValueNamingKeyValueAndRange)
+TEST(Settings, RefuseABadValueNamingKeyValueRangeAndSpelling)
 {
-    EXPECT_EQ(refusal_of({{{"room-ttl-max", "169h"}}}),
-              "--room-ttl-max (FLEETING_ROOM_TTL_MAX) can't be \"169h\": 1s to 168h (a room isn't an archive)");
-}
-
-TEST(Settings, TellHowAValueIsWrittenThatIsWrittenWrong)
-{
-    EXPECT_EQ(refusal_of({{{"room-ttl", "30m"}}}),
-              "--room-ttl (FLEETING_ROOM_TTL) can't be \"30m\": write a duration as 30min (units: ms, s, min, h)");
-    EXPECT_THAT(refusal_of({{{"file-size-limit", "5G"}}}), HasSubstr("\"5G\": write a size as 5GB or 5GiB (units"));
-    EXPECT_THAT(refusal_of({{{"rate-join-room", "10/min"}}}), HasSubstr("\"10/min\": write a rate as 10/1min: burst/period"));
-}
-
-TEST(Settings, TellTheRangeOfWhatIsWrittenWell)
-{
-    EXPECT_THAT(refusal_of({{{"room-ttl", "169h"}}}), HasSubstr("\"169h\": 1s to 168h"));
-    EXPECT_THAT(refusal_of({{{"room-ttl", "99999999999999999999s"}}}), HasSubstr("1s to 168h"));
-    EXPECT_THAT(refusal_of({{{"file-size-limit", "0"}}}), HasSubstr("\"0\": 1 byte to 9007199GB"));
-    EXPECT_THAT(refusal_of({{{"file-size-limit", "9007199254740992"}}}), HasSubstr("1 byte to 9007199GB"));
-    EXPECT_THAT(refusal_of({{{"rate-join-room", "0/60s"}}}), HasSubstr("burst/period: 1 to 1000000"));
+    EXPECT_EQ(refusal_of({{{"room-ttl-max", "30d"}}}),
+              "--room-ttl-max (FLEETING_ROOM_TTL_MAX) can't be \"30d\": 1s to 168h (a room "
+              "isn't an archive), written as 250ms, 10s, 30min or 24h");
+    EXPECT_THAT(refusal_of({{{"file-size-limit", "5G"}}}), HasSubstr("\"5G\": 1 byte to 9007199GB"));
+    EXPECT_THAT(refusal_of({{{"file-size-limit", "5G"}}}), HasSubstr(", written as 512KiB, 2GiB or 5GB"));
+    EXPECT_THAT(refusal_of({{{"rate-join-room", "10/min"}}}), HasSubstr(", written as 10/60s"));
+    EXPECT_THAT(refusal_of({{{"threads", "x"}}}), Not(HasSubstr("written")));
 }
 
 struct Refused {
@@ -143,8 +131,7 @@ TEST_P(EveryBadValue, IsRefused)
 {
     auto const [key, value] = GetParam();
     EXPECT_THAT(refusal_of({{{key, value}}}),
-                AllOf(HasSubstr(key), HasSubstr("\"" + std::string{value} + "\""),
-                      testing::AnyOf(HasSubstr(knob_called(key).kind.range), HasSubstr("write a "))));
+                AllOf(HasSubstr(key), HasSubstr("\"" + std::string{value} + "\""), HasSubstr(knob_called(key).kind.range)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Settings, EveryBadValue,
