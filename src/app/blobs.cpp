@@ -29,8 +29,7 @@ std::vector<api::Reading> readings_of(s3::S3Blobs const& blobs)
 
 Result<Blobs> open_bucket(Settings const& settings, std::optional<disk::Descriptor> folder, MetadataStore& metadata)
 {
-    if (settings.storage_encryption)
-        return fail(Errc::unavailable, kBucketsEncrypt);
+    TRY(check_encryption(settings));
     TRY(auto store, s3::S3Blobs::open(settings.s3, metadata, metadata));
     auto& blobs = *store;
     return Blobs{.store = std::move(store),
@@ -58,6 +57,11 @@ void encrypt(Blobs& blobs, std::unique_ptr<encrypted::KeyFile> keys, BlockingPoo
 bool needs_data_folder(Settings const& settings)
 {
     return settings.s3.bucket.empty() || settings.database_url.empty();
+}
+
+Result<> check_encryption(Settings const& settings)
+{
+    return settings.storage_encryption && !settings.s3.bucket.empty() ? fail(Errc::unavailable, kBucketsEncrypt) : Result<>{};
 }
 
 Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descriptor> folder, BlockingPool& disk_pool,

@@ -37,4 +37,7 @@ Result<Blobs> open_blobs(Settings const& settings, std::optional<disk::Descripto
 /// Whether anything is kept in the data folder.
 bool needs_data_folder(Settings const& settings);
 
+/// errors    unavailable, with what to do: files of a bucket are to be encrypted here
+Result<> check_encryption(Settings const& settings);
+
 }  // namespace fleeting::app

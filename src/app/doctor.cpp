@@ -1,5 +1,6 @@
 #include "app/doctor.hpp"
 
+#include "app/blobs.hpp"
 #include "app/knob_values.hpp"
 #include "app/metadata.hpp"
 #include "app/sandboxing.hpp"
@@ -29,6 +30,8 @@ void examine_bucket(Settings const& settings, Findings& findings)
 {
     if (settings.s3.bucket.empty())
         return findings.well("files", "in " + settings.data_dir);
+    if (auto const encrypts = check_encryption(settings); !encrypts)
+        return findings.mend("files", encrypts.error().detail);
     auto client = s3::Client{settings.s3};
     auto const facts = run_blocking(s3::check_bucket(client));
     if (!facts)
@@ -83,6 +86,7 @@ void examine_scanner(Settings const& settings, Findings& findings)
 void examine(Settings const& settings, DoctorWish const& wish, Findings& findings)
 {
     findings.well("sandbox", outlook_of(settings));
+    examine_start(settings, findings);
     examine_database(settings, findings);
     examine_bucket(settings, findings);
     examine_redis(settings, findings);

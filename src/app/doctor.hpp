@@ -17,6 +17,8 @@ struct DoctorWish {
 void examine(Settings const& settings, DoctorWish const& wish, Findings& findings);
 
 // The parts of it, a file each.
+/// What keeps a server with these settings from starting.
+void examine_start(Settings const& settings, Findings& findings);
 void examine_machine(Settings const& settings, Findings& findings);
 /// Opens a room of its own through `wish.url`, and ends it.
 void examine_way_in(Settings const& settings, DoctorWish const& wish, Findings& findings);

@@ -37,7 +37,7 @@ std::unexpected<Error> refuse(std::string const& name, std::string const& why)
                       "--password-pepper-file (FLEETING_PASSWORD_PEPPER_FILE) can't be \"" + name + "\": " + why);
 }
 
-Result<disk::Descriptor> open_own_file(std::string const& name)
+Result<disk::Descriptor> open_own_file(std::string const& name, uid_t self)
 {
     // Nobody writes to a pipe that isn't one of ours: without O_NONBLOCK we would wait for them.
     auto file = disk::Descriptor{::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
@@ -47,7 +47,7 @@ Result<disk::Descriptor> open_own_file(std::string const& name)
                       "it can't be read (" + std::generic_category().message(errno) + "); let it be the server's own user's");
     if (!S_ISREG(found.st_mode))
         return refuse(name, "it isn't a plain file");
-    if (is_open_to_others(found.st_mode, found.st_uid, ::geteuid()))
+    if (is_open_to_others(found.st_mode, found.st_uid, self))
         return refuse(name, "others can read or change it; chmod 600 it");
     return file;
 }
@@ -60,13 +60,13 @@ bool is_open_to_others(mode_t mode, uid_t owner, uid_t self)
     return (mode & (is_roots_for_us ? 0027U : 0077U)) != 0;
 }
 
-Result<std::optional<crypto::Pepper>> pepper_of(Settings const& settings)
+Result<std::optional<crypto::Pepper>> pepper_of(Settings const& settings, uid_t self)
 {
     auto pepper = std::optional<crypto::Pepper>{};
     auto const& name = settings.password_pepper_file;
     if (name.empty())
         return pepper;
-    TRY(auto const file, open_own_file(name));
+    TRY(auto const file, open_own_file(name, self));
     auto bytes = std::array<char, kLongest + 3>{};  // a line end, and one more tells a longer file
     auto const count = ::read(file.get(), bytes.data(), bytes.size());
     auto const line = without_line_end({bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))});

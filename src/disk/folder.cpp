@@ -38,6 +38,13 @@ Result<> make_folder(std::filesystem::path const& folder, std::string const& nam
                                        " to make it in. Is the path right? Then make that first: mkdir -p " + parent);
 }
 
+Result<> require_closed(struct stat const& status, std::string const& named)
+{
+    if ((status.st_mode & 0022) != 0)
+        return fail(Errc::unavailable, "others may write into " + named + ": run chmod 700 on it");
+    return {};
+}
+
 }  // namespace
 
 std::filesystem::path parent_of(std::filesystem::path const& folder)
@@ -58,8 +65,7 @@ Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::str
         return fail(errno_error("can't look at " + named));
     if (status.st_uid != ::geteuid())
         return fail(Errc::unavailable, named + " belongs to another user");
-    if ((status.st_mode & 0022) != 0)
-        return fail(Errc::unavailable, "others may write into " + named + ": run chmod 700 on it");
+    TRY(require_closed(status, named));
     return opened;
 }
 
@@ -69,6 +75,20 @@ Result<Descriptor> open_data_folder(std::filesystem::path const& folder)
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
         return fail(Errc::unavailable, "another process uses the data folder " + folder.string());
     return opened;
+}
+
+Result<uid_t> check_own_folder(std::filesystem::path const& folder, std::string const& what)
+{
+    auto const named = "the " + what + ' ' + folder.string();
+    struct stat status{};
+    if (::stat(folder.c_str(), &status) != 0)
+        return fail(errno_error("can't look at " + named));
+    if (!S_ISDIR(status.st_mode)) {
+        errno = ENOTDIR;
+        return fail(errno_error("can't open " + named));
+    }
+    TRY(require_closed(status, named));
+    return status.st_uid;
 }
 
 Result<Descriptor> open_subfolder(Descriptor const& parent, char const* name)

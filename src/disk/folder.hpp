@@ -3,6 +3,7 @@
 #include "disk/descriptor.hpp"
 
 #include <filesystem>
+#include <sys/types.h>
 
 namespace fleeting::disk {
 
@@ -20,6 +21,11 @@ Result<Descriptor> open_own_folder(std::filesystem::path const& folder, std::str
 /// Opens the data folder, making it (0700) where it isn't, and holds it against a second process while the result lives.
 /// errors    unavailable, with what to do: not a folder, owned by another, open to group or others, in use
 Result<Descriptor> open_data_folder(std::filesystem::path const& folder);
+
+/// What `open_own_folder` refuses of a folder that is there, whoever asks.
+/// returns   whose it is
+/// errors    unavailable, as that tells it: not a folder, open to group or others
+Result<uid_t> check_own_folder(std::filesystem::path const& folder, std::string const& what);
 
 /// Opens (making it) a folder inside `parent`; a symlink in its place is refused.
 Result<Descriptor> open_subfolder(Descriptor const& parent, char const* name);

@@ -1,12 +1,11 @@
 #include "http/server.hpp"
 
 #include "http/io_thread.hpp"
+#include "http/tls_context.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <optional>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -76,24 +75,6 @@ Result<Endpoint> unix_endpoint(std::string const& path, std::string const& liste
     auto endpoint = Endpoint{net::local::stream_protocol::endpoint{path}};
     TRY(make_way(path, endpoint, listen));
     return endpoint;
-}
-
-Result<> load_tls(SharedState& shared)
-{
-    auto const& settings = shared.settings;
-    if (settings.tls_certificate_file.empty())
-        return {};
-    shared.tls.reset(SSL_CTX_new(TLS_server_method()));
-    auto* const tls = shared.tls.get();
-    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION);  // it costs us more than the client
-    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-    if (SSL_CTX_use_certificate_chain_file(tls, settings.tls_certificate_file.c_str()) != 1)
-        return fail(Errc::unavailable, "can't read the certificate " + settings.tls_certificate_file);
-    if (SSL_CTX_use_PrivateKey_file(tls, settings.tls_key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(tls) != 1)
-        return fail(Errc::unavailable, "can't use the key " + settings.tls_key_file + " with the certificate");
-    return {};
 }
 
 }  // namespace
@@ -193,7 +174,7 @@ Server::~Server()
 Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, Router const& router, Clock const& clock)
 {
     auto impl = std::make_unique<Impl>(std::move(settings), router, clock);
-    TRY(load_tls(impl->shared));
+    TRY(impl->shared.tls, make_tls_context(impl->shared.settings));
     TRY(impl->listen());
     return std::unique_ptr<Server>{new Server{std::move(impl)}};
 }

@@ -1,8 +1,8 @@
 // `fleeting doctor` through the real proxies of deploy/: nothing to mend behind any of the samples, and one line for each thing that an
 // operator may leave out of one.
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -127,4 +127,39 @@ test('the machine: what it has too little of', async () => {
   assert.match(look({}, 'prlimit', '--nofile=500'), /^mend {2}descriptors: only 500 /m)
   assert.match(look({ FLEETING_DATA_DIR: join(server.folder, 'none') }), /^note {2}disk: .*isn't there yet.*--config/m)
   assert.match(look({ FLEETING_DATA_DIR: join(server.folder, 'none/data') }), /^mend {2}disk: .*can't be made.*mkdir -p .*none$/m)
+})
+
+test('what a start refuses, in its own words', async () => {
+  const folder = makeFolder('refused')
+  const [data, certificate, key, other, words] = ['data', 'cert.pem', 'key.pem', 'other.pem', 'words'].map(name => join(folder, name))
+  mkdirSync(data, { mode: 0o700 })
+  const make = (certificate, key) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=files.example', '-out', certificate, '-keyout', key], { stdio: 'ignore' })
+  make(join(folder, 'unused'), other)
+  make(certificate, key)
+  writeFileSync(words, 'no PEM')
+  const run = (command, env) => spawnSync(binary, [command], { encoding: 'utf8', cwd: folder, env: { PATH: process.env.PATH, FLEETING_LISTEN: '127.0.0.1:0', FLEETING_METRICS_LISTEN: 'off', FLEETING_DATA_DIR: data, ...env } })
+  const refused = (what, env, reason) => {
+    const [looked, started] = [run('doctor', env), run('serve', env)]
+    assert.equal(looked.status, 1, looked.stdout)
+    const [, told] = new RegExp(`^mend {2}${what}: (.+)$`, 'm').exec(looked.stdout) ?? assert.fail(looked.stdout)
+    assert.match(told, reason)
+    assert.ok(started.stderr.includes(`fleeting: ${told}\n`), started.stderr)
+  }
+  const tls = (certificate, key) => ({ FLEETING_TLS_CERTIFICATE: certificate, FLEETING_TLS_KEY: key })
+  refused('tls', tls(join(folder, 'none'), key), /can't read the certificate .*none: No such file/)
+  refused('tls', tls(certificate, join(folder, 'none')), /can't read the key .*none: No such file/)
+  refused('tls', tls(folder, key), /can't read the certificate .*: Is a directory/)
+  refused('tls', tls(key, certificate), /can't use the certificate .*key\.pem: no certificate in PEM/)
+  refused('tls', tls(certificate, words), /can't use the key .*words: no private key in PEM/)
+  refused('tls', tls(certificate, other), /can't use the key .*other\.pem: it isn't that of the certificate .*cert\.pem/)
+  if (process.getuid() !== 0) {
+    chmodSync(other, 0)
+    refused('tls', tls(certificate, other), /can't read the key .*: Permission denied/)
+  }
+  refused('secrets', { FLEETING_ADMIN_TOKEN_FILE: join(folder, 'none') }, /can't read the token/)
+  refused('secrets', { FLEETING_PASSWORD_PEPPER_FILE: words }, /FLEETING_PASSWORD_PEPPER_FILE/)
+  chmodSync(data, 0o777)
+  refused('folder', {}, /others may write into the data folder .*: run chmod 700 on it/)
+  chmodSync(data, 0o700)
+  assert.match(run('doctor', tls(certificate, key)).stdout, /^well {2}tls: certificate and key can be used$/m)
 })
