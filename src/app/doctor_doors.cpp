@@ -54,11 +54,27 @@ std::string text_in(json::object const& object, std::string_view name)
     return value != nullptr && value->is_string() ? std::string{value->as_string()} : "";
 }
 
+std::string code_of(Answer const& answer)
+{
+    auto const is_problem = answer.field("Content-Type").starts_with("application/problem+json");
+    return is_problem ? text_in(object_of(answer.body), "code") : "";
+}
+
 std::string told(Answer const& answer)
 {
     auto const server = answer.field("Server");
-    auto const code = text_in(object_of(answer.body), "code");
-    return std::to_string(answer.status) + (code.empty() ? "" : " " + code) + (server.empty() ? "" : " by " + server);
+    auto const code = code_of(answer);
+    auto const status = std::to_string(answer.status);
+    return !code.empty() ? status + " " + code : !server.empty() ? status + " by " + server : status;
+}
+
+void tell_blocked(Findings& findings, Answer const& answer)
+{
+    auto const range = text_in(object_of(answer.body), "range");
+    findings.mend("blocked", "the server takes this machine for one of " + range +
+                                 ", which its operator has blocked, so that nothing more can be seen from here: fleeting admin "
+                                 "unblock " +
+                                 range + ", or look from another machine");
 }
 
 }  // namespace fleeting::app

@@ -51,7 +51,8 @@ struct Way {
 class Visitor {
 public:
     explicit Visitor(Way way) : way_(std::move(way)) {}
-    /// Blocks. errors    unavailable: nobody answers; invalid_request: the certificate isn't trusted; timeout as unavailable.
+    /// Blocks. errors    unavailable: nobody answers, or not in time; invalid_request: the certificate isn't trusted;
+    ///                   not_found: who answers makes no TLS connection for that name
     /// An answer whose end is missing, for `stop` or for patience, is one once its head is there.
     [[nodiscard]] Result<Answer> ask_blocking(Ask const& ask) const;
     [[nodiscard]] Way const& way() const { return way_; }

@@ -2,40 +2,23 @@
 // well, past the proxy, so that a difference is the proxy's.
 
 #include "app/doctor_doors.hpp"
-#include "base/ascii.hpp"
-#include "http/proxies.hpp"
-
-#include <array>
 
 namespace fleeting::app {
 namespace {
 
 namespace json = boost::json;
 
-constexpr auto kForged = std::string_view{"203.0.113.77"};  // RFC 5737: nobody's
 constexpr auto kOtherSelf = std::string_view{"127.84.0.1"};
-constexpr auto kSecurityFields = std::array<std::string_view, 9>{"Content-Security-Policy",
-                                                                 "Strict-Transport-Security",
-                                                                 "X-Content-Type-Options",
-                                                                 "Referrer-Policy",
-                                                                 "Cross-Origin-Opener-Policy",
-                                                                 "Cross-Origin-Resource-Policy",
-                                                                 "Permissions-Policy",
-                                                                 "X-Frame-Options",
-                                                                 "Cache-Control"};
+constexpr auto kHealth = std::string_view{"/healthz"};
+constexpr auto kConnection = std::string_view{"/api/v1/connection"};
 
-bool is_trusted(Settings const& settings, std::string const& text)
+/// The address that it leads to when asked for `path`; empty where that is no redirection, or none to another address.
+std::string redirection_of(Answer const& answer, std::string_view path)
 {
-    auto error = boost::system::error_code{};
-    auto const address = net::ip::make_address(text, error);
-    return !error && http::is_trusted(address, settings.server.trusted_proxies);
-}
-
-bool is_loopback(std::string const& text)
-{
-    auto error = boost::system::error_code{};
-    auto const address = net::ip::make_address(text, error);
-    return !error && http::unmapped(address).is_loopback();
+    auto location = answer.field("Location");
+    if (location.ends_with(path))
+        location.resize(location.size() - path.size());
+    return answer.status >= 300 && answer.status < 400 && url_of(location) ? location : "";
 }
 
 class WayIn {
@@ -45,19 +28,15 @@ public:
           straight_(doors.straight)
     {
     }
-    /// Whether a member gets as far as to open a room.
-    bool examine();
+    bool has_own_path();
+    bool reach();
+    bool find_server();
+    bool passes();
 
 private:
     Result<Answer> knock();
-    bool reach();
-    bool find_server();
-    bool explain(Answer const& answer);
-    void compare_fields();
-    void look_at_host(json::object const& seen);
-    void look_at_scheme(json::object const& seen);
-    void look_at_address();
-    void judge_address(std::string const& here, std::string const& seen);
+    void explain_silence(Error const& error);
+    void explain(Answer const& answer);
 
     Settings const& settings_;
     Findings& findings_;
@@ -66,10 +45,19 @@ private:
     Visitor const& straight_;
 };
 
+bool WayIn::has_own_path()
+{
+    if (url_.path == settings_.api.base_path)
+        return true;
+    findings_.mend("proxy", "the address has the path \"" + url_.path + "\", FLEETING_BASE_PATH is \"" + settings_.api.base_path +
+                                "\": both must be the same");
+    return false;
+}
+
 /// Asks the first time; with a certificate that isn't trusted all the same.
 Result<Answer> WayIn::knock()
 {
-    auto answer = through_.ask_blocking({.path = "/healthz"});
+    auto answer = through_.ask_blocking({.path = std::string{kHealth}});
     if (answer && url_.is_secure)
         findings_.well("certificate", "trusted");
     if (answer || answer.error().code != Errc::invalid_request)
@@ -79,16 +67,33 @@ Result<Answer> WayIn::knock()
     auto way = through_.way();
     way.is_checking = false;
     through_ = Visitor{std::move(way)};
-    return through_.ask_blocking({.path = "/healthz"});
+    return through_.ask_blocking({.path = std::string{kHealth}});
+}
+
+void WayIn::explain_silence(Error const& error)
+{
+    auto const why = " (" + error.detail + "): ";
+    if (error.code != Errc::not_found)
+        findings_.mend("proxy",
+                       "nobody answers at " + url_.origin + why +
+                           "is it running, does the name lead to it, is the port open? From another address: --connect-to");
+    else if (error.detail.contains("wrong version number"))
+        findings_.mend("proxy", "who answers at " + url_.origin + " speaks no TLS" + why +
+                                    "let the proxy listen for HTTPS there, or name its http:// address");
+    else
+        findings_.mend("proxy", "somebody answers at " + url_.origin + ", but TLS with that name fails" + why +
+                                    "the proxy has no site, or no certificate yet, for " + url_.host);
 }
 
 bool WayIn::reach()
 {
     auto const answer = knock();
     if (!answer) {
-        findings_.mend("proxy",
-                       "nobody answers at " + url_.origin + " (" + answer.error().detail +
-                           "): is it running, does the name lead to it, is the port open? From another address: --connect-to");
+        explain_silence(answer.error());
+        return false;
+    }
+    if (auto const elsewhere = redirection_of(*answer, kHealth); !elsewhere.empty()) {
+        findings_.mend("proxy", "it redirects to " + elsewhere + ": give that address");
         return false;
     }
     if (answer->to.starts_with("127.")) {
@@ -101,130 +106,62 @@ bool WayIn::reach()
 
 bool WayIn::find_server()
 {
-    auto const answer = straight_.ask_blocking({.path = "/healthz"});
-    auto const is_there = answer && answer->status == 200;
+    auto const answer = straight_.ask_blocking({.path = std::string{kConnection}});
+    auto const said = answer ? object_of(answer->body) : json::object{};
+    auto const knows_name = text_in(said, "field") != "Host";
+    auto const is_ours = answer && (said.contains("address") || !code_of(*answer).empty());
     if (!answer)
         findings_.mend("server", "nobody answers at " + settings_.server.listen +
                                      " on this machine: start it (systemctl status fleeting), or name its settings by --config");
-    else if (!is_there)
-        return explain(*answer);
-    return is_there;
+    else if (!is_ours)
+        findings_.mend("server", "who listens at " + settings_.server.listen + " answers " + told(*answer) +
+                                     ": that isn't this server. Name its settings by --config");
+    else if (!knows_name)
+        findings_.mend("host", "the server refuses the name: have " + url_.host + " in FLEETING_ALLOWED_HOSTS, and restart it");
+    return is_ours && knows_name;
 }
 
 /// A refusal before anything could be asked.
-bool WayIn::explain(Answer const& answer)
+void WayIn::explain(Answer const& answer)
 {
-    auto const problem = object_of(answer.body);
-    if (text_in(problem, "field") == "Host")
-        findings_.mend("host", "the server refuses the name: let the proxy pass Host on as it came (nginx: proxy_set_header Host "
-                               "$http_host; Apache: ProxyPreserveHost On), and have " +
-                                   url_.host + " in FLEETING_ALLOWED_HOSTS");
-    else if (answer.status == 502 || answer.status == 503 || answer.status == 504)
-        findings_.mend("proxy", "it answers " + told(answer) + ": it must lead to " + settings_.server.listen);
-    else if (text_in(problem, "code") == "not_found")
+    auto const code = code_of(answer);
+    if (code == "address_blocked")
+        tell_blocked(findings_, answer);
+    else if (!code.empty() && text_in(object_of(answer.body), "field") == "Host")
+        findings_.mend("host", "the server is told another name than " + url_.host +
+                                   ", and refuses it: let the proxy pass Host on as it came (nginx: proxy_set_header Host "
+                                   "$http_host; Apache: ProxyPreserveHost On; Caddy: no header_up Host)");
+    else if (code == "not_found")
         findings_.mend("server", "the one that runs doesn't know /api/v1/connection: it is an older version (systemctl restart "
                                  "fleeting), or the proxy changes the path");
+    else if (code.empty() && (answer.status == 502 || answer.status == 503 || answer.status == 504))
+        findings_.mend("proxy", "it answers " + told(answer) + ": it must lead to " + settings_.server.listen);
     else
         findings_.mend("proxy", "it answers " + told(answer) +
                                     ": that isn't this server. Does the proxy have a site of that name, and " +
                                     (settings_.api.base_path.empty() ? "no path" : "the path " + settings_.api.base_path) +
                                     " as FLEETING_BASE_PATH says?");
+}
+
+bool WayIn::passes()
+{
+    auto const answer = through_.ask_blocking({.path = std::string{kConnection}});
+    if (!answer)
+        explain_silence(answer.error());
+    else if (text_in(object_of(answer->body), "address").empty())
+        explain(*answer);
+    else
+        return true;
     return false;
 }
 
-/// Those that keep browsers safe pass unchanged, once each.
-void WayIn::compare_fields()
-{
-    auto const page = Ask{.path = "/", .fields = {"Accept: text/html"}};
-    auto const [through, straight] = std::pair{through_.ask_blocking(page), straight_.ask_blocking(page)};
-    if (!through || !straight)
-        return findings_.mend("headers", "the page doesn't come: " + (through ? straight : through).error().detail);
-    auto changed = std::string{};
-    for (auto const name : kSecurityFields)
-        if (auto const passed = through->field(name); passed != straight->field(name))
-            changed +=
-                (changed.empty() ? "" : "; ") + std::string{name} + (passed.empty() ? " is missing" : " is \"" + passed + "\"");
-    if (changed.empty())
-        return findings_.well("headers", "pass unchanged");
-    findings_.mend("headers",
-                   changed + ": let the proxy neither take nor add these (nginx: add_header, Apache: Header, Caddy: header)");
-}
-
-void WayIn::look_at_host(json::object const& seen)
-{
-    auto const host = text_in(seen, "host");
-    if (http::equal_ignoring_case(host, url_.host))
-        return findings_.well("host", "passes on as it came");
-    findings_.mend("host", "the server is told " + host + " in place of " + url_.host +
-                               ", and what browsers change is refused: let the proxy pass Host on (nginx: proxy_set_header Host "
-                               "$http_host; Apache: ProxyPreserveHost On)");
-}
-
-void WayIn::look_at_scheme(json::object const& seen)
-{
-    if (!url_.is_secure)
-        return findings_.note("scheme", "plain HTTP: passwords and files can be read on the way");
-    if (text_in(seen, "scheme") == "https")
-        return findings_.well("scheme", "https, cookies are marked secure");
-    findings_.mend("scheme", "the server takes it for plain HTTP, so that cookies aren't marked secure: let the proxy send "
-                             "X-Forwarded-Proto, and name its address in FLEETING_TRUSTED_PROXIES");
-}
-
-void WayIn::judge_address(std::string const& here, std::string const& seen)
-{
-    if (seen == kForged && is_trusted(settings_, here))
-        return findings_.note("address", "can't be told from here, as " + here + " is a trusted proxy itself: compare " +
-                                             url_.origin + url_.path +
-                                             "/api/v1/connection on another machine with that machine's address");
-    if (seen == kForged)
-        return findings_.mend("address",
-                              "whoever writes X-Forwarded-For is believed, and so has limits of their own making: let the "
-                              "proxy add to it (nginx: $proxy_add_x_forwarded_for), and trust no more than the proxy "
-                              "(FLEETING_TRUSTED_PROXIES)");
-    if (seen == here)
-        return findings_.well("address", "a member is the address they come from");
-    if (is_trusted(settings_, seen))
-        return findings_.mend("address", "every member is taken for " + seen +
-                                             ", the proxy, and shares its limits: let it send X-Forwarded-For");
-    if (is_loopback(seen))
-        return findings_.mend("address", "every member is taken for " + seen +
-                                             " and shares its limits: add that to FLEETING_TRUSTED_PROXIES");
-    findings_.note("address", "the server sees " + seen + ", this machine asked from " + here +
-                                  ": well where something in between translates addresses. If " + seen +
-                                  " is the proxy, add it to FLEETING_TRUSTED_PROXIES");
-}
-
-/// With a header that no proxy in front of members may believe.
-void WayIn::look_at_address()
-{
-    auto const answer =
-        through_.ask_blocking({.path = "/api/v1/connection", .fields = {"X-Forwarded-For: " + std::string{kForged}}});
-    auto const seen = answer ? text_in(object_of(answer->body), "address") : "";
-    if (seen.empty())
-        return findings_.mend("address", "the server doesn't tell: " + (answer ? told(*answer) : answer.error().detail));
-    look_at_host(object_of(answer->body));
-    look_at_scheme(object_of(answer->body));
-    judge_address(answer->from, seen);
-}
-
-bool WayIn::examine()
-{
-    if (url_.path != settings_.api.base_path) {
-        findings_.mend("proxy", "the address has the path \"" + url_.path + "\", FLEETING_BASE_PATH is \"" +
-                                    settings_.api.base_path + "\": both must be the same");
-        return false;
-    }
-    if (!reach() || !find_server())
-        return false;
-    auto const answer = through_.ask_blocking({.path = "/api/v1/connection"});
-    if (!answer || text_in(object_of(answer->body), "address").empty())
-        return answer && explain(*answer);
-    compare_fields();
-    look_at_address();
-    return true;
-}
-
 }  // namespace
+
+bool examine_reach(Doors& doors)
+{
+    auto way_in = WayIn{doors};
+    return way_in.has_own_path() && way_in.reach() && way_in.find_server() && way_in.passes();
+}
 
 void examine_way_in(Settings const& settings, DoctorWish const& wish, Findings& findings)
 {
@@ -235,8 +172,10 @@ void examine_way_in(Settings const& settings, DoctorWish const& wish, Findings& 
     auto const straight = straight_way(settings, *url);
     auto const through = Way{url->origin + url->path, wish.connect_to, wish.ca_file};
     auto doors = Doors{settings, findings, *std::move(url), Visitor{through}, Visitor{straight}};
-    if (WayIn{doors}.examine())
-        examine_transfers(doors);
+    if (!examine_reach(doors))
+        return;
+    examine_member(doors);
+    examine_transfers(doors);
 }
 
 }  // namespace fleeting::app

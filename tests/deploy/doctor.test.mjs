@@ -21,10 +21,13 @@ async function diagnose(server, url, options = [], env = {}) {
   return found
 }
 
-/** Any name is allowed, unless `env` says which. */
-function behind(kind, { spoil = [], env = {}, under = false, certified = true }, work) {
-  return through(kind, { spoil, under, env: { FLEETING_ALLOWED_HOSTS: '', ...env } }, async (proxy, server) =>
-    work(await diagnose(server, proxy.url(''), ['--connect-to', '127.0.0.1', ...(certified ? ['--ca-file', join(proxy.folder, 'fullchain.pem')] : [])]), server))
+/** Any name is allowed, unless `env` says which. `here`: settings that the doctor reads and the running server doesn't have. `work` is given what
+ *  was found, the server, and how to look again. */
+function behind(kind, { spoil = [], env = {}, here = {}, under = false, certified = true }, work) {
+  return through(kind, { spoil, under, env: { FLEETING_ALLOWED_HOSTS: '', ...env } }, async (proxy, server) => {
+    const look = () => diagnose(server, proxy.url(''), ['--connect-to', '127.0.0.1', ...(certified ? ['--ca-file', join(proxy.folder, 'fullchain.pem')] : [])], here)
+    await work(await look(), server, look)
+  })
 }
 
 const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'uploads']
@@ -42,6 +45,12 @@ test('under a path', () => behind('caddy', { under: true }, async found => {
   assert.ok(found.well.uploads, found.text)
 }))
 
+/** One mistake is told once. */
+function mendsOnly(found, what, advice) {
+  assert.deepEqual(Object.keys(found.mend), [what], found.text)
+  assert.match(found.mend[what], advice)
+}
+
 const mistakes = [
   ['requests are buffered', [['proxy_request_buffering off;', '']], 'uploads', /proxy_request_buffering off/],
   ["nginx's own limit of bodies", [['client_max_body_size 0;', '']], 'uploads', /refuses a file of 5120 MiB \(413 by nginx.*client_max_body_size 0/],
@@ -49,20 +58,34 @@ const mistakes = [
   ['the path is decoded', [['proxy_pass http://fleeting;', 'proxy_pass http://fleeting$uri;']], 'names', /undecoded/],
   ['no address is told', [['proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;', 'proxy_set_header X-Forwarded-For "";']], 'address', /taken for 127\.0\.0\.1, the proxy.*X-Forwarded-For/],
   ['any address is believed', [['$proxy_add_x_forwarded_for', '$http_x_forwarded_for']], 'address', /whoever writes X-Forwarded-For is believed/],
-  ['the scheme is not told', [['proxy_set_header X-Forwarded-Proto $scheme;', '']], 'scheme', /plain HTTP.*X-Forwarded-Proto/],
+  ['the scheme is not told', [['proxy_set_header X-Forwarded-Proto $scheme;', '']], 'scheme', /plain HTTP.*X-Forwarded-Proto \$scheme;.*Caddy/],
   ['the name is not told', [['proxy_set_header Host $http_host;', '']], 'host', /is told fleeting in place of files\.example.*proxy_set_header Host/],
+  ['the origin is changed', [['proxy_buffering off;', 'proxy_buffering off; proxy_set_header Origin https://other.example;']], 'room', /^none can be opened, 403 cross_site: let the proxy pass Origin/],
   ['a header is added', [['client_max_body_size 0;', 'client_max_body_size 0; add_header X-Frame-Options SAMEORIGIN;']], 'headers', /X-Frame-Options is "DENY, SAMEORIGIN".*add_header/],
   ['a header is taken', [['client_max_body_size 0;', 'client_max_body_size 0; proxy_hide_header Content-Security-Policy;']], 'headers', /Content-Security-Policy is missing/],
 ]
 for (const [mistake, spoil, what, advice] of mistakes) test(`nginx: ${mistake}`, () => behind('nginx', { spoil }, async found => {
-  assert.match(found.mend[what] ?? '', advice, found.text)
+  mendsOnly(found, what, advice)
   assert.equal(found.status, 1)
 }))
 
+test('caddy: a limit of bodies is told from buffering', () => behind('caddy', { spoil: [['reverse_proxy 127', 'request_body {\nmax_size 1MB\n}\nreverse_proxy 127']] }, async found =>
+  mendsOnly(found, 'uploads', /as they are sent, but ends one of 5120 MiB after 976 KiB .*Caddy: no request_body max_size/)))
+
 test('a proxy that is not named is told to be', () => behind('caddy', { env: { FLEETING_TRUSTED_PROXIES: '' } }, async found => {
-  assert.match(found.mend.address, /taken for 127\.0\.0\.1 .*add that to FLEETING_TRUSTED_PROXIES/)
-  assert.match(found.mend.scheme, /FLEETING_TRUSTED_PROXIES/)
+  mendsOnly(found, 'address', /taken for 127\.0\.0\.1 .*HTTPS for plain HTTP: add that to FLEETING_TRUSTED_PROXIES/)
+  assert.ok(found.well.uploads, found.text)
 }))
+
+test('a server that was started before its proxy was named is to be restarted', () =>
+  behind('nginx', { env: { FLEETING_TRUSTED_PROXIES: '' }, here: { FLEETING_TRUSTED_PROXIES: '127.0.0.1' } }, async found => {
+    mendsOnly(found, 'server', /doesn't trust 127\.0\.0\.1, though trusted-proxies here has it: .*Restart it/)
+    assert.ok(found.well.uploads, found.text)
+  }))
+
+test('where that can\'t be seen, as nobody here is the proxy, both are told', () =>
+  behind('nginx', { spoil: [['proxy_buffering off;', 'proxy_buffering off; proxy_bind 127.0.0.9;']], env: { FLEETING_TRUSTED_PROXIES: '' }, here: { FLEETING_TRUSTED_PROXIES: '127.0.0.9' } }, async found =>
+    mendsOnly(found, 'address', /taken for 127\.0\.0\.9, the proxy.*let it send X-Forwarded-For and X-Forwarded-Proto .*or the running server was started before/)))
 
 test('a name that is not among the allowed ones', () => behind('caddy', { env: { FLEETING_ALLOWED_HOSTS: 'files.example' } }, async found =>
   assert.match(found.mend.host, /refuses the name.*have files\.example:\d+ in FLEETING_ALLOWED_HOSTS/)))
@@ -72,6 +95,29 @@ test('a certificate of nobody’s is told, and the rest is looked at all the sam
   assert.match(found.mend.certificate, /--ca-file/)
   assert.ok(found.well.uploads, found.text)
 }))
+
+test('a name that the proxy has no site for', () => through('caddy', {}, async (proxy, server) =>
+  mendsOnly(await diagnose(server, `https://nosuch.example:${proxy.port}`, ['--connect-to', '127.0.0.1']), 'proxy', /somebody answers at https:\/\/nosuch\.example:\d+, but TLS with that name fails .*no site, or no certificate/)))
+
+test('an address that leads elsewhere', () => through('nginx', {}, async (proxy, server) =>
+  mendsOnly(await diagnose(server, `http://files.example:${proxy.port}`, ['--connect-to', '127.0.0.2']), 'proxy', /^it redirects to https:\/\/files\.example: give that address$/)))
+
+test('a node that drains, and one that has opened as many rooms from here as may be, have nothing to mend', async () => {
+  const admin = { FLEETING_ADMIN_TOKEN: 'a token of twenty-four bytes'.replaceAll(' ', '-'), FLEETING_ADMIN_LISTEN: `127.0.0.1:${await freePort()}` }
+  await behind('caddy', { env: { ...admin, FLEETING_RATE_CREATE_HOUR: '1/6min' } }, async (found, server, again) => {
+    const steer = (...words) => execFileSync(binary, ['admin', ...words], { cwd: server.folder, env: { PATH: process.env.PATH, FLEETING_DATA_DIR: server.data, ...admin } })
+    assert.deepEqual([found.mend, found.status], [{}, 0], found.text)
+    const limited = await again()
+    assert.deepEqual([limited.mend, limited.status], [{}, 0], limited.text)
+    assert.match(limited.note.room, /opened from here.*run it again in 6 minutes$/)
+    steer('drain')
+    const draining = await again()
+    assert.deepEqual([draining.mend, draining.status], [{}, 0], draining.text)
+    assert.match(draining.note.room, /this node drains.*fleeting admin drain --undo/)
+    steer('block', '127.84.0.0/16')
+    mendsOnly(await again(), 'blocked', /one of 127\.84\.0\.0\/16, which its operator has blocked.*fleeting admin unblock 127\.84\.0\.0\/16/)
+  })
+})
 
 // nginx, Apache, HAProxy and Caddy pass events on whatever is set: the server asks them to. Others don't.
 test('a proxy that gathers answers holds events back', async () => {
@@ -101,6 +147,9 @@ test('who else answers, nobody, and no address at all', async () => {
     assert.match((await diagnose(server, 'files.example')).mend.proxy, /"files\.example" is no address/)
     assert.match((await diagnose(server, `${server.url}/files`)).mend.proxy, /path "\/files", FLEETING_BASE_PATH is ""/)
     assert.match((await diagnose(server, server.url, [], { FLEETING_LISTEN: `127.0.0.1:${await freePort()}` })).mend.server, /nobody answers/)
+    const stranger = `127.0.0.1:${other.address().port}`
+    assert.match((await diagnose(server, `http://${stranger}`)).mend.proxy, /^it answers 404 by other: that isn't this server/)
+    assert.match((await diagnose(server, server.url, [], { FLEETING_LISTEN: stranger })).mend.server, /^who listens at .* answers 404 by other: that isn't this server/)
     const alone = await diagnose(server, server.url)
     assert.deepEqual(alone.mend, {}, alone.text)
     assert.match(alone.note.scheme, /can be read/)
@@ -160,6 +209,7 @@ test('what a start refuses, in its own words', async () => {
   refused('secrets', { FLEETING_PASSWORD_PEPPER_FILE: words }, /FLEETING_PASSWORD_PEPPER_FILE/)
   chmodSync(data, 0o777)
   refused('folder', {}, /others may write into the data folder .*: run chmod 700 on it/)
+  refused('folder', { FLEETING_DATA_DIR: words }, /can't open the data folder .*words: Not a directory/)
   chmodSync(data, 0o700)
   assert.match(run('doctor', tls(certificate, key)).stdout, /^well {2}tls: certificate and key can be used$/m)
 })
