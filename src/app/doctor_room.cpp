@@ -82,6 +82,13 @@ void close_room(Doors const& doors, OwnRoom const& room)
         doors.findings.note("room", "the one that was opened couldn't be ended: it goes by itself in a minute");
 }
 
+Result<Answer> put_large(Visitor const& way, OwnRoom const& room)
+{
+    auto ask = Ask{"PUT", room.files + std::string{LargeFile::kName}, {room.bearer}, std::string(LargeFile::kSize, 'x')};
+    ask.is_http_1_1 = true;
+    return way.ask_blocking(ask);
+}
+
 json::array files_in(Doors const& doors, OwnRoom const& room)
 {
     auto const answer = doors.straight.ask_blocking({.path = room.api, .fields = {room.bearer}});

@@ -19,7 +19,19 @@ void close_room(Doors const& doors, OwnRoom const& room);
 /// What is in it, as the server tells past the proxy.
 boost::json::array files_in(Doors const& doors, OwnRoom const& room);
 
+/// A file that is more than all buffers of sockets on the way.
+struct LargeFile {
+    static constexpr auto kSize = std::uint64_t{64} << 20;
+    static constexpr auto kText = std::string_view{"64 MiB"};
+    static constexpr auto kName = std::string_view{"large"};
+};
+/// Puts it into the room.
+Result<Answer> put_large(Visitor const& way, OwnRoom const& room);
+
 /// Whether uploads pass as they are sent.
-void examine_uploads(Doors const& doors, OwnRoom const& room);
+/// returns   how long the large file took; nothing where it isn't there
+std::optional<Milliseconds> examine_uploads(Doors const& doors, OwnRoom const& room);
+/// Whether what the server cuts is cut for who takes it.
+void examine_downloads(Doors const& doors, OwnRoom const& room, std::optional<Milliseconds> large_took);
 
 }  // namespace fleeting::app

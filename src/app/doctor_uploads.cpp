@@ -15,8 +15,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = Milliseconds{5'000};
 constexpr auto kStarted = std::size_t{1} << 20;
 constexpr auto kAftermath = Milliseconds{500};  // until the server has noticed that an upload was cut, and kept what it had
+constexpr auto kBodyLimits = "(nginx: client_max_body_size 0; Caddy: no request_body max_size; Apache: LimitRequestBody 0)";
 constexpr auto kSlow = std::string_view{"slow"};
-constexpr auto kLimits = "(nginx: client_max_body_size 0; Caddy: no request_body max_size; Apache: LimitRequestBody 0)";
 
 /// What became of an upload that sends its first MiB at once, and then next to nothing.
 struct Course {
@@ -29,13 +29,15 @@ struct Course {
 class UploadLook {
 public:
     UploadLook(Doors const& doors, OwnRoom const& room) : doors_(doors), room_(room), findings_(doors.findings) {}
-    void examine();
+    std::optional<Milliseconds> examine();
 
 private:
     std::optional<std::string> announce(std::uint64_t size);
     void send_slowly(std::string const& path, std::uint64_t size, Course& course);
-    void judge(Course const& course, std::string const& size);
+    bool judge(Course const& course, std::string const& size);
     void judge_end(Course const& course, std::string const& size);
+    bool pass_as_they_are_sent(std::uint64_t size);
+    bool has_ended_large(Result<Answer> const& put);
     [[nodiscard]] std::uint64_t stored_bytes() const;
 
     Doors const& doors_;
@@ -99,17 +101,19 @@ void UploadLook::judge_end(Course const& course, std::string const& size)
 {
     auto const how = course.answer ? told(*course.answer) : course.trouble;
     if (course.answer && course.answer->status == 413)
-        findings_.mend("uploads", "the proxy refuses a file of " + size + " (" + how + "): take its limit away " + kLimits);
+        findings_.mend("uploads", "the proxy refuses a file of " + size + " (" + how + "): take its limit away " + kBodyLimits);
     else if (course.stored > 0)
-        findings_.mend("uploads", "the proxy passes them on as they are sent, but ends one of " + size + " after " +
-                                      std::to_string(course.stored >> 10) + " KiB (" + how + "): take its limit away " + kLimits);
+        findings_.mend("uploads", "pass as they are sent, but the proxy ends one of " + size + " after " +
+                                      std::to_string(course.stored >> 10) + " KiB (" + how + "): take its limit away " +
+                                      kBodyLimits);
     else
         findings_.mend("uploads", "PATCH is answered " + how +
                                       ": let the proxy pass PATCH, HEAD, OPTIONS and DELETE, and take its limit on bodies away " +
-                                      kLimits);
+                                      kBodyLimits);
 }
 
-void UploadLook::judge(Course const& course, std::string const& size)
+/// Whether it was well; else that is told.
+bool UploadLook::judge(Course const& course, std::string const& size)
 {
     if (course.answer && !code_of(*course.answer).empty())
         findings_.mend("uploads", "the server answers " + told(*course.answer) + " to a file of " + size + ": its log says why");
@@ -119,27 +123,48 @@ void UploadLook::judge(Course const& course, std::string const& size)
         findings_.mend("uploads", "the proxy holds them back until it has all: its disk fills, and they don't resume. Switch its "
                                   "buffering of requests off (nginx: proxy_request_buffering off; Caddy: no buffer_requests or "
                                   "request_buffers)");
-    else
-        findings_.well("uploads", "pass as they are sent, up to " + size);
+    return !course.is_over && course.stored >= kStarted;
 }
 
-void UploadLook::examine()
+bool UploadLook::pass_as_they_are_sent(std::uint64_t size)
+{
+    auto const path = announce(size);
+    if (!path)
+        return false;
+    auto course = Course{};
+    send_slowly(*path, size, course);
+    // What it was announced as no longer counts.
+    (void)doors_.straight.ask_blocking({"DELETE", *path, {room_.bearer, "Tus-Resumable: 1.0.0"}});
+    return judge(course, std::to_string(size >> 20) + " MiB");
+}
+
+/// By somebody in between, who counts what comes and not what is announced.
+bool UploadLook::has_ended_large(Result<Answer> const& put)
+{
+    return put ? put->status != 201 && code_of(*put).empty() : !put.error().detail.contains("timed out");
+}
+
+std::optional<Milliseconds> UploadLook::examine()
 {
     auto const& limits = doors_.settings.rooms.limits;
     auto const size = std::min(limits.file_size.value, limits.room_size.value - kStarted);
-    auto const path = announce(size);
-    if (!path)
-        return;
-    auto course = Course{};
-    send_slowly(*path, size, course);
-    judge(course, std::to_string(size >> 20) + " MiB");
+    auto const do_pass = pass_as_they_are_sent(size);
+    auto const begun = Clock::now();
+    auto const put = put_large(doors_.through, room_);
+    auto const took = std::chrono::duration_cast<Milliseconds>(Clock::now() - begun);
+    if (do_pass && has_ended_large(put))
+        findings_.mend("uploads", "pass as they are sent, but the proxy ends one of " + std::string{LargeFile::kText} + " (" +
+                                      (put ? told(*put) : put.error().detail) + "): take its limit away " + kBodyLimits);
+    else if (do_pass)
+        findings_.well("uploads", "pass as they are sent, up to " + std::to_string(size >> 20) + " MiB");
+    return put && put->status == 201 ? std::optional{took} : std::nullopt;
 }
 
 }  // namespace
 
-void examine_uploads(Doors const& doors, OwnRoom const& room)
+std::optional<Milliseconds> examine_uploads(Doors const& doors, OwnRoom const& room)
 {
-    UploadLook{doors, room}.examine();
+    return UploadLook{doors, room}.examine();
 }
 
 }  // namespace fleeting::app

@@ -6,12 +6,14 @@
 #include <array>
 #include <curl/curl.h>
 #include <memory>
+#include <sys/socket.h>
 #include <thread>
 
 namespace fleeting::app {
 namespace {
 
 constexpr auto kTrickle = Milliseconds{20};
+constexpr auto kNarrow = 64 << 10;
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using Fields = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
@@ -38,9 +40,10 @@ std::size_t take_head(char const* bytes, std::size_t, std::size_t count, void* u
 std::size_t take_body(char const* bytes, std::size_t, std::size_t count, void* user)
 {
     auto& exchange = *static_cast<Exchange*>(user);
-    exchange.answer.body.append(bytes, count);
     if (exchange.ask.hear)
         exchange.ask.hear({bytes, count});
+    else
+        exchange.answer.body.append(bytes, count);
     return count;
 }
 
@@ -61,6 +64,13 @@ std::size_t give_body(char* bytes, std::size_t, std::size_t most, void* user)
     *bytes = 'x';
     ++exchange.sent;
     return 1;
+}
+
+/// Before it connects, as the window that is announced then is never larger.
+int narrow(void*, curl_socket_t socket, curlsocktype)
+{
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &kNarrow, sizeof kNarrow);
+    return CURL_SOCKOPT_OK;
 }
 
 int look_whether_to_stop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
@@ -101,6 +111,14 @@ void set_body(CURL* handle, Exchange& exchange)
     curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(ask.announced.value_or(ask.body.size())));
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, &give_body);
     curl_easy_setopt(handle, CURLOPT_READDATA, &exchange);
+}
+
+void set_connection(CURL* handle, Ask const& ask)
+{
+    if (ask.is_http_1_1)
+        curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    if (ask.is_narrow)
+        curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, &narrow);
 }
 
 void set_listeners(CURL* handle, Exchange& exchange)
@@ -148,6 +166,7 @@ Result<Answer> Visitor::ask_blocking(Ask const& ask) const
     curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(ask.patience.count()));
     set_way(handle.get(), way_);
     set_body(handle.get(), exchange);
+    set_connection(handle.get(), ask);
     set_listeners(handle.get(), exchange);
     auto const done = curl_easy_perform(handle.get());
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &exchange.answer.status);

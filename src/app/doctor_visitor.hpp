@@ -21,9 +21,11 @@ struct Ask {
     std::string body{};
     /// A body that is announced as so many bytes; of these `body` is sent, and then one now and then until `stop`.
     std::optional<std::uint64_t> announced{};
-    std::function<void(std::string_view)> hear{};  ///< takes the answer's body as it comes
+    std::function<void(std::string_view)> hear{};  ///< takes the answer's body as it comes, in place of the answer
     std::stop_token stop{};
     Milliseconds patience{10'000};
+    bool is_narrow = false;    ///< what `hear` hasn't taken yet waits with who sends it, all but a little
+    bool is_http_1_1 = false;  ///< also where HTTP/2 could be had: it has windows of its own, and is slower for large bodies
 };
 
 struct Answer {

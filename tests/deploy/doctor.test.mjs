@@ -30,7 +30,7 @@ function behind(kind, { spoil = [], env = {}, here = {}, under = false, certifie
   })
 }
 
-const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'uploads']
+const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'uploads', 'downloads']
 
 for (const kind of names)
   test(`${kind}: there is nothing to mend behind the sample, and nothing is left`, () => behind(kind, {}, async (found, server) => {
@@ -54,6 +54,7 @@ function mendsOnly(found, what, advice) {
 const mistakes = [
   ['requests are buffered', [['proxy_request_buffering off;', '']], 'uploads', /proxy_request_buffering off/],
   ["nginx's own limit of bodies", [['client_max_body_size 0;', '']], 'uploads', /refuses a file of 5120 MiB \(413 by nginx.*client_max_body_size 0/],
+  ['answers are buffered', [['proxy_buffering off;', 'proxy_ignore_headers X-Accel-Buffering;']], 'downloads', /faster than its receiver.*proxy_buffering off/],
   ['PATCH is refused', [['proxy_pass http://fleeting;', 'proxy_pass http://fleeting; limit_except GET POST PUT DELETE { deny all; }']], 'uploads', /403 by nginx.*pass PATCH/],
   ['the path is decoded', [['proxy_pass http://fleeting;', 'proxy_pass http://fleeting$uri;']], 'names', /undecoded/],
   ['no address is told', [['proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;', 'proxy_set_header X-Forwarded-For "";']], 'address', /taken for 127\.0\.0\.1, the proxy.*X-Forwarded-For/],
@@ -70,7 +71,12 @@ for (const [mistake, spoil, what, advice] of mistakes) test(`nginx: ${mistake}`,
 }))
 
 test('caddy: a limit of bodies is told from buffering', () => behind('caddy', { spoil: [['reverse_proxy 127', 'request_body {\nmax_size 1MB\n}\nreverse_proxy 127']] }, async found =>
-  mendsOnly(found, 'uploads', /as they are sent, but ends one of 5120 MiB after 976 KiB .*Caddy: no request_body max_size/)))
+  mendsOnly(found, 'uploads', /as they are sent, but the proxy ends one of 5120 MiB after 976 KiB .*Caddy: no request_body max_size/)))
+
+test('caddy: a limit that only a large file meets', () => behind('caddy', { spoil: [['reverse_proxy 127', 'request_body {\nmax_size 60MB\n}\nreverse_proxy 127']] }, async found => {
+  mendsOnly(found, 'uploads', /as they are sent, but the proxy ends one of 64 MiB \(.*Caddy: no request_body max_size/)
+  assert.ok(found.well.downloads, found.text)
+}))
 
 test('a proxy that is not named is told to be', () => behind('caddy', { env: { FLEETING_TRUSTED_PROXIES: '' } }, async found => {
   mendsOnly(found, 'address', /taken for 127\.0\.0\.1 .*HTTPS for plain HTTP: add that to FLEETING_TRUSTED_PROXIES/)
