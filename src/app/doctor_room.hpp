@@ -31,6 +31,8 @@ Result<Answer> put_large(Visitor const& way, OwnRoom const& room);
 /// Whether uploads pass as they are sent.
 /// returns   how long the large file took; nothing where it isn't there
 std::optional<Milliseconds> examine_uploads(Doors const& doors, OwnRoom const& room);
+/// Whether those that tell how far they have come, by interim responses, end as they should.
+void examine_drafts(Doors const& doors, OwnRoom const& room);
 /// Whether what the server cuts is cut for who takes it.
 void examine_downloads(Doors const& doors, OwnRoom const& room, std::optional<Milliseconds> large_took);
 

@@ -105,6 +105,7 @@ void examine_transfers(Doors const& doors)
         return;
     examine_names(doors, *room);
     examine_events(doors, *room);
+    examine_drafts(doors, *room);
     auto const large_took = examine_uploads(doors, *room);
     examine_downloads(doors, *room, large_took);
     close_room(doors, *room);

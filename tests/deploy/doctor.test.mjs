@@ -30,7 +30,7 @@ function behind(kind, { spoil = [], env = {}, here = {}, under = false, certifie
   })
 }
 
-const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'uploads', 'downloads']
+const seen = ['certificate', 'headers', 'host', 'scheme', 'address', 'room', 'names', 'events', 'draft', 'uploads', 'downloads']
 
 for (const kind of names)
   test(`${kind}: there is nothing to mend behind the sample, and nothing is left`, () => behind(kind, {}, async (found, server) => {
@@ -55,6 +55,7 @@ const mistakes = [
   ['requests are buffered', [['proxy_request_buffering off;', '']], 'uploads', /proxy_request_buffering off/],
   ["nginx's own limit of bodies", [['client_max_body_size 0;', '']], 'uploads', /refuses a file of 5120 MiB \(413 by nginx.*client_max_body_size 0/],
   ['answers are buffered', [['proxy_buffering off;', 'proxy_ignore_headers X-Accel-Buffering;']], 'downloads', /faster than its receiver.*proxy_buffering off/],
+  ['the draft is asked for interim responses', [['proxy_set_header Upload-Draft-Interop-Version "";', '']], 'draft', /doesn't end with 201 .*proxy_set_header Upload-Draft-Interop-Version ""/],
   ['PATCH is refused', [['proxy_pass http://fleeting;', 'proxy_pass http://fleeting; limit_except GET POST PUT DELETE { deny all; }']], 'uploads', /403 by nginx.*pass PATCH/],
   ['the path is decoded', [['proxy_pass http://fleeting;', 'proxy_pass http://fleeting$uri;']], 'names', /undecoded/],
   ['no address is told', [['proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;', 'proxy_set_header X-Forwarded-For "";']], 'address', /taken for 127\.0\.0\.1, the proxy.*X-Forwarded-For/],
