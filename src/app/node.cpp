@@ -14,6 +14,7 @@
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "disk/tombstone_folder.hpp"
+#include "http/tls_context.hpp"
 #include "service/archive_service.hpp"
 #include "service/reaper.hpp"
 #include "service/receipts.hpp"
@@ -243,6 +244,7 @@ Result<std::unique_ptr<http::Server>> Node::Parts::open_side(std::string const& 
 
 Result<> Node::Parts::open_servers()
 {
+    TRY(http::make_tls_context(settings.server));  // here already: what it refuses isn't the address's
     TRY(server, as_set_by("listen", http::Server::open(settings.server, router, clock)));
     TRY(metrics_server, open_side("metrics-listen", settings.metrics_listen, metrics_router));
     TRY(admin_server, open_side("admin-listen", settings.admin_listen, admin_router));
