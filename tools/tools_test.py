@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import count_tests
+import tidy
 
 TOOLS = pathlib.Path(__file__).resolve().parent
 
@@ -39,6 +40,28 @@ class CountTests(unittest.TestCase):
 
     def test_a_runner_that_dies_after_its_count_is_a_failure(self):
         self.assertEqual(self.count("# pass 4\n# fail 0\n", 1), (4, 1))
+
+
+class Tidy(unittest.TestCase):
+    def test_a_file_is_read_again_when_anything_it_hangs_on_has_changed(self):
+        with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as other:
+            def key(root, around=b"19", flags="", **changed):
+                files = {"a/a.cpp": '#include "a/a.hpp"\n', "a/a.hpp": '#include "b/b.hpp"\n', "b/b.hpp": "int b;\n", "c.hpp": "", **changed}
+                for path, text in files.items():
+                    file = pathlib.Path(root, "src", path)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(text)
+                tidy.read.cache_clear()
+                return tidy.key_of(pathlib.Path(root, "src/a/a.cpp"), f"clang++ -I{root}/src {flags}", around, pathlib.Path(root))
+
+            first = key(name)
+            self.assertEqual(key(name), first)
+            self.assertEqual(key(other), first, "another checkout")
+            self.assertEqual(key(name, **{"c.hpp": "int c;"}), first, "not included")
+            for change in ({"b/b.hpp": "int c;\n"}, {"a/a.cpp": '#include "a/a.hpp"\nint x;\n'}):
+                self.assertNotEqual(key(name, **change), first, change)
+            self.assertNotEqual(key(name, around=b"20"), first)
+            self.assertNotEqual(key(name, flags="-O2"), first)
 
 
 class EmbedAssets(unittest.TestCase):
