@@ -71,6 +71,13 @@ Result<Room> live_room(Database& db, RoomId id, Instant now)
     return one(row, room_of, Errc::not_found);
 }
 
+Result<Membership> membership(Database& db, std::string const& name_key, TokenHash id, Instant now)
+{
+    TRY(auto session, find_member(db, name_key, id, now));
+    TRY(auto room, live_room(db, session.room_id, now));
+    return Membership{std::move(room), std::move(session)};
+}
+
 Result<Room> room_called(Database& db, std::string const& name_key, Instant now)
 {
     TRY(auto row, db.prepare("SELECT * FROM room WHERE name_key = ?1 AND expires_at_ms > ?2"));
@@ -145,13 +152,10 @@ Task<Membership> SqliteStore::find_membership(std::string name_key, std::vector<
 {
     co_return co_await reads_.run([&](Database& db) -> Result<Membership> {
         for (auto const& id : sessions) {
-            auto session = find_member(db, name_key, id, now);
-            if (session) {
-                TRY(auto room, live_room(db, session->room_id, now));
-                return Membership{std::move(room), *std::move(session)};
-            }
-            if (session.error().code != Errc::no_session)
-                return fail(session.error());
+            auto found = membership(db, name_key, id, now);
+            // not_found: the room ended between both looks.
+            if (found || (found.error().code != Errc::no_session && found.error().code != Errc::not_found))
+                return found;
         }
         return fail(Errc::no_session, "none of the sessions asked for");
     });

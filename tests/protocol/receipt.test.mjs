@@ -91,6 +91,19 @@ describe('one node', () => {
     assert.ok(receipt.late_ms < 2_000, receipt.statement)
   })
 
+  test('who asks all the while its deadline passes is told that it isn’t erased yet, until it is', async () => {
+    const rooms = []
+    for (let i = 0; i < 40; i++) rooms.push(await open({ ttl_seconds: 3 }))
+    await Promise.all(rooms.flatMap(room => Array.from({ length: 4 }, async () => {
+      await sleep(Date.parse(room.room.expires_at) - Date.now() - 20)
+      for (;;) {
+        const asked = await receiptOf(server, room)
+        if (asked.status === 200) return
+        assert.deepEqual([asked.status, (await asked.json()).code], [409, 'not_erased_yet'])
+      }
+    })))
+  })
+
   test('everybody who was in it gets it, by cookie too, and nobody else learns that there was a room', async () => {
     const room = await open({ name: 'mine' })
     const tom = await enter(server, 'mine', 'Tom')
