@@ -28,7 +28,7 @@ Task<Tombstone> Receipts::find(std::string name, std::vector<SessionToken> token
             co_return fail(Errc::not_erased_yet, "rows are left");
         if (standing.error().code != Errc::no_session)
             co_return fail(standing.error());
-        found = co_await tombstones_.find(parsed->key, std::move(sessions));  // a sweep may have come between both looks
+        found = co_await tombstones_.find(parsed->key, sessions);  // a sweep may have come between both looks
     }
     if (found && !found->bytes_erased_at)
         co_return fail(Errc::not_erased_yet, "bytes are left");
