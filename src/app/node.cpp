@@ -14,7 +14,6 @@
 #include "crypto/password.hpp"
 #include "crypto/random.hpp"
 #include "disk/tombstone_folder.hpp"
-#include "http/tls_context.hpp"
 #include "service/archive_service.hpp"
 #include "service/reaper.hpp"
 #include "service/receipts.hpp"
@@ -64,10 +63,10 @@ std::string report_to(Settings const& settings)
     return settings.api.security_contacts.empty() ? std::string{} : settings.api.security_contacts.front();
 }
 
-/// Which of the listeners couldn't be had.
+/// Which of the listeners couldn't be had. What is another setting's fault names that itself.
 Result<std::unique_ptr<http::Server>> as_set_by(std::string const& key, Result<std::unique_ptr<http::Server>> opened)
 {
-    if (!opened)
+    if (!opened && opened.error().field.empty())
         return fail(std::move(opened).error().while_doing(name_of(key)));
     return opened;
 }
@@ -244,7 +243,6 @@ Result<std::unique_ptr<http::Server>> Node::Parts::open_side(std::string const& 
 
 Result<> Node::Parts::open_servers()
 {
-    TRY(http::make_tls_context(settings.server));  // here already: what it refuses isn't the address's
     TRY(server, as_set_by("listen", http::Server::open(settings.server, router, clock)));
     TRY(metrics_server, open_side("metrics-listen", settings.metrics_listen, metrics_router));
     TRY(admin_server, open_side("admin-listen", settings.admin_listen, admin_router));

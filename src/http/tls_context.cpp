@@ -10,6 +10,12 @@
 namespace fleeting::http {
 namespace {
 
+/// what    of the settings `tls-certificate` and `tls-key`
+std::unexpected<Error> refused(std::string const& what, std::string detail)
+{
+    return fail_field(Errc::unavailable, "tls-" + what, std::move(detail));
+}
+
 /// OpenSSL tells a file that isn't there from one that holds something else by a number of its own.
 Result<> require_readable(std::string const& what, std::string const& name)
 {
@@ -17,7 +23,7 @@ Result<> require_readable(std::string const& what, std::string const& name)
     if (auto file = std::ifstream{name}; file && file.peek() != std::ifstream::traits_type::eof())
         return {};
     auto const why = errno != 0 ? std::generic_category().message(errno) : "it is empty";
-    return fail(Errc::unavailable, "can't read the " + what + ' ' + name + ": " + why);
+    return refused(what, "can't read the " + what + ' ' + name + ": " + why);
 }
 
 /// Of what OpenSSL has said so far; that is forgotten.
@@ -35,8 +41,8 @@ Result<> take_certificate(SSL_CTX* tls, std::string const& name)
     if (SSL_CTX_use_certificate_chain_file(tls, name.c_str()) == 1)
         return {};
     auto const is_none = has_said(ERR_LIB_PEM, PEM_R_NO_START_LINE);
-    return fail(Errc::unavailable, "can't use the certificate " + name + ": " +
-                                       (is_none ? "no certificate in PEM is in it" : "it is damaged, or too weak"));
+    return refused("certificate", "can't use the certificate " + name + ": " +
+                                      (is_none ? "no certificate in PEM is in it" : "it is damaged, or too weak"));
 }
 
 Result<> take_key(SSL_CTX* tls, std::string const& name, std::string const& certificate)
@@ -45,9 +51,9 @@ Result<> take_key(SSL_CTX* tls, std::string const& name, std::string const& cert
     if (SSL_CTX_use_PrivateKey_file(tls, name.c_str(), SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls) == 1)
         return {};
     auto const is_another = has_said(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
-    return fail(Errc::unavailable,
-                "can't use the key " + name + ": " +
-                    (is_another ? "it isn't that of the certificate " + certificate : "no private key in PEM is in it"));
+    return refused("key",
+                   "can't use the key " + name + ": " +
+                       (is_another ? "it isn't that of the certificate " + certificate : "no private key in PEM is in it"));
 }
 
 }  // namespace
