@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads sources with clang-tidy: tidy.py [--build FOLDER] [FILE...]; without files every one of src/.
+"""Reads sources with clang-tidy: tidy.py [FILE...]; without files every one of src/. Wants build/dev to be configured.
 
 One takes some ten seconds of a core, so what was found clean is remembered (in ~/.cache/fleeting-tidy, as names of empty files): a file is read again
 when it, a header of ours that it includes, its compile command, .clang-tidy, clang-tidy itself or a library's package has changed."""
@@ -11,16 +11,17 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import time
+
+import check_layers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "fleeting-tidy"
 KEPT_SECONDS = 60 * 86400
 TIDY = "clang-tidy-19"
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+BUILD = ROOT / "build/dev"
 
 
 @functools.cache
@@ -36,7 +37,8 @@ def included(path, sources):
         if file in found or not file.is_file():
             continue
         found.add(file)
-        left += [sources / name for name in INCLUDE.findall(read(file).decode())]
+        lines = map(check_layers.INCLUDE.match, read(file).decode().splitlines())
+        left += [sources / line[1] for line in lines if line]
     return sorted(found)
 
 
@@ -55,34 +57,33 @@ def key_of(path, command, around, root):
     return digest.hexdigest()
 
 
-def is_clean(path, build):
-    done = subprocess.run([TIDY, "-p", build, "--quiet", "--warnings-as-errors=*", path], capture_output=True, text=True)
+def is_clean(path):
+    done = subprocess.run([TIDY, "-p", BUILD, "--quiet", "--warnings-as-errors=*", path], capture_output=True, text=True)
     if done.returncode:
         print(done.stdout + done.stderr, flush=True)
     return done.returncode == 0
 
 
-def forget_old(cache, now):
-    for stamp in cache.iterdir():
+def forget_old():
+    now = time.time()
+    for stamp in CACHE.iterdir():
         if now - stamp.stat().st_mtime > KEPT_SECONDS:
             stamp.unlink(missing_ok=True)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     arguments.add_argument("files", nargs="*", type=pathlib.Path)
-    wish = arguments.parse_args()
-    commands = {entry["file"]: entry["command"] for entry in json.loads((wish.build / "compile_commands.json").read_text())}
-    files = [path.resolve() for path in wish.files] or sorted((ROOT / "src").rglob("*.cpp"))
+    commands = {entry["file"]: entry["command"] for entry in json.loads((BUILD / "compile_commands.json").read_text())}
+    files = [path.resolve() for path in arguments.parse_args().files] or sorted((ROOT / "src").rglob("*.cpp"))
     around = surroundings(ROOT)
-    stamps = {path: CACHE / key_of(path, commands[str(path)], around, ROOT) for path in files}
+    stamps = {path: CACHE / key_of(path, commands.get(str(path), ""), around, ROOT) for path in files}
     unread = [path for path in files if not stamps[path].exists()]
     CACHE.mkdir(parents=True, exist_ok=True)
     print(f"tidy: {len(unread)} of {len(files)} files to read", flush=True)
 
     def examine(path):
-        clean = is_clean(path, wish.build)
+        clean = is_clean(path)
         if clean:
             stamps[path].touch()
         return clean
@@ -91,7 +92,7 @@ def main():
         clean = all(list(pool.map(examine, unread)))
     for path in set(files) - set(unread):
         stamps[path].touch()
-    forget_old(CACHE, time.time())
+    forget_old()
     sys.exit(0 if clean else 1)
 
 
