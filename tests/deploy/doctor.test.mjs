@@ -2,7 +2,7 @@
 // operator may leave out of one.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -187,15 +187,15 @@ test('the machine: what it has too little of', async () => {
 
 test('what a start refuses, in its own words', async () => {
   const folder = makeFolder('refused')
-  const [data, certificate, key, other, words] = ['data', 'cert.pem', 'key.pem', 'other.pem', 'words'].map(name => join(folder, name))
+  const [data, certificate, key, other, words, theirs, program] = ['data', 'cert.pem', 'key.pem', 'other.pem', 'words', 'theirs', 'fleeting'].map(name => join(folder, name))
   mkdirSync(data, { mode: 0o700 })
   const make = (certificate, key) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=files.example', '-out', certificate, '-keyout', key], { stdio: 'ignore' })
   make(join(folder, 'unused'), other)
   make(certificate, key)
   writeFileSync(words, 'no PEM')
-  const run = (command, env) => spawnSync(binary, [command], { encoding: 'utf8', cwd: folder, env: { PATH: process.env.PATH, FLEETING_LISTEN: '127.0.0.1:0', FLEETING_METRICS_LISTEN: 'off', FLEETING_DATA_DIR: data, ...env } })
-  const refused = (what, env, reason) => {
-    const [looked, started] = [run('doctor', env), run('serve', env)]
+  const run = (command, env, as = { program: binary }) => spawnSync(as.program, [command], { ...as, encoding: 'utf8', cwd: folder, env: { PATH: process.env.PATH, FLEETING_LISTEN: '127.0.0.1:0', FLEETING_METRICS_LISTEN: 'off', FLEETING_DATA_DIR: data, ...env } })
+  const refused = (what, env, reason, as) => {
+    const [looked, started] = [run('doctor', env, as), run('serve', env, as)]
     assert.equal(looked.status, 1, looked.stdout)
     const [, told] = new RegExp(`^mend {2}${what}: (.+)$`, 'm').exec(looked.stdout) ?? assert.fail(looked.stdout)
     assert.match(told, reason)
@@ -208,10 +208,6 @@ test('what a start refuses, in its own words', async () => {
   refused('tls', tls(key, certificate), /can't use the certificate .*key\.pem: no certificate in PEM/)
   refused('tls', tls(certificate, words), /can't use the key .*words: no private key in PEM/)
   refused('tls', tls(certificate, other), /can't use the key .*other\.pem: it isn't that of the certificate .*cert\.pem/)
-  if (process.getuid() !== 0) {
-    chmodSync(other, 0)
-    refused('tls', tls(certificate, other), /can't read the key .*: Permission denied/)
-  }
   refused('secrets', { FLEETING_ADMIN_TOKEN_FILE: join(folder, 'none') }, /can't read the token/)
   refused('secrets', { FLEETING_PASSWORD_PEPPER_FILE: words }, /FLEETING_PASSWORD_PEPPER_FILE/)
   chmodSync(data, 0o777)
@@ -219,4 +215,11 @@ test('what a start refuses, in its own words', async () => {
   refused('folder', { FLEETING_DATA_DIR: words }, /can't open the data folder .*words: Not a directory/)
   chmodSync(data, 0o700)
   assert.match(run('doctor', tls(certificate, key)).stdout, /^well {2}tls: certificate and key can be used$/m)
+  // Root may read all, so nobody looks in its place, with a program that they can reach.
+  const nobody = process.getuid() === 0 ? { program, uid: 65534, gid: 65534 } : { program }
+  mkdirSync(theirs, { mode: 0o700 })
+  copyFileSync(binary, program)
+  if (nobody.uid) for (const path of [folder, theirs]) chownSync(path, nobody.uid, nobody.gid)
+  chmodSync(other, 0)
+  refused('tls', { ...tls(certificate, other), FLEETING_DATA_DIR: theirs }, /can't read the key .*: Permission denied/, nobody)
 })

@@ -8,15 +8,10 @@ import { eventually, generous, Server } from '../support/server.mjs'
 
 const content = randomBytes(300_000)
 
-async function withServer(env, work) {
-  const server = await Server.alone({ ...generous, FLEETING_STORAGE_ENCRYPTION: 'on', ...env })
+const withServer = (env, work) => Server.during(Server.alone({ ...generous, FLEETING_STORAGE_ENCRYPTION: 'on', ...env }), server => {
   server.keys = join(server.data, 'keys')
-  try {
-    await work(server)
-  } finally {
-    await server.stop()
-  }
-}
+  return work(server)
+})
 const put = async (server, room, name) => assert.equal((await fetch(`${server.url}/${room.name}/${name}`, { method: 'PUT', headers: room.bearer, body: content })).status, 201)
 async function get(server, room, name) {
   const answer = await fetch(`${server.url}/${room.name}/${name}`, { headers: room.bearer })

@@ -8,14 +8,7 @@ after(Server.killAll)
 const talkative = { ...generous, FLEETING_LOG_LEVEL: 'debug' }
 const lines = (server, event) => server.log.split('\n').filter(line => line.includes(` ${event} `)).map(line => line.split(` ${event} `)[1])
 
-async function withServer(env, check) {
-  const server = await Server.alone(env)
-  try {
-    await check(server)
-  } finally {
-    await server.stop()
-  }
-}
+const withServer = (env, check) => Server.during(Server.alone(env), check)
 
 test('every refusal is told with what for', () => withServer(talkative, async server => {
   const room = await server.room({ name: 'quiet', password: 'long enough' })

@@ -10,15 +10,10 @@ const password = 'four short plain words'
 const newPepper = () => randomBytes(32).toString('base64')
 const cheap = { ...generous, FLEETING_PASSWORD_MEMORY: '8MiB' }
 
-async function withServer(work) {
-  const server = await Server.prepared(cheap)
+const withServer = work => Server.during(Server.prepared(cheap), server => {
   server.pepperFile = join(server.folder, 'pepper')
-  try {
-    await work(server)
-  } finally {
-    await server.stop()
-  }
-}
+  return work(server)
+})
 /** Started, again where it runs; without a pepper where none is given. */
 async function run(server, pepper) {
   if (server.process) await server.kill('SIGTERM')

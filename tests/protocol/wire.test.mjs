@@ -13,14 +13,7 @@ import { tell } from '../trust/load.mjs'
 const password = 'four short plain words'
 
 /** Runs `work` with a server that has these settings. */
-async function withServer(env, work) {
-  const server = await Server.start(env)
-  try {
-    await work(server)
-  } finally {
-    await server.stop()
-  }
-}
+const withServer = (env, work) => Server.during(Server.start(env), work)
 
 /** Bytes sent as they are; everything that comes until the peer closes (or `ms` later). */
 const raw = (port, bytes, ms = 500) => new Promise(resolve => {

@@ -52,10 +52,10 @@ const kinds = {
   caddy: ({ folder, port, upstream, under }) => ({
     command: ['env', `XDG_DATA_HOME=${folder}`, `XDG_CONFIG_HOME=${folder}`, 'caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
     files: {
-      Caddyfile: `${adapt('Caddyfile', [
+      Caddyfile: adapt('Caddyfile', [
         ['\n{\n', '\n{\n\tadmin off\n\tauto_https disable_redirects\n'],
         ['\nfiles.example {', `\nhttps://files.example:${port} {\n\tbind 127.0.0.1\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`],
-        ...(under ? [['\treverse_proxy 127.0.0.1:8000', '\treverse_proxy /files/* 127.0.0.1:8000']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]])}`,
+        ...(under ? [['\treverse_proxy 127.0.0.1:8000', '\treverse_proxy /files/* 127.0.0.1:8000']] : []), ['127.0.0.1:8000', `127.0.0.1:${upstream}`]]),
     },
   }),
   // TLS ends at HAProxy, as with hitch, and each member's address comes by the PROXY protocol.

@@ -60,6 +60,16 @@ export class Server {
     return Server.alone({ ...generous, ...env })
   }
 
+  /** Does `work(server)` with one that is being started, and stops it however that ends. */
+  static async during(started, work) {
+    const server = await started
+    try {
+      await work(server)
+    } finally {
+      await server.stop()
+    }
+  }
+
   /** One process with these settings and no others. */
   static async alone(env) {
     const server = await this.prepared(env)

@@ -8,10 +8,7 @@ import { ask, verdict } from './ask.mjs'
 import { tell } from './load.mjs'
 
 const cheap = { FLEETING_PASSWORD_MEMORY: '8MiB' }
-async function withServer(env, work) {
-  const server = await Server.start({ ...cheap, ...env })
-  try { await work(server) } finally { await server.stop() }
-}
+const withServer = (env, work) => Server.during(Server.start({ ...cheap, ...env }), work)
 const create = (server, headers = {}) => ask(server, 'POST', '/api/v1/rooms', { headers, body: '{}' })
 const guess = (server, name, headers = {}) => ask(server, 'POST', `/api/v1/rooms/${name}/sessions`, { headers, body: JSON.stringify({ password: 'not the password' }) })
 

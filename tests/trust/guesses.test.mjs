@@ -8,9 +8,11 @@ import { flood, isNightly, memoryOf, percentile, tell, timed, wrk } from './load
 
 async function withServer(env, work) {
   const metrics = await freePort()
-  const server = await Server.start({ FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_METRICS_LISTEN: `127.0.0.1:${metrics}`, FLEETING_TRUSTED_PROXIES: '127.0.0.1', ...env })
-  server.hashes = async () => Number(/^fleeting_password_hashes_total (\d+)/m.exec(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text())[1])
-  try { await work(server) } finally { await server.stop() }
+  const settings = { FLEETING_PASSWORD_MEMORY: '8MiB', FLEETING_METRICS_LISTEN: `127.0.0.1:${metrics}`, FLEETING_TRUSTED_PROXIES: '127.0.0.1', ...env }
+  await Server.during(Server.start(settings), server => {
+    server.hashes = async () => Number(/^fleeting_password_hashes_total (\d+)/m.exec(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text())[1])
+    return work(server)
+  })
 }
 
 // The limits' clock goes faster: an hour is this long, and what the defaults let through once in 60 s comes as much sooner.
