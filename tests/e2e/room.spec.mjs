@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
-import { bytes, enterRoom, openRoom, shoot, throttle, watch } from './steps.mjs'
+import { bytes, enterRoom, openRoom, shoot, throttle, violations, watch } from './steps.mjs'
 
 const password = 'four short plain words'
 const wish = { name: 'lab', password, nickname: 'Mara' }
@@ -76,6 +76,33 @@ test('a note is written, or pasted first into its field, and is read in place by
   await expect(tom.getByText('pasted words', { exact: true }).last()).toBeVisible()
   await shoot(tom, 'note')
   expect(problems).toEqual([])
+})
+
+test('a long note and a long list of people are scrolled by keyboard too', async ({ page }) => {
+  await openRoom(page, server.url, wish)
+  await page.getByRole('button', { name: 'Write a note' }).click()
+  await page.getByLabel('Your note').fill('A short one')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('button', { name: 'Write a note' }).click()
+  await page.getByLabel('Your note').fill('A long one\n'.repeat(60))
+  await page.keyboard.press('Control+Enter')
+  const notes = page.locator('.written')
+  await expect(notes).toHaveCount(2)
+  await expect(notes.filter({ hasText: 'A short one' })).not.toHaveAttribute('tabindex')
+  const people = page.getByRole('list', { name: 'Who is here' })
+  await expect(people).not.toHaveAttribute('tabindex')
+  for (let i = 0; i < 8; i++) {
+    const answer = await fetch(`${server.url}/api/v1/rooms/lab/sessions`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ password, nickname: `Guest ${i}` }) })
+    expect(answer.ok, await answer.text()).toBe(true)
+  }
+  await expect(people.getByRole('listitem')).toHaveCount(9)
+  for (const box of [notes.filter({ hasText: 'A long one' }), people]) {
+    await box.focus()
+    await expect(box).toBeFocused()
+    await page.keyboard.press('End')
+    await expect.poll(() => box.evaluate(e => e.scrollTop)).toBeGreaterThan(0)
+  }
+  expect(await violations(page)).toEqual([])
 })
 
 test('a table is sorted, looked through, and a selection of it comes as one ZIP', async ({ page }) => {

@@ -5,15 +5,17 @@ import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import { useKeptFocus } from './kept-focus'
+import { useScroller } from './scroller'
 
 /** Who is here, and who was: the owner may ask someone to go. */
 export function People({ state }: { state: RoomState }) {
   const members = [...state.members.value].sort((a, b) => Number(b.present) - Number(a.present))
+  const list = useScroller<HTMLUListElement>()
   if (members.length === 0) return null
   return (
     <section class="card who" aria-labelledby="who">
       <h2 id="who">{t.who}</h2>
-      <ul>{members.map((member, i) => <Person key={member.id ?? i} member={member} state={state} />)}</ul>
+      <ul ref={list} aria-labelledby="who">{members.map((member, i) => <Person key={member.id ?? i} member={member} state={state} />)}</ul>
     </section>
   )
 }
