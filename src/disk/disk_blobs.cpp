@@ -3,6 +3,7 @@
 #include "disk/pieces.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -142,6 +143,19 @@ Task<ByteCount> DiskBlobs::size_of(BlobKey key)
 
 Task<std::vector<BlobKey>> DiskBlobs::erase(std::vector<BlobKey> keys)
 {
+    using namespace net::experimental::awaitable_operators;
+    auto const half = std::span{keys}.first(keys.size() / 2);
+    auto [gone, others] = co_await (erase_some(half) && erase_some(std::span{keys}.subspan(half.size())));
+    CO_TRY(gone);
+    CO_TRY(others);
+    gone->insert(gone->end(), others->begin(), others->end());
+    co_return std::move(*gone);
+}
+
+Task<std::vector<BlobKey>> DiskBlobs::erase_some(std::span<BlobKey const> keys)
+{
+    if (keys.empty())
+        co_return std::vector<BlobKey>{};
     co_return co_await disk_pool_.run([&]() -> Result<std::vector<BlobKey>> {
         auto gone = std::vector<BlobKey>{};
         for (auto const& key : keys) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 
 namespace fleeting::disk {
 
@@ -45,6 +46,7 @@ private:
     Result<Shard*> shard_of_blocking(BlobKey const& key);
     Result<std::shared_ptr<BlobReader const>> open_reader_blocking(BlobKey const& key);
     Result<std::unique_ptr<DiskWriter>> open_writer_blocking(BlobKey const& key);
+    Task<std::vector<BlobKey>> erase_some(std::span<BlobKey const> keys);
 
     // disk_concatenation.cpp
     Result<> link_blocking(BlobKey const& from, Shard const& target, std::string const& name);

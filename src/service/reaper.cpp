@@ -5,14 +5,16 @@
 #include "service/room_ending.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 namespace fleeting {
 namespace {
 
 // Rooms and files. A batch is one transaction: large enough that a page of rows is changed a few times and not for each room of
 // it, short enough that a writer behind it waits a tenth of a second.
-constexpr auto kRoomBatch = std::size_t{4'000};
-constexpr auto kBlobBatch = std::size_t{500};
+constexpr auto kRoomBatch = std::size_t{8'000};
+constexpr auto kBlobBatch = std::size_t{2'000};
 constexpr auto kOrphansEvery = Milliseconds{60'000};
 // Even with no deadline in sight: another node, or a statement that failed, may have left something to do.
 constexpr auto kLongestSleep = Milliseconds{1'000};
@@ -55,10 +57,12 @@ net::awaitable<void> Reaper::run(Seconds ttl_max)
     // A clock that had been far ahead when rooms were made must not let them live for years.
     if (auto const clamped = co_await parts_.store.clamp_expiry(parts_.clock.now() + ttl_max); !clamped)
         log::warning("reaper_failed", clamped.error().detail);
-    auto orphans_due = parts_.clock.now();
+    // By itself: however slow a disk or a bucket is, it keeps no room from its end.
+    net::co_spawn(co_await net::this_coro::executor, run_blobs(), net::detached);
     auto seen = woken_.count();  // read before each sweep: what comes up during it isn't slept through
     while (!stopping_) {
-        auto const swept = co_await sweep(orphans_due);
+        ++stats_.sweeps;
+        auto const swept = co_await sweep_rooms();
         if (!swept)
             log::warning("reaper_failed", swept.error().detail);
         co_await sleep(!swept, seen);
@@ -66,10 +70,20 @@ net::awaitable<void> Reaper::run(Seconds ttl_max)
     }
 }
 
-Task<> Reaper::sweep(Instant& orphans_due)
+net::awaitable<void> Reaper::run_blobs()
 {
-    ++stats_.sweeps;
-    CO_TRY(co_await sweep_rooms());
+    auto orphans_due = parts_.clock.now();
+    auto seen = has_purges_.count();
+    while (!stopping_) {
+        if (auto const swept = co_await sweep_bytes(orphans_due); !swept)
+            log::warning("reaper_failed", swept.error().detail);
+        co_await has_purges_.wait(seen, kLongestSleep);
+        seen = has_purges_.count();
+    }
+}
+
+Task<> Reaper::sweep_bytes(Instant& orphans_due)
+{
     CO_TRY(co_await sweep_blobs());
     if (parts_.clock.now() >= orphans_due) {
         orphans_due = parts_.clock.now() + kOrphansEvery;
@@ -117,6 +131,7 @@ Task<std::size_t> Reaper::end_due_rooms(Late& late)
             on_room_erased_(erased_at - room.expires_at);
             late.count(erased_at - room.expires_at);
         }
+        has_purges_.give();
         stats_.rooms_ended += ended.size();
         total += ended.size();
         co_await parts_.tombstones.keep(std::move(ended), erased_at);
@@ -127,7 +142,9 @@ Task<std::size_t> Reaper::end_due_rooms(Late& late)
 Task<std::size_t> Reaper::sweep_rooms()
 {
     auto late = Late{};
+    is_ending_ = true;
     auto const total = co_await end_due_rooms(late);
+    is_ending_ = false;
     late.tell();  // also where it was cut short: those it got to are gone
     CO_TRY(total);
     CO_TRY(co_await parts_.tombstones.note());
@@ -145,7 +162,8 @@ Task<std::size_t> Reaper::sweep_blobs()
         CO_TRY(co_await erase(std::move(purges)));
         total += count;
     }
-    if (total > 0) {
+    // Else it is done once the rooms are.
+    if (total > 0 && !is_ending_) {
         CO_TRY(co_await parts_.tombstones.note());
     }
     co_return total;
@@ -157,11 +175,12 @@ Task<> Reaper::erase(std::vector<Purge> purges)
     keys.reserve(purges.size());
     for (auto const& purge : purges)
         keys.push_back(purge.blob);
-    CO_TRY(auto const gone, co_await parts_.blobs.erase(keys));
+    CO_TRY(auto gone, co_await parts_.blobs.erase(keys));
+    std::ranges::sort(gone);
     stats_.blobs_erased += gone.size();
     CO_TRY(co_await parts_.store.finish_purges(gone));
     for (auto const& key : keys) {
-        if (std::ranges::find(gone, key) != gone.end())
+        if (std::ranges::binary_search(gone, key))
             continue;
         ++stats_.erase_failures;
         CO_TRY(co_await parts_.store.postpone_purge(key, parts_.clock.now() + kRetryPurgeAfter));
@@ -180,6 +199,7 @@ Task<std::size_t> Reaper::sweep_orphans()
     CO_TRY(co_await sweep_keys());
     CO_TRY(auto const stored, co_await parts_.blobs.list());
     auto const nascent = parts_.live.nascent.list();
+    auto const ended = stats_.rooms_ended.load();
     auto total = std::size_t{0};
     auto unreadable = std::ptrdiff_t{0};
     for (auto at = stored.begin(); at != stored.end();) {
@@ -197,7 +217,8 @@ Task<std::size_t> Reaper::sweep_orphans()
         }
         at = end;
     }
-    if (unreadable > 0)
+    // A room that ended meanwhile lost its key before its rows.
+    if (unreadable > 0 && !is_ending_ && ended == stats_.rooms_ended)
         log::error("keys_missing", std::to_string(unreadable) +
                                        " files of living rooms are encrypted, and their key isn't in the file "
                                        "keys: is it the one of this data folder? Without it nobody can read them");
@@ -217,6 +238,7 @@ net::awaitable<void> Reaper::sleep(bool failed, std::uint64_t seen)
 void Reaper::wake()
 {
     woken_.give();
+    has_purges_.give();
 }
 
 void Reaper::stop()

@@ -33,14 +33,16 @@ struct ReaperStats {
     std::atomic<std::uint64_t> erase_failures{0};
 };
 
-/// Erases what has ended: rooms at their deadline, blobs from the outbox, orphans of a crash. Access is refused by the clock,
-/// not by this. Sleeps until the next deadline (or at most a second, so that a clock or another node can't fool it).
+/// Erases what has ended: rooms at their deadline, and beside that blobs from the outbox and orphans of a crash. Access is
+/// refused by the clock, not by this. Sleeps until the next deadline (or at most a second, so that a clock or another node can't
+/// fool it).
 class Reaper {
 public:
     /// on_room_erased   told the lateness of each room's rows in milliseconds (for the metric)
     Reaper(ReaperParts parts, std::function<void(Milliseconds)> on_room_erased);
 
-    /// The loop; returns after `stop`. Run it on one executor. Never throws, backs off after errors.
+    /// Two loops, of rooms and of blobs; they end after `stop`. Run it on an executor of one thread. Never throws, backs off
+    /// after errors.
     net::awaitable<void> run(Seconds ttl_max);
     /// Wakes the loop at once: a deadline came nearer, or there is something to erase. Any thread.
     void wake();
@@ -57,7 +59,8 @@ public:
 private:
     struct Late;
 
-    Task<> sweep(Instant& orphans_due);
+    net::awaitable<void> run_blobs();
+    Task<> sweep_bytes(Instant& orphans_due);
     Task<> erase_due_keys();
     Task<std::size_t> end_due_rooms(Late& late);
     Task<> sweep_keys();
@@ -69,8 +72,10 @@ private:
     std::function<void(Milliseconds)> on_room_erased_;
     ReaperStats stats_;
     Instant looked_at_{};  ///< the instant up to which the last sweep ended rooms
+    bool is_ending_ = false;  ///< more rooms may be about to follow
     std::atomic<bool> stopping_{false};
     Signal woken_;
+    Signal has_purges_;
 };
 
 }  // namespace fleeting
