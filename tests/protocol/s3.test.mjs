@@ -267,6 +267,26 @@ test('a store that hangs is told within its deadline, then at once, and is used 
   assert.deepEqual((await listed(server, room)).map(file => file.name), ['kept'])
 })
 
+test('rooms end on time while the store hangs, and their bytes go once it is back', async t => {
+  const server = await serve(t, proxy)
+  const rooms = []
+  for (const ttl_seconds of [3, 5]) {
+    const room = await server.room({ ttl_seconds })
+    assert.equal((await put(server, room, 'mine', 'mine')).status, 201)
+    rooms.push(room)
+  }
+  ceph.signal('SIGSTOP', 'gateway')
+  try {
+    for (const { room } of rooms) {
+      await sleep(Date.parse(room.expires_at) - Date.now())
+      await eventually(() => server.sql(`SELECT count(*) FROM room WHERE name_key = '${room.name}'`).trim() === '0', 1_000, 'its rows are gone')
+    }
+  } finally {
+    ceph.signal('SIGCONT', 'gateway')
+  }
+  await eventually(async () => (await objects(server.bucket)).length === 0, 30_000, 'the bytes are gone')
+})
+
 /** What a container's and an instance's endpoint answer, whichever is asked. */
 async function roleEndpoint(t) {
   const keys = JSON.stringify({ AccessKeyId: Ceph.accessKey, SecretAccessKey: Ceph.secretKey, Expiration: new Date(Date.now() + 3_600_000).toISOString() })
