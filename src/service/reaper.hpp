@@ -71,7 +71,7 @@ private:
     ReaperParts parts_;
     std::function<void(Milliseconds)> on_room_erased_;
     ReaperStats stats_;
-    Instant looked_at_{};  ///< the instant up to which the last sweep ended rooms
+    Instant looked_at_{};     ///< the instant up to which the last sweep ended rooms
     bool is_ending_ = false;  ///< more rooms may be about to follow
     std::atomic<bool> stopping_{false};
     Signal woken_;
