@@ -35,12 +35,14 @@ test('the eighth tab of a room loads as the first did, and all of them see what 
     // One that waits for a connection would wait until another tab is closed.
     await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible({ timeout: 15_000 })
   }
-  expect(streams()).toEqual([pages[0]])
+  // Mostly the first page's; another takes over from one that the machine holds up for seconds.
+  await expect.poll(() => streams().length).toBe(1)
   await pages[7].getByLabel(zone).setInputFiles([text('one.txt')])
   for (const page of pages) await expect(row(page, 'one.txt')).toBeVisible()
 
-  await pages[0].close()
-  const rest = pages.slice(1)
+  const [leader] = streams()
+  await leader.close()
+  const rest = pages.filter(page => page !== leader)
   const tom = await (await browser.newContext()).newPage()
   await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
   await tom.getByLabel(zone).setInputFiles([text('two.txt')])
