@@ -12,7 +12,7 @@ namespace fleeting {
 namespace {
 
 // Rooms and files. A batch is one transaction: large enough that a page of rows is changed a few times and not for each room of
-// it, short enough that a writer behind it waits a tenth of a second.
+// it, short enough that a writer behind it waits a fraction of a second.
 constexpr auto kRoomBatch = std::size_t{8'000};
 constexpr auto kBlobBatch = std::size_t{2'000};
 constexpr auto kOrphansEvery = Milliseconds{60'000};

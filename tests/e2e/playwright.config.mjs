@@ -35,7 +35,7 @@ export default defineConfig({
   fullyParallel: true,
   reporter: 'list',
   grepInvert: skipped,
-  use: { actionTimeout: 20_000, viewport: { width: 1280, height: 800 }, acceptDownloads: true },
+  use: { actionTimeout: 40_000, viewport: { width: 1280, height: 800 }, acceptDownloads: true },
   projects: [
     { name: 'chromium', use: { launchOptions: chromium } },
     // What is about lan.test is Chromium's, which is told where that is.

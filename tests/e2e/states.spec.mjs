@@ -65,7 +65,7 @@ const states = {
   }],
   expired: [async (page, server) => {
     // Time enough to come in on a busy machine.
-    await server.room({ ...wish, ttl_seconds: 7 })
+    await server.room({ ...wish, ttl_seconds: 12 })
     await enterRoom(page, server.url, wish)
     await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
     await expect(page).toHaveTitle('The light is out.')
