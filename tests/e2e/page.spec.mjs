@@ -121,8 +121,8 @@ test('an upload goes on after a reload, from where it was', async ({ page }, tes
 
 test('an upload is paused, goes on, survives a lost connection, and can be cancelled', async ({ page, context }) => {
   await openRoom(page, server.url, wish)
-  await throttle(page, 3_000_000)
-  await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('big.bin', 9_000_000), bytes('other.bin', 9_000_000)])
+  await throttle(page, 300_000)
+  await page.getByLabel('Drop, paste or choose files').setInputFiles([bytes('big.bin', 3_000_000), bytes('other.bin', 3_000_000)])
   await page.getByRole('button', { name: 'Cancel other.bin' }).click()
   await expect(page.getByRole('button', { name: 'Cancel other.bin' })).toBeHidden()
   await page.getByRole('button', { name: 'Pause big.bin' }).click()
