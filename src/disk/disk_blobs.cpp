@@ -1,9 +1,9 @@
 #include "disk/disk_blobs.hpp"
 
+#include "async/at_once.hpp"
 #include "disk/pieces.hpp"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -143,28 +143,26 @@ Task<ByteCount> DiskBlobs::size_of(BlobKey key)
 
 Task<std::vector<BlobKey>> DiskBlobs::erase(std::vector<BlobKey> keys)
 {
-    using namespace net::experimental::awaitable_operators;
-    auto const half = std::span{keys}.first(keys.size() / 2);
-    auto [gone, others] = co_await (erase_some(half) && erase_some(std::span{keys}.subspan(half.size())));
-    CO_TRY(gone);
-    CO_TRY(others);
-    gone->insert(gone->end(), others->begin(), others->end());
-    co_return std::move(*gone);
+    // By two threads: a file system lets each wait for its journal.
+    auto gone = std::array<std::vector<BlobKey>, 2>{};
+    auto const middle = keys.begin() + static_cast<std::ptrdiff_t>((keys.size() + 1) / 2);
+    auto const halves = std::array{std::span{keys.begin(), middle}, std::span{middle, keys.end()}};
+    auto const erase_half = [&](std::size_t half) {
+        return disk_pool_.run([&, half] { return erase_blocking(halves[half], gone[half]); });
+    };
+    CO_TRY(co_await run_at_once(std::min(keys.size(), halves.size()), halves.size(), erase_half));
+    gone[0].insert(gone[0].end(), gone[1].begin(), gone[1].end());
+    co_return std::move(gone[0]);
 }
 
-Task<std::vector<BlobKey>> DiskBlobs::erase_some(std::span<BlobKey const> keys)
+Result<> DiskBlobs::erase_blocking(std::span<BlobKey const> keys, std::vector<BlobKey>& gone)
 {
-    if (keys.empty())
-        co_return std::vector<BlobKey>{};
-    co_return co_await disk_pool_.run([&]() -> Result<std::vector<BlobKey>> {
-        auto gone = std::vector<BlobKey>{};
-        for (auto const& key : keys) {
-            TRY(auto const* const shard, shard_of_blocking(key));
-            if (remove_files(*shard, key))
-                gone.push_back(key);
-        }
-        return gone;
-    });
+    for (auto const& key : keys) {
+        TRY(auto const* const shard, shard_of_blocking(key));
+        if (remove_files(*shard, key))
+            gone.push_back(key);
+    }
+    return {};
 }
 
 Task<std::vector<BlobKey>> DiskBlobs::list()

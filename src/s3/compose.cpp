@@ -1,7 +1,7 @@
 // A blob's pieces become one object.
 
+#include "async/at_once.hpp"
 #include "base/log.hpp"
-#include "s3/at_once.hpp"
 #include "s3/depot.hpp"
 #include "s3/plan.hpp"
 

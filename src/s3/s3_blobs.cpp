@@ -1,8 +1,8 @@
 #include "s3/s3_blobs.hpp"
 
+#include "async/at_once.hpp"
 #include "async/run_blocking.hpp"
 #include "base/log.hpp"
-#include "s3/at_once.hpp"
 #include "s3/checks.hpp"
 #include "s3/s3_reader.hpp"
 #include "s3/s3_writer.hpp"

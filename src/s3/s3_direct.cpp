@@ -1,7 +1,7 @@
 #include "s3/s3_direct.hpp"
 
+#include "async/at_once.hpp"
 #include "base/log.hpp"
-#include "s3/at_once.hpp"
 
 namespace fleeting::s3 {
 namespace {

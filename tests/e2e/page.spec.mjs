@@ -160,7 +160,7 @@ test('the owner locks uploads, and the room closes for everybody at its deadline
   await enterRoom(page, server.url, { name: 'brief', password })
   await expect(page.getByRole('timer')).toHaveText(/0:0\d/)
   await shoot(page, 'closing')
-  await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'The light is out.' })).toBeVisible({ timeout: 12_000 })
   await expect(page).toHaveTitle('The light is out.')
   const owner = await browser.newPage()
   await openRoom(owner, server.url, wish)

@@ -1,4 +1,4 @@
-#include "s3/at_once.hpp"
+#include "async/at_once.hpp"
 
 #include "async/signal.hpp"
 
@@ -6,7 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <mutex>
 
-namespace fleeting::s3 {
+namespace fleeting {
 namespace {
 
 /// What the workers share; it outlives whichever frame goes first.
@@ -67,4 +67,4 @@ Task<> run_at_once(std::size_t count, std::size_t width, std::function<Task<>(st
     co_return round->outcome;
 }
 
-}  // namespace fleeting::s3
+}  // namespace fleeting
