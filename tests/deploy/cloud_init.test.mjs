@@ -32,9 +32,9 @@ before(async () => {
   debian = await Debian.start({
     files: { '/root/first.deb': join(folder, 'package', readdirSync(join(folder, 'package')).find(file => file.endsWith('.deb'))),
       '/root/user-data': join(folder, 'user-data'), '/root/meta-data': join(folder, 'meta-data') },
-    download: ['/root/first.deb', 'cloud-init', 'caddy', 'curl', 'unattended-upgrades']
+    download: ['/root/first.deb', 'cloud-init', 'locales', 'caddy', 'curl', 'unattended-upgrades']
   })
-  await debian.run(`echo 127.0.0.1 localhost >>/etc/hosts; apt-get install -y -q cloud-init && mkdir -p ${seed} && cp /root/*-data ${seed}/`)
+  await debian.run(`echo 127.0.0.1 localhost >>/etc/hosts; apt-get install -y -q cloud-init locales && mkdir -p ${seed} && cp /root/*-data ${seed}/`)
 }, { timeout: 600_000 })
 after(() => debian?.stop())
 
@@ -42,7 +42,7 @@ const curl = what => debian.ask(`curl -sS --fail-with-body --max-time 10 --cacer
 
 test('cloud-init takes the file, and the machine serves rooms over HTTPS', { skip, timeout: 400_000 }, async () => {
   await debian.run(`cloud-init schema --config-file ${seed}/user-data`)
-  for (const stage of ['init --local', 'init', 'modules --mode=config || true' /* no locales there */, 'modules --mode=final'])
+  for (const stage of ['init --local', 'init', 'modules --mode=config', 'modules --mode=final'])
     await debian.run(`cloud-init ${stage}`).catch(async error => assert.fail(`${error.message}: ${error.stdout.slice(-3000)} ${await debian.ask('grep -a -B2 -A9 -e WARN -e Traceback /var/log/cloud-init.log | tail -20; journalctl -u caddy -o cat --no-pager | tail -20')}`))
   await eventually(() => curl(`https://${name}/readyz`).then(() => true, () => false), 30_000, 'it serves').catch(async error => {
     throw new Error(`${error.message}: ${await debian.ask('tail -40 /var/log/cloud-init-output.log; journalctl -u fleeting -u caddy --no-pager | tail -20')}`)
