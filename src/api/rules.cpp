@@ -1,6 +1,7 @@
 // What holds for every request and every response: who may ask at all, and the security headers.
 
 #include "api/api.hpp"
+#include "api/tus_headers.hpp"
 #include "http/cross_site.hpp"
 
 #include <algorithm>
@@ -74,6 +75,9 @@ void set_rules(http::Router& router, ApiContext const& context)
             .set("Cross-Origin-Resource-Policy", "same-origin");
         if (request.is_secure && settings.hsts)
             headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
+        // Of every answer, says tus, an error's too.
+        if (request.headers.count("Tus-Resumable") > 0)
+            headers.set("Tus-Resumable", kTusVersion);
         // What is cut when its room ends mustn't lie in a proxy that goes on sending it. The word is nginx's.
         if (response.cutoff)
             headers.set("X-Accel-Buffering", "no");

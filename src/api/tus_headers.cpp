@@ -180,7 +180,7 @@ Result<TusCreation> creation_of(http::Request const& request, std::string_view a
 
 void describe_upload(http::Response& response, FileEntry const& upload, Instant expires_at)
 {
-    response.headers.set("Tus-Resumable", kTusVersion).set("Upload-Offset", std::to_string(upload.offset.value));
+    response.headers.set("Upload-Offset", std::to_string(upload.offset.value));
     if (!upload.is_complete())
         response.headers.set("Upload-Expires", http::to_http_date(expires_at));
 }

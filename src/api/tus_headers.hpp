@@ -43,7 +43,7 @@ struct TusCreation {
 /// errors    invalid_request, naming the field
 Result<TusCreation> creation_of(http::Request const& request, std::string_view address);
 
-/// Tus-Resumable, Upload-Offset, and Upload-Expires while it isn't complete.
+/// Upload-Offset, and Upload-Expires while it isn't complete.
 void describe_upload(http::Response& response, FileEntry const& upload, Instant expires_at);
 /// What HEAD tells beside that: length, concatenation, and the metadata as it was given.
 void describe_whole_upload(http::Response& response, FileEntry const& upload, std::string const& address);

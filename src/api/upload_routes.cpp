@@ -42,9 +42,7 @@ Task<Response> remove(ApiContext const& context, Request& request)
     CO_TRY(auto const admission, co_await context.admit(request, request.parameters[0]));
     CO_TRY(auto const id, FileId::parse(request.parameters[1]));
     CO_TRY(co_await context.parts.uploads.remove(admission, id));
-    auto response = http::no_content();
-    response.headers.set("Tus-Resumable", kTusVersion);
-    co_return response;
+    co_return http::no_content();
 }
 
 }  // namespace

@@ -79,8 +79,11 @@ std::string const& dummy_hash(PasswordCost cost, std::optional<Pepper> const& pe
         auto password = std::array<std::byte, 16>{};
         fill_random(password);
         auto const made = hash_password_blocking({reinterpret_cast<char const*>(password.data()), password.size()}, cost, pepper);
-        // Without memory even the right password can't be checked; any malformed hash refuses as well.
-        hash = made ? *made : "none";
+        // Without memory even the right password can't be checked; any malformed hash refuses as well. The next call tries anew.
+        static auto const none = std::string{"none"};
+        if (!made)
+            return none;
+        hash = *made;
     }
     return hash;
 }

@@ -42,7 +42,7 @@ public:
     void finish();
     /// Closes now.
     void abort();
-    [[nodiscard]] bool is_idle() const { return phase_ == Phase::idle; }
+    [[nodiscard]] bool is_idle() const { return phase_ == Phase::idle && !is_aborted_; }
     [[nodiscard]] net::ip::address const& peer() const { return peer_; }
 
 private:

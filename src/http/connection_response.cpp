@@ -137,11 +137,12 @@ net::awaitable<bool> Connection::respond(Response response, ReplyForm reply)
     reply.keep_alive = reply.keep_alive && (reply.is_http_1_1 || length_of(response.body));
     append_head(response, reply);
     auto const has_body = !reply.is_head && may_have_body(response.status) && length_of(response.body) != 0;
-    if (auto const* text = std::get_if<std::string>(&response.body); text != nullptr && has_body)
-        out_ += *text;
+    auto* const text = std::get_if<std::string>(&response.body);
+    if (text != nullptr && has_body)
+        out_ += std::exchange(*text, {});  // whoever takes it slowly holds it once
     auto const* const file = std::get_if<FileBody>(&response.body);
     auto const is_small_file = file != nullptr && has_body && file->count.value <= kSmallFile;
-    auto const follows = has_body && !is_small_file && !std::holds_alternative<std::string>(response.body);
+    auto const follows = has_body && !is_small_file && text == nullptr;
     auto* const lasting = std::get_if<std::unique_ptr<LastingBody>>(&response.body);
     auto const is_stream = lasting != nullptr || std::holds_alternative<StreamBody>(response.body);
     phase_ = Phase::writing;

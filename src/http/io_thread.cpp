@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <ranges>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -171,8 +172,9 @@ net::awaitable<void> IoThread::accept_loop()
 
 bool IoThread::evict_idle(net::ip::address const* only)
 {
-    for (auto& connection : connections_)
-        if (connection.is_idle() && (only == nullptr || connection.peer() == *only)) {
+    // The oldest: whoever has only just come is still on the way with TLS or a first request.
+    for (auto& connection : connections_ | std::views::reverse)
+        if (connection.is_idle() && (only == nullptr || network_of(connection.peer()) == network_of(*only))) {
             connection.abort();
             return true;
         }
@@ -194,7 +196,7 @@ void IoThread::admit(Socket socket)
     if (error || (shared_.counters.connections_open >= settings.max_connections && !evict_idle(nullptr)))
         return;
     if (is_counted(peer) && !shared_.addresses.enter(peer, settings.connections_per_address)) {
-        // The next try of this address finds the place that an idle connection of it gives up now.
+        // The next try from there finds the place that an idle connection of it gives up now.
         evict_idle(&peer);
         return;
     }

@@ -87,20 +87,46 @@ Response not_satisfiable(Representation const& representation)
     return response;
 }
 
+Response precondition_failed(std::string detail)
+{
+    return problem_response({412, "precondition_failed", std::move(detail), {}, 0});
+}
+
+/// A field that comes twice is no list that could be understood: what it protects stays as it is.
+bool fails_match(Request const& request, std::optional<std::string_view> etag)
+{
+    auto const match = request.headers.find("If-Match");
+    return request.headers.count("If-Match") > 0 && !(match && etag && names_etag(*match, *etag, false));
+}
+
+bool fails_none_match(Request const& request, std::optional<std::string_view> etag)
+{
+    auto const none = request.headers.find("If-None-Match");
+    return none && etag && names_etag(*none, *etag, true);
+}
+
 std::optional<Response> judge_preconditions(Request const& request, Representation const& representation)
 {
-    if (auto const match = request.headers.find("If-Match"); match && !names_etag(*match, representation.etag, false))
-        return problem_response({412, "precondition_failed", "The file isn't the one you asked about.", {}, 0});
-    if (auto const none = request.headers.find("If-None-Match"); none && names_etag(*none, representation.etag, true)) {
-        auto response = Response{};
-        response.status = 304;
-        response.headers.set("ETag", representation.etag);
-        return response;
-    }
-    return std::nullopt;
+    if (fails_match(request, representation.etag))
+        return precondition_failed("The file isn't the one you asked about.");
+    if (!fails_none_match(request, representation.etag))
+        return std::nullopt;
+    auto response = Response{};
+    response.status = 304;
+    response.headers.set("ETag", representation.etag);
+    return response;
 }
 
 }  // namespace
+
+std::optional<Response> refuse_change(Request const& request, std::optional<std::string_view> etag)
+{
+    if (fails_match(request, etag))
+        return precondition_failed("The file isn't the one you asked about.");
+    if (fails_none_match(request, etag))
+        return precondition_failed("There is such a file already.");
+    return std::nullopt;
+}
 
 std::variant<ByteRange, Response> select_range(Request const& request, Representation const& representation)
 {

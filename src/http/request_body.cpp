@@ -60,8 +60,10 @@ std::chrono::steady_clock::time_point RequestBody::patience_ends()
     // a fast beginning, silent for long.
     auto const& settings = connection_.context_.settings;
     auto const longest = std::chrono::steady_clock::now() + settings.body_grace;
-    auto const fresh = received_ - std::exchange(paid_, received_);
-    auto const bought = Milliseconds{fresh.value * 1000 / std::max<std::uint64_t>(settings.body_min_rate.value, 1)};
+    auto const rate = std::max<std::uint64_t>(settings.body_min_rate.value, 1);
+    auto const bought = Milliseconds{(received_ - paid_).value * 1000 / rate};
+    // Only whole milliseconds are paid: what is left over of small pieces adds up.
+    paid_ = paid_ + ByteCount{static_cast<std::uint64_t>(bought.count()) * rate / 1000};
     patience_ends_ = patience_ends_ ? std::min(*patience_ends_ + bought, longest) : longest;
     return *patience_ends_;
 }

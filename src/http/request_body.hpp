@@ -48,7 +48,7 @@ private:
     bool is_done_ = false;
     std::uint64_t length_;
     ByteCount received_;
-    ByteCount paid_;  ///< bytes that have bought their time
+    ByteCount paid_;  ///< bytes that have bought their time, in whole milliseconds
     std::optional<std::chrono::steady_clock::time_point> patience_ends_;
     ChunkedFraming framing_;
     std::vector<std::byte> raw_;  ///< chunked bodies only: framing and data as they came

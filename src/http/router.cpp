@@ -102,17 +102,36 @@ void Router::add(Method method, std::string pattern, Handler handler)
     routes_.insert(at, Route{method, std::move(pattern), std::move(handler)});
 }
 
+std::set<std::string_view> Router::methods_at(std::vector<std::string> const& segments) const
+{
+    auto methods = std::set<std::string_view>{};
+    auto parameters = std::vector<std::string>{};
+    auto kind = char{};
+    for (auto const& route : routes_) {
+        if (!matches(route.pattern, segments, parameters))
+            continue;
+        // The best fit comes first. Where that begins with a fixed part (`api`), one that takes any is about something else.
+        auto const own = rank_of(route.pattern).front();
+        if (!methods.empty() && own != kind)
+            break;
+        kind = own;
+        methods.insert(to_string(route.method));
+        if (route.method == Method::get)
+            methods.insert(to_string(Method::head));
+    }
+    return methods;
+}
+
 Response Router::no_route(Request const& request) const
 {
-    auto allowed = std::string{};
-    auto parameters = std::vector<std::string>{};
-    for (auto const& route : routes_)
-        if (matches(route.pattern, request.segments, parameters))
-            (allowed += allowed.empty() ? "" : ", ") += to_string(route.method);
+    auto const allowed = methods_at(request.segments);
     if (allowed.empty())
         return on_error_(Error{Errc::not_found, "no route", {}, 0});
+    auto list = std::string{};
+    for (auto const method : allowed)
+        (list += list.empty() ? "" : ", ") += method;
     auto response = problem_response({405, "method_not_allowed", "This address doesn't take that method.", {}, 0});
-    response.headers.set("Allow", allowed);
+    response.headers.set("Allow", list);
     return response;
 }
 

@@ -4,7 +4,9 @@
 #include "http/response.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fleeting::http {
@@ -43,6 +45,8 @@ public:
 
 private:
     [[nodiscard]] Route const* find(Request& request) const;
+    /// What may be asked of a path; nothing where it is none of ours.
+    [[nodiscard]] std::set<std::string_view> methods_at(std::vector<std::string> const& segments) const;
     [[nodiscard]] Response no_route(Request const& request) const;
 
     std::function<Response(Error const&)> on_error_;

@@ -22,8 +22,7 @@ Sha256 link_binding(std::string_view credential)
     return crypto::sha256(std::as_bytes(std::span{credential}));
 }
 
-/// A file's bytes never change once they are there, so its id says which they are, before and after it is complete.
-static std::string etag_of(FileEntry const& file)
+std::string etag_of(FileEntry const& file)
 {
     return '"' + to_base64url(file.id.bytes()) + '"';
 }

@@ -33,6 +33,10 @@ struct DownloadParts {
 /// What a link is bound to: the credential as it was presented (a token's text, or the Authorization value).
 Sha256 link_binding(std::string_view credential);
 
+/// Strong, with quotes: a file's bytes never change once they are there, so its id says which they are, before and after it is
+/// complete.
+std::string etag_of(FileEntry const& file);
+
 /// A credential that a caller presents with a link.
 struct LinkBearer {
     Sha256 binding;

@@ -86,6 +86,18 @@ test('conditions are judged against the strong ETag', async () => {
   }
 })
 
+test('a file is replaced or removed only while it is the one that was meant', async () => {
+  const room = await server.room()
+  const ask = (method, headers) => fetch(`${server.url}/${room.name}/a.txt`, { method, headers: { ...room.bearer, ...headers }, body: method === 'PUT' ? 'bytes' : undefined })
+  assert.equal((await ask('PUT', { 'If-Match': '*' })).status, 412, 'there is none')
+  assert.equal((await ask('PUT', { 'If-None-Match': '*' })).status, 201)
+  const refused = await ask('PUT', { 'If-None-Match': '*' })
+  assert.deepEqual([refused.status, (await refused.json()).code], [412, 'precondition_failed'])
+  assert.equal((await ask('DELETE', { 'If-Match': '"another"' })).status, 412)
+  const etag = (await ask('GET', {})).headers.get('etag')
+  assert.equal((await ask('DELETE', { 'If-Match': etag })).status, 204)
+})
+
 test('a link that was altered, is another member\'s, or nobody\'s, opens nothing', async () => {
   const path = await link()
   const joined = await fetch(`${server.url}/api/v1/rooms/${room.name}/sessions`, { method: 'POST', body: JSON.stringify({ password: room.password }) })

@@ -61,7 +61,8 @@ test('the protocol is held to the letter', async () => {
   const patch = (headers, body = 'x') => send('PATCH', url, { ...bytes, 'Upload-Offset': '0', ...headers }, body)
   assert.equal((await patch({ 'Tus-Resumable': '0.2.2' })).status, 412)
   assert.equal((await patch({ 'Content-Type': 'text/plain' })).status, 415)
-  assert.equal((await patch({ 'Upload-Offset': '5' })).status, 409)
+  const elsewhere = await patch({ 'Upload-Offset': '5' })
+  assert.deepEqual([elsewhere.status, elsewhere.headers.get('tus-resumable')], [409, '1.0.0'], 'of every answer, an error too')
   assert.equal(await code(await patch({}, 'more than ten bytes')), 'length_conflict')
   for (const wrong of ['-1', '+1', '0x1', '1e3', '', ' ', '99999999999999999999', '1.0', '٣']) {
     const made = await send('POST', files(), { ...named('n'), 'Upload-Length': Buffer.from(wrong).toString('latin1') })

@@ -74,6 +74,26 @@ TEST(Range, CountsOnlyWhileTheETagIsTheSame)
     EXPECT_EQ(told(ask({{"If-Match", "*"}})), "whole");
 }
 
+TEST(Range, RefusesAChangeThatWasMeantForSomethingElse)
+{
+    auto const status = [](std::vector<std::pair<std::string, std::string>> const& fields, std::optional<std::string_view> etag) {
+        auto request = Request{};
+        request.method = Method::delete_;
+        for (auto const& [name, value] : fields)
+            request.headers.add(name, value);
+        auto const refused = refuse_change(request, etag);
+        return refused ? refused->status : 0;
+    };
+    EXPECT_EQ(status({}, "\"v1\""), 0);
+    EXPECT_EQ(status({{"If-Match", "\"v1\""}}, "\"v1\""), 0);
+    EXPECT_EQ(status({{"If-Match", "\"v0\""}}, "\"v1\""), 412);
+    EXPECT_EQ(status({{"If-Match", "*"}}, std::nullopt), 412);
+    EXPECT_EQ(status({{"If-Match", "\"v1\""}, {"If-Match", "\"v0\""}}, "\"v1\""), 412);
+    EXPECT_EQ(status({{"If-None-Match", "*"}}, "\"v1\""), 412);
+    EXPECT_EQ(status({{"If-None-Match", "*"}}, std::nullopt), 0);
+    EXPECT_EQ(status({{"If-None-Match", "\"v0\""}}, "\"v1\""), 0);
+}
+
 TEST(ContentDisposition, KeepsEveryNameInOneParameterSet)
 {
     EXPECT_EQ(content_disposition("notes.pdf"), "attachment; filename=\"notes.pdf\"");

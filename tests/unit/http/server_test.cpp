@@ -3,6 +3,7 @@
 #include "http/server.hpp"
 
 #include "async/signal.hpp"
+#include "http/address_book.hpp"
 #include "support/raw_client.hpp"
 
 #include <gtest/gtest.h>
@@ -156,7 +157,7 @@ TEST_F(ServerTest, TellsTheAllowedMethods)
     client.send("DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n");
     auto const response = client.read_response();
     EXPECT_EQ(response.status, 405);
-    EXPECT_EQ(response.field("Allow"), "GET");
+    EXPECT_EQ(response.field("Allow"), "GET, HEAD");
 }
 
 TEST_F(ServerTest, AnswersABugWith500AndCloses)
@@ -227,6 +228,50 @@ TEST_F(ServerTest, BoundsTheConnectionsOfAnAddress)
         std::this_thread::sleep_for(Milliseconds{20});
     }
     EXPECT_TRUE(connect().is_closed());
+}
+
+TEST_F(ServerTest, LetsTheOldestIdleConnectionGiveWay)
+{
+    settings_.max_connections = 2;
+    settings_.threads = 1;
+    auto first = connect();
+    auto second = connect();
+    std::this_thread::sleep_for(Milliseconds{20});
+    auto third = connect();
+    EXPECT_TRUE(first.is_closed());
+    for (auto* client : {&second, &third}) {
+        client->send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(client->read_response().status, 200);
+    }
+}
+
+TEST(AddressBook, CountsANetworkOfIPv6AsOneAddress)
+{
+    auto book = AddressBook{};
+    auto const enter = [&](char const* address) { return book.enter(net::ip::make_address(address), 1); };
+    EXPECT_TRUE(enter("2001:db8:0:1::1"));
+    EXPECT_FALSE(enter("2001:db8:0:1:ffff::2"));
+    EXPECT_TRUE(enter("2001:db8:0:2::1"));
+    EXPECT_TRUE(enter("192.0.2.1"));
+    EXPECT_TRUE(enter("192.0.2.2"));
+    book.leave(net::ip::make_address("2001:db8:0:1::3"));
+    EXPECT_TRUE(enter("2001:db8:0:1::2"));
+}
+
+TEST_F(ServerTest, AllowsWhatTheAddressTakes)
+{
+    for (auto const method : {Method::get, Method::put, Method::get})
+        router_.add(method, "/{room}/{name*}", [](Request&) -> Task<Response> { co_return no_content(); });
+    router_.add(Method::get, "/api/limits", [](Request&) -> Task<Response> { co_return no_content(); });
+    auto client = connect();
+    auto const allowed = [&](std::string const& path) {
+        client.send("POST " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        auto const response = client.read_response();
+        EXPECT_EQ(response.status, 405);
+        return response.field("Allow");
+    };
+    EXPECT_EQ(allowed("/lab/a.txt"), "GET, HEAD, PUT");
+    EXPECT_EQ(allowed("/api/limits"), "GET, HEAD");
 }
 
 /// An endless download, which its client doesn't take.
