@@ -117,6 +117,7 @@ Task<Response> act(ApiContext const& context, Request& request, Admission admiss
     if (action != "leave")
         co_return fail_field(Errc::invalid_request, "action", "neither remove nor leave");
     auto const room = admission.room.id;
+    request.cut_at(nullptr);  // this one must be answered
     CO_TRY(co_await context.parts.rooms.leave(std::move(admission)));
     auto response = see_other(context.address("/?plain"));
     take_session(request, response, room);

@@ -36,6 +36,7 @@ Problem problem_of(Errc code)
     case Errc::room_full: return {507, "room_full", "The room has no space left; remove something first.", {}, 0};
     case Errc::file_too_large: return {413, "file_too_large", "The file is larger than one file may be.", {}, 0};
     case Errc::too_many_files: return {507, "too_many_files", "The room holds as many files as it may; remove one first.", {}, 0};
+    case Errc::too_many_members: return {403, "too_many_members", "As many are in the room as may be.", {}, 0};
     case Errc::storage_full: return {507, "storage_full", "The server's disk is full; try again later.", {}, 30};
     case Errc::uploads_locked: return {403, "uploads_locked", "The owner has locked uploads.", {}, 0};
     case Errc::offset_conflict:

@@ -61,6 +61,7 @@ Task<Response> leave_room(ApiContext const& context, Request& request)
 {
     CO_TRY(auto admission, co_await context.admit(request, request.parameters[0]));
     auto const room = admission.room.id;
+    request.cut_at(nullptr);  // this one must be answered
     CO_TRY(co_await context.parts.rooms.leave(std::move(admission)));
     auto response = http::no_content();
     take_session(request, response, room);

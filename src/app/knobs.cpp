@@ -81,7 +81,7 @@ std::vector<Knob> connection_knobs()
          "a receiver that stopped holds a file open", "How long a receiver may take no byte at all."},
         {"connections-per-address", count(1, 1'000'000, [](auto& s) -> auto& { return s.server.connections_per_address; }),
          "a school or an office may come from one address",
-         "Connections one address may hold open; those of trusted proxies aren't counted."},
+         "Connections one address (IPv6: one /64) may hold open; those of trusted proxies aren't counted."},
         {"max-connections", count(1, 1'000'000, [](auto& s) -> auto& { return s.server.max_connections; }),
          "the process's limit of open files bounds it as well", "Connections in all; above it idle ones give way."},
     };
@@ -102,6 +102,8 @@ std::vector<Knob> room_knobs()
          "JSON's numbers are exact up to there", "Bytes the files of a room may have together."},
         {"file-count-limit", count(1, 1'000'000, [](auto& s) -> auto& { return s.rooms.limits.file_count; }),
          "every open page holds the whole list", "Files a room may hold."},
+        {"member-count-limit", count(1, 100'000, [](auto& s) -> auto& { return s.rooms.limits.member_count; }),
+         "every open page holds the whole list", "Members a room may have; who leaves makes place."},
         {"event-streams-per-session", count(1, 1'000, [](auto& s) -> auto& { return s.event_streams_per_session; }),
          "each is a connection", "Event streams (open pages) a session may have."},
         {"rate-join-room", rate([](auto& s) -> auto& { return s.rooms.rates.join_room; }), "",

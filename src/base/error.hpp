@@ -27,6 +27,7 @@ enum class Errc {
     room_full,          ///< the byte quota of the room is used up
     file_too_large,     ///< larger than one file may be
     too_many_files,     ///< the file quota of the room is used up
+    too_many_members,   ///< as many are in the room as may be
     storage_full,       ///< the disk is below its floor
     uploads_locked,     ///< the owner has locked uploads
     offset_conflict,    ///< the offset isn't the stored one

@@ -28,7 +28,7 @@ struct FilesTaken {
 struct MembersChanged {};  ///< streams read the list, many changes at a time
 struct MemberRemoved {
     TokenHash member;
-    std::string by;
+    std::string by;  ///< nobody's name where the member left, or nobody knows
 };
 struct RoomChanged {
     Room room;

@@ -70,6 +70,7 @@ struct RoomLimits {
     ByteCount file_size{5ULL << 30};
     ByteCount room_size{20ULL << 30};
     std::uint32_t file_count = 1000;
+    std::uint32_t member_count = 1000;
 };
 
 }  // namespace fleeting

@@ -9,6 +9,17 @@ namespace fleeting::memory {
 namespace {
 
 constexpr auto kMostKept = std::size_t{256};
+// Of files that somebody has taken, in all events together: an archive has a thousand.
+constexpr auto kMostNamed = std::size_t{4'096};
+
+std::size_t named_in(std::deque<std::shared_ptr<SharedEvent const>> const& kept)
+{
+    auto count = std::size_t{0};
+    for (auto const& event : kept)
+        if (auto const* const taken = std::get_if<FilesTaken>(&event->what()))
+            count += taken->files.size();
+    return count;
+}
 
 }  // namespace
 
@@ -31,7 +42,7 @@ void MemoryEventBus::keep(RoomEvents& events, std::shared_ptr<SharedEvent const>
     // Threads may publish in another order than they committed.
     auto const at = std::ranges::upper_bound(events.kept, event->version(), {}, [](auto const& kept) { return kept->version(); });
     events.kept.insert(at, std::move(event));
-    if (events.kept.size() > kMostKept)
+    while (events.kept.size() > kMostKept || named_in(events.kept) > kMostNamed)
         events.kept.pop_front();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/task.hpp"
+#include "base/clock.hpp"
 #include "domain/file.hpp"
 #include "domain/room.hpp"
 #include "ports/direct_uploads.hpp"
@@ -30,6 +31,9 @@ struct Taking {
     std::vector<FileId> files;
     std::uint64_t room_version = 0;
 };
+
+/// How many of those who have taken a file are told; more than that nobody counts.
+inline constexpr auto kMostTakers = std::int64_t{200};
 
 /// What an upload has come to.
 struct Completion {
@@ -68,14 +72,17 @@ public:
     /// errors    not_found
     virtual Task<Room> find_room(std::string name_key, Instant now) = 0;
     virtual Task<Room> find_room_by_id(RoomId id, Instant now) = 0;
-    /// Applies `change`, raises the version, returns the room as it is then. errors: not_found
-    virtual Task<Room> change_room(RoomId id, RoomChange change, Instant now) = 0;
+    /// Applies `change`, raises the version, returns the room as it is then. The clock is asked once the room is held: who had to
+    /// wait for that revives no room whose time has come meanwhile. errors: not_found
+    virtual Task<Room> change_room(RoomId id, RoomChange change, Clock const& clock) = 0;
     /// Removes the room with sessions and files, writing a purge for each blob, and its tombstone: it ended at `now`, or at its
     /// deadline if that is before. errors: not_found
     virtual Task<EndedRoom> end_room(RoomId id, Instant now) = 0;
 
-    /// Inserts, or replaces the nickname where the id is known (HTTP Basic). errors: not_found (the room ended), door_locked
-    virtual Task<> add_session(Session session, Instant now) = 0;
+    /// Inserts, or replaces the nickname where the id is known (HTTP Basic).
+    /// most     members the room may have then
+    /// errors   not_found (the room ended), door_locked, too_many_members
+    virtual Task<> add_session(Session session, std::uint32_t most, Instant now) = 0;
     /// The live room of that name, with the first of `sessions` that is one of its own. Where none is, what it costs doesn't tell
     /// whether there is such a room. errors: no_session
     virtual Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) = 0;
@@ -86,7 +93,8 @@ public:
 
     /// The earliest `expires_at` of all rooms that no other node is just ending. Nothing where there is no room.
     virtual Task<std::optional<Instant>> next_expiry() = 0;
-    /// Up to `limit` rooms whose time is up: those that `expire_rooms` ends next, and perhaps more.
+    /// Up to `limit` rooms whose time is up: those that `expire_rooms` ends next, and perhaps more. Nothing that is in progress
+    /// now gives one of them more time.
     virtual Task<std::vector<RoomId>> due_rooms(Instant now, std::size_t limit) = 0;
     /// Ends rooms whose time is up, as `end_room` does, in one transaction: until they and their files are `limit`, but one at
     /// least. None: there are no more. Safe to run on several nodes at once.
@@ -142,7 +150,7 @@ public:
     virtual Task<FileChange> remove_file(RoomId room, FileId id, Instant now) = 0;
 
     /// Remembers that `session` has all of those files of the room whose blobs these are; raises the version where that is new of
-    /// one. Blobs of no file are passed over.
+    /// one. Blobs of no file are passed over, as are files that `kMostTakers` have.
     virtual Task<Taking> mark_taken(RoomId room, std::vector<BlobKey> blobs, TokenHash session) = 0;
 
     virtual Task<std::vector<Purge>> due_purges(Instant now, std::size_t limit) = 0;

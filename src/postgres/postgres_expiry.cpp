@@ -53,8 +53,10 @@ Task<std::vector<EndedRoom>> end_expired(Connection& db, Instant now, std::size_
 
 Task<std::vector<RoomId>> list_due(Connection& db, Instant now, std::size_t limit)
 {
-    CO_TRY(auto const due, co_await db.run("SELECT id FROM room WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2", now,
-                                           static_cast<std::int64_t>(limit)));
+    // Waits for a change that came in time and isn't committed yet.
+    CO_TRY(auto const due,
+           co_await db.run("SELECT id FROM room WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2 FOR SHARE", now,
+                           static_cast<std::int64_t>(limit)));
     co_return all(due, +[](Row const& row) { return row.id<RoomId>(0); });
 }
 
@@ -107,7 +109,7 @@ Task<std::optional<Instant>> PostgresStore::next_expiry()
 
 Task<std::vector<RoomId>> PostgresStore::due_rooms(Instant now, std::size_t limit)
 {
-    co_return co_await pool_.read([&](Connection& db) { return list_due(db, now, limit); });
+    co_return co_await pool_.write([&](Connection& db) { return list_due(db, now, limit); });
 }
 
 Task<std::vector<EndedRoom>> PostgresStore::expire_rooms(Instant now, std::size_t limit)

@@ -73,8 +73,10 @@ Task<Room> live_room(Connection& db, RoomId id, Instant now)
     co_return one(row, room_of, Errc::not_found);
 }
 
-Task<Room> change(Connection& db, RoomId id, RoomChange const& what, Instant now)
+Task<Room> change(Connection& db, RoomId id, RoomChange const& what, Clock const& clock)
 {
+    CO_TRY(co_await db.run("SELECT 1 FROM room WHERE id = $1 FOR NO KEY UPDATE", id));
+    auto const now = clock.now();
     CO_TRY(auto const row,
            co_await db.run("UPDATE room SET expires_at_ms = coalesce($3, expires_at_ms), "
                            "uploads_locked = coalesce($4, uploads_locked), door_locked = coalesce($5, door_locked), "
@@ -91,15 +93,23 @@ Task<bool> is_member(Connection& db, Session const& session)
 }
 
 /// The lock is shared: those who join don't wait for each other, only for a door that is being locked and for the room's end.
-Task<> let_in(Connection& db, Session const& session, Instant now)
+/// For one more.
+Task<> require_open(Connection& db, Room const& room, std::uint32_t most)
+{
+    if (room.door_locked)
+        co_return fail(Errc::door_locked, "nobody new gets in");
+    CO_TRY(auto const count, co_await db.run("SELECT count(*) FROM session WHERE room_id = $1", room.id));
+    co_return count.first().integer(0) < most ? Result<>{} : fail(Errc::too_many_members);
+}
+
+Task<> let_in(Connection& db, Session const& session, std::uint32_t most, Instant now)
 {
     CO_TRY(auto const row,
-           co_await db.run("SELECT * FROM room WHERE id = $1 AND expires_at_ms > $2 FOR SHARE", session.room_id, now));
+           co_await db.run("SELECT * FROM room WHERE id = $1 AND expires_at_ms > $2 FOR NO KEY UPDATE", session.room_id, now));
     CO_TRY(auto const room, one(row, room_of, Errc::not_found));
-    if (room.door_locked) {
-        CO_TRY(auto const is_in, co_await is_member(db, session));
-        if (!is_in)
-            co_return fail(Errc::door_locked, "nobody new gets in");
+    CO_TRY(auto const is_in, co_await is_member(db, session));
+    if (!is_in) {
+        CO_TRY(co_await require_open(db, room, most));
     }
     co_return co_await insert_session(db, session);
 }
@@ -169,14 +179,14 @@ Task<Room> PostgresStore::find_room_by_id(RoomId id, Instant now)
     co_return co_await pool_.read([&](Connection& db) { return live_room(db, id, now); });
 }
 
-Task<Room> PostgresStore::change_room(RoomId id, RoomChange what, Instant now)
+Task<Room> PostgresStore::change_room(RoomId id, RoomChange what, Clock const& clock)
 {
-    co_return co_await pool_.write([&](Connection& db) { return change(db, id, what, now); });
+    co_return co_await pool_.write([&](Connection& db) { return change(db, id, what, clock); });
 }
 
-Task<> PostgresStore::add_session(Session session, Instant now)
+Task<> PostgresStore::add_session(Session session, std::uint32_t most, Instant now)
 {
-    co_return co_await pool_.write([&](Connection& db) { return let_in(db, session, now); });
+    co_return co_await pool_.write([&](Connection& db) { return let_in(db, session, most, now); });
 }
 
 Task<Membership> PostgresStore::find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now)

@@ -24,8 +24,8 @@ Task<Taking> mark(Connection& db, RoomId room, std::vector<BlobKey> const& blobs
     CO_TRY(co_await db.run("SELECT 1 FROM room WHERE id = $1 FOR NO KEY UPDATE", room));
     CO_TRY(auto const added,
            co_await db.run("INSERT INTO taken SELECT id, $3::bytea FROM file WHERE blob_key = ANY($2) AND room_id = $1 "
-                           "ON CONFLICT DO NOTHING RETURNING file_id",
-                           room, blobs, session));
+                           "AND (SELECT count(*) FROM taken WHERE file_id = id) < $4 ON CONFLICT DO NOTHING RETURNING file_id",
+                           room, blobs, session, kMostTakers));
     CO_TRY(taking.files, all(added, file_id_of));
     if (taking.files.empty())
         co_return taking;

@@ -21,9 +21,7 @@ Task<std::vector<RoomService::Member>> RoomService::members(RoomId room)
 
 Task<> RoomService::leave(Admission admission)
 {
-    CO_TRY(co_await parts_.store.remove_session(admission.room.id, admission.session.id));
-    parts_.bus.publish(admission.room.id, Event{0, MembersChanged{}});
-    co_return Result<>{};
+    co_return co_await put_out(admission.room.id, admission.session.id, {});
 }
 
 Task<> RoomService::remove_member(Admission admission, std::string member)
@@ -36,10 +34,15 @@ Task<> RoomService::remove_member(Admission admission, std::string member)
         co_return fail(Errc::not_found, "no such member");
     if (found->id == admission.session.id)
         co_return fail(Errc::forbidden, "who owns the room ends it instead");
-    CO_TRY(co_await parts_.store.remove_session(admission.room.id, found->id));
-    // Told first: their own stream says so before it is cut.
-    parts_.bus.publish(admission.room.id, Event{0, MemberRemoved{found->id, admission.session.nickname}});
-    parts_.cutoffs.end_member(admission.room.id, found->id);
+    co_return co_await put_out(admission.room.id, found->id, admission.session.nickname);
+}
+
+Task<> RoomService::put_out(RoomId room, TokenHash session, std::string by)
+{
+    CO_TRY(co_await parts_.store.remove_session(room, session));
+    // Told first: their own streams say so before they are cut.
+    parts_.bus.publish(room, Event{0, MemberRemoved{session, std::move(by)}});
+    parts_.cutoffs.end_member(room, session);
     co_return Result<>{};
 }
 

@@ -135,8 +135,8 @@ Task<NewSession> RoomService::create(CreateRoom wish)
         CO_TRY(co_await parts_.limiter.check(guess, parts_.clock.now()));
     }
     CO_TRY(co_await parts_.limiter.take(charges, parts_.clock.now()));
-    CO_TRY(auto room, co_await new_room(wish, password));
-    auto made = co_await insert_room(wish, std::move(room), std::move(nickname));
+    auto room = co_await new_room(wish, password);
+    auto made = room ? co_await insert_room(wish, *std::move(room), std::move(nickname)) : fail(room.error());
     if (!made) {
         if (made.error().code == Errc::name_taken) {
             CO_TRY(co_await parts_.limiter.charge(guess, parts_.clock.now()));
@@ -186,9 +186,11 @@ Task<Room> RoomService::check_password(std::string name, std::string password, s
     auto room = co_await parts_.store.find_room(key, parts_.clock.now());
     if (!room && room.error().code != Errc::not_found)
         co_return room;
-    auto const& hash = room ? room->password_hash : crypto::dummy_hash(settings_.password_cost, settings_.pepper);
     auto const& candidate = normal ? *normal : password;
-    auto const verify = [&]() -> Result<bool> { return crypto::verify_password_blocking(hash, candidate, settings_.pepper); };
+    auto const verify = [&]() -> Result<bool> {
+        auto const& hash = room ? room->password_hash : crypto::dummy_hash(settings_.password_cost, settings_.pepper);
+        return crypto::verify_password_blocking(hash, candidate, settings_.pepper);
+    };
     CO_TRY(auto const is_right, co_await parts_.hash_pool.run(verify));
     if (room && is_right && !room->has_ended(parts_.clock.now()))
         co_return room;
@@ -204,7 +206,7 @@ Task<NewSession> RoomService::join(JoinRoom wish)
     CO_TRY(auto room, std::move(checked));
     auto made = new_session(std::move(room), Role::member, std::move(nickname), parts_.clock.now());
     made.mark = mark_of(made.room.id);
-    auto added = co_await parts_.store.add_session(made.session, parts_.clock.now());
+    auto added = co_await parts_.store.add_session(made.session, settings_.limits.member_count, parts_.clock.now());
     if (!added)
         co_return fail(added.error().code == Errc::not_found ? Error{Errc::not_admitted, "ended meanwhile", {}, 0}
                                                              : added.error());
@@ -263,7 +265,7 @@ Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential
     auto const nickname = parse_nickname(basic.user);
     auto const id = basic_session_id(room.id, basic.user);
     auto session = Session{id, room.id, Role::member, nickname ? *nickname : "curl", parts_.clock.now()};
-    CO_TRY(co_await parts_.store.add_session(session, parts_.clock.now()));
+    CO_TRY(co_await parts_.store.add_session(session, settings_.limits.member_count, parts_.clock.now()));
     parts_.cutoffs.let_in(room.id, id);
     auto cutoff = parts_.cutoffs.of_member(room.id, id, parts_.cutoffs.of(room));
     room.file_size_limit = std::min(room.file_size_limit, settings_.largest_file);
@@ -284,7 +286,7 @@ Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
         CO_TRY(auto const password, parse_password(*wish.password));
         CO_TRY(change.password_hash, co_await hash_of(password));
     }
-    CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock.now()));
+    CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock));
     parts_.cutoffs.move(room);
     parts_.bus.publish(room.id, Event{room.version, RoomChanged{room}});
     parts_.wake_reaper();

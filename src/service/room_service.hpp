@@ -129,8 +129,9 @@ public:
     Task<NewSession> join(JoinRoom wish);
     /// Finds the caller's session for the live room called `name`; checks a Basic password by Argon2id.
     /// errors    no_session (also for an unknown room), room_ended (a session of the last room of that name, for a day; told only
-    /// while no other has the name), not_admitted and door_locked (Basic), rate_limited, busy
+    /// while no other has the name), not_admitted, door_locked and too_many_members (Basic), rate_limited, busy
     Task<Admission> admit(std::string name, Credential credential);
+    /// Ends what runs for the caller, too.
     Task<> leave(Admission admission);
     /// errors    forbidden, invalid_request, invalid_password
     Task<Room> change(Admission admission, ChangeRoom wish);
@@ -160,6 +161,8 @@ private:
     /// What a guess at a password is charged to; each bucket has one left. errors: rate_limited
     Task<std::vector<RateCharge>> guess_lane(std::string name_key, std::string network, std::vector<KnownMark> marks);
     [[nodiscard]] KnownMark mark_of(RoomId room) const;
+    /// by   whose doing it is; empty: the member's own
+    Task<> put_out(RoomId room, TokenHash session, std::string by);
     Task<Admission> admit_by_password(std::string name, BasicCredential basic, std::string network);
     Task<Admission> admit_by_token(std::string name, std::vector<SessionToken> tokens);
     /// What a caller is told who is in no live room of that name: that theirs has ended, or nothing.

@@ -124,11 +124,10 @@ Task<> RoomWatch::follow_members(RoomId room)
     // Those here are listed first: whoever comes meanwhile has a row before a cutoff.
     auto const here = parts_.cutoffs.members_of(room);
     CO_TRY(auto const sessions, co_await parts_.store.list_sessions(room));
-    auto const owner = std::ranges::find(sessions, Role::owner, &Session::role);
     for (auto const& member : here) {
         if (std::ranges::find(sessions, member, &Session::id) != sessions.end())
             continue;
-        parts_.bus.publish(room, Event{0, MemberRemoved{member, owner == sessions.end() ? std::string{} : owner->nickname}});
+        parts_.bus.publish(room, Event{0, MemberRemoved{member, {}}});
         parts_.cutoffs.end_member(room, member);
     }
     co_return Result<>{};

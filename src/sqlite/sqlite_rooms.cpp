@@ -101,6 +101,16 @@ Result<std::vector<RoomMark>> marks_of(Database& db, std::vector<RoomId> const& 
     return marks;
 }
 
+/// For one more.
+Result<> require_open(Database& db, Room const& room, std::uint32_t most)
+{
+    if (room.door_locked)
+        return fail(Errc::door_locked, "nobody new gets in");
+    TRY(auto row, db.prepare("SELECT count(*) FROM session WHERE room_id = ?1"));
+    TRY(row.bind(room.id).step());
+    return row.integer(0) < most ? Result<>{} : fail(Errc::too_many_members);
+}
+
 }  // namespace
 
 Task<std::optional<EndedRoom>> SqliteStore::create_room(Room room, Session owner, std::uint32_t most_alive)
@@ -124,9 +134,10 @@ Task<Room> SqliteStore::find_room_by_id(RoomId id, Instant now)
     co_return co_await reads_.run([&](Database& db) { return live_room(db, id, now); });
 }
 
-Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Instant now)
+Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Clock const& clock)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<Room> {
+        auto const now = clock.now();
         TRY(auto row, db.prepare("UPDATE room SET expires_at_ms = coalesce(?3, expires_at_ms), "
                                  "uploads_locked = coalesce(?4, uploads_locked), door_locked = coalesce(?5, door_locked), "
                                  "password_hash = coalesce(?6, password_hash), version = version + 1 "
@@ -138,12 +149,13 @@ Task<Room> SqliteStore::change_room(RoomId id, RoomChange change, Instant now)
     });
 }
 
-Task<> SqliteStore::add_session(Session session, Instant now)
+Task<> SqliteStore::add_session(Session session, std::uint32_t most, Instant now)
 {
     co_return co_await writes_.run([&](Database& db) -> Result<> {
         TRY(auto const room, live_room(db, session.room_id, now));
-        if (room.door_locked && !find_member(db, room.id, session.id))
-            return fail(Errc::door_locked, "nobody new gets in");
+        if (!find_member(db, room.id, session.id)) {
+            TRY(require_open(db, room, most));
+        }
         return insert_session(db, session);
     });
 }

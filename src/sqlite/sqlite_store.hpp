@@ -25,9 +25,9 @@ public:
     Task<std::optional<EndedRoom>> create_room(Room room, Session owner, std::uint32_t most_alive) override;
     Task<Room> find_room(std::string name_key, Instant now) override;
     Task<Room> find_room_by_id(RoomId id, Instant now) override;
-    Task<Room> change_room(RoomId id, RoomChange change, Instant now) override;
+    Task<Room> change_room(RoomId id, RoomChange change, Clock const& clock) override;
     Task<EndedRoom> end_room(RoomId id, Instant now) override;
-    Task<> add_session(Session session, Instant now) override;
+    Task<> add_session(Session session, std::uint32_t most, Instant now) override;
     Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) override;
     Task<> remove_session(RoomId room, TokenHash id) override;
     Task<std::vector<Session>> list_sessions(RoomId room) override;

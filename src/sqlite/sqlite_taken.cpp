@@ -11,8 +11,8 @@ namespace {
 Result<std::optional<FileId>> mark_one(Database& db, RoomId room, BlobKey const& blob, TokenHash const& session)
 {
     TRY(auto row, db.prepare("INSERT OR IGNORE INTO taken SELECT id, ?3 FROM file WHERE blob_key = ?2 AND room_id = ?1 "
-                             "RETURNING file_id"));
-    row.bind(room).bind(blob).bind(session);
+                             "AND (SELECT count(*) FROM taken WHERE file_id = id) < ?4 RETURNING file_id"));
+    row.bind(room).bind(blob).bind(session).bind(kMostTakers);
     TRY(auto const is_new, row.step());
     if (!is_new)
         return std::nullopt;

@@ -52,6 +52,24 @@ protected:
 using Buses = testing::Types<MemoryBackend, RedisBackend>;
 TYPED_TEST_SUITE(EventBusContract, Buses);
 
+TYPED_TEST(EventBusContract, KeepsFewOfTheEventsThatNameVeryManyFiles)
+{
+    auto const scenario = [this]() -> Task<> {
+        CO_TRY(auto first, co_await this->bus_.subscribe(this->room_, this->session_, std::nullopt));
+        first->skip_to(1);
+        for (auto version = std::uint64_t{2}; version <= 9; ++version)
+            this->bus_.publish(this->room_, {version, FilesTaken{std::vector<FileId>(1'000), this->session_}});
+        CO_TRY(auto const seen, co_await drain(*first));
+        EXPECT_EQ(seen.size(), 8U);
+        CO_TRY(auto const recent, co_await this->bus_.subscribe(this->room_, this->session_, 5));
+        EXPECT_TRUE(recent->is_gapless());
+        CO_TRY(auto const older, co_await this->bus_.subscribe(this->room_, this->session_, 4));
+        EXPECT_FALSE(older->is_gapless());
+        co_return Result<>{};
+    };
+    EXPECT_TRUE(run_blocking(scenario()));
+}
+
 TYPED_TEST(EventBusContract, HandsOutWhatHappensAndReplaysWhatWasMissed)
 {
     auto const scenario = [this]() -> Task<> {

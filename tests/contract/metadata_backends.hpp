@@ -15,6 +15,8 @@ namespace fleeting {
 
 inline constexpr auto kMany = std::uint32_t{1'000'000};
 inline auto const kNow = Instant{Milliseconds{1'700'000'000'000}};
+/// More than a room has in any test that isn't about it.
+inline constexpr auto kMembers = 100U;
 
 /// A backend on a fresh database; `reopen` is what a restart of the process does.
 class SqliteBackend {

@@ -44,7 +44,7 @@ TYPED_TEST(MetadataOperator, SummarizesLivingRoomsTheNewestFirst)
     this->open_room("over", kNow);
     this->complete(fresh, "a", std::byte{1});
     this->put(fresh, "b", 20);
-    ASSERT_TRUE(run_blocking(this->store().add_session(this->session_in(fresh), kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(this->session_in(fresh), kMembers, kNow)));
     auto const rooms = *run_blocking(this->store().summarize_rooms(kNow, 10));
     ASSERT_EQ(rooms.size(), 2U);
     EXPECT_EQ(rooms[0].id, fresh.id);

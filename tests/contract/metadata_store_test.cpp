@@ -4,6 +4,8 @@
 #include "metadata_backends.hpp"
 
 #include <atomic>
+#include <functional>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -102,8 +104,8 @@ TYPED_TEST(MetadataStoreContract, SaysWhyAFileIsRefused)
     for (auto i = 0; i < 10; ++i)
         this->put(room, "f", 0);
     EXPECT_EQ(refusal(0), Errc::too_many_files);
-    ASSERT_TRUE(
-        run_blocking(this->store().change_room(room.id, {.expires_at = {}, .uploads_locked = true, .password_hash = {}}, kNow)));
+    ASSERT_TRUE(run_blocking(
+        this->store().change_room(room.id, {.expires_at = {}, .uploads_locked = true, .password_hash = {}}, ManualClock{kNow})));
     EXPECT_EQ(refusal(0), Errc::uploads_locked);
     EXPECT_EQ(run_blocking(this->store().create_file(this->file_in(room, "x", 0), room.expires_at)).error().code,
               Errc::not_found);
@@ -188,7 +190,7 @@ TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
     EXPECT_EQ(run_blocking(this->store().remove_file(other.id, file.id, kNow)).error().code, Errc::not_found);
     EXPECT_EQ(run_blocking(this->store().find_file_by_name(other.id, "a", kNow)).error().code, Errc::not_found);
     auto const session = this->session_in(room);
-    ASSERT_TRUE(run_blocking(this->store().add_session(session, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(session, kMembers, kNow)));
     auto const finds = [&](std::string name) {
         auto const found = run_blocking(this->store().find_membership(std::move(name), {TokenHash{}, session.id}, kNow));
         if (!found)
@@ -201,15 +203,15 @@ TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
     EXPECT_EQ(run_blocking(this->store().find_membership("lab", {session.id}, room.expires_at)).error().code, Errc::no_session);
     ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, session.id)));
     EXPECT_FALSE(finds("lab"));
-    EXPECT_EQ(run_blocking(this->store().add_session(session, room.expires_at)).error().code, Errc::not_found);
+    EXPECT_EQ(run_blocking(this->store().add_session(session, kMembers, room.expires_at)).error().code, Errc::not_found);
 }
 
 TYPED_TEST(MetadataStoreContract, FindsTheFirstOfTheSessionsAskedForThatIsTheRooms)
 {
     auto const room = this->open_room("lab");
     auto const [tom, ada] = std::pair{this->session_in(room), this->session_in(room)};
-    ASSERT_TRUE(run_blocking(this->store().add_session(tom, kNow)));
-    ASSERT_TRUE(run_blocking(this->store().add_session(ada, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(tom, kMembers, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(ada, kMembers, kNow)));
     auto const first_of = [&](std::vector<TokenHash> asked) {
         return run_blocking(this->store().find_membership("lab", std::move(asked), kNow))->session.id;
     };
@@ -272,17 +274,73 @@ TYPED_TEST(MetadataStoreContract, AddsNoSessionBehindALockedDoorButKeepsWhoIsIn)
 {
     auto const room = this->open_room("lab");
     auto inside = this->session_in(room);
-    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kMembers, kNow)));
     auto change = RoomChange{};
     change.door_locked = true;
-    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, kNow))->door_locked);
-    EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), kNow)).error().code, Errc::door_locked);
+    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, ManualClock{kNow}))->door_locked);
+    EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), kMembers, kNow)).error().code, Errc::door_locked);
     inside.nickname = "Tom";
-    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kMembers, kNow)));
     EXPECT_EQ(run_blocking(this->store().find_membership("lab", {inside.id}, kNow))->session.nickname, "Tom");
-    auto const reopened = run_blocking(this->store().change_room(room.id, {.door_locked = false}, kNow));
+    auto const reopened = run_blocking(this->store().change_room(room.id, {.door_locked = false}, ManualClock{kNow}));
     EXPECT_FALSE(reopened->door_locked);
-    EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), kNow)));
+    EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), kMembers, kNow)));
+}
+
+TYPED_TEST(MetadataStoreContract, TakesNoMoreMembersThanThereMayBeButKeepsWhoIsIn)
+{
+    auto const room = this->open_room("lab");
+    auto const tom = this->session_in(room);
+    ASSERT_TRUE(run_blocking(this->store().add_session(tom, 2, kNow)));
+    EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), 2, kNow)).error().code, Errc::too_many_members);
+    EXPECT_TRUE(run_blocking(this->store().add_session(tom, 2, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, tom.id)));
+    EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), 2, kNow)));
+}
+
+TYPED_TEST(MetadataStoreContract, RemembersNoMoreTakersOfAFileThanAreTold)
+{
+    auto const room = this->open_room("lab");
+    auto const file = this->put(room, "a", 1);
+    for (auto i = 0; i < kMostTakers; ++i)
+        ASSERT_EQ(run_blocking(this->store().mark_taken(room.id, {file.blob}, crypto::random_id<TokenHash>()))->files.size(), 1U);
+    auto const before = this->now_of(room).version;
+    EXPECT_TRUE(run_blocking(this->store().mark_taken(room.id, {file.blob}, crypto::random_id<TokenHash>()))->files.empty());
+    EXPECT_EQ(this->now_of(room).version, before);
+    EXPECT_EQ(run_blocking(this->store().list_files(room.id, kNow))->front().taken_by.size(), std::size_t{kMostTakers});
+}
+
+/// Somebody else does something while a change holds its room.
+class ClockOfAChange final : public Clock {
+public:
+    ClockOfAChange(Instant now, std::function<void()> meanwhile) : now_(now), meanwhile_(std::move(meanwhile)) {}
+    [[nodiscard]] Instant now() const override
+    {
+        meanwhile_();
+        return now_;
+    }
+
+private:
+    Instant now_;
+    std::function<void()> meanwhile_;
+};
+
+TYPED_TEST(MetadataStoreContract, TellsNoRoomToBeDueThatIsJustGivenMoreTime)
+{
+    auto const room = this->open_room("lab");
+    auto due = std::future<Result<std::vector<RoomId>>>{};
+    auto const clock = ClockOfAChange{
+        room.expires_at - Milliseconds{1}, [&] {
+            due = std::async(std::launch::async, [&] { return run_blocking(this->store().due_rooms(room.expires_at, 10)); });
+            std::this_thread::sleep_for(Milliseconds{100});
+        }};
+    auto change = RoomChange{};
+    change.expires_at = room.expires_at + Seconds{60};
+    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, clock)));
+    auto const told = due.get();
+    ASSERT_TRUE(told);
+    EXPECT_TRUE(told->empty());
+    EXPECT_EQ(run_blocking(this->store().due_rooms(*change.expires_at, 10))->size(), 1U);
 }
 
 TYPED_TEST(MetadataStoreContract, ExpiresRoomsInBatchesAndLeavesAPurgeForEachBlob)
@@ -363,10 +421,10 @@ TYPED_TEST(MetadataStoreContract, TellsByMarksWhichRoomsHaveChanged)
     EXPECT_EQ(first[0], (RoomMark{room.id, 1, room.expires_at, 1, kNow}));
     auto member = this->session_in(room);
     member.created_at = now;
-    EXPECT_TRUE(run_blocking(this->store().add_session(member, now)));
+    EXPECT_TRUE(run_blocking(this->store().add_session(member, kMembers, now)));
     auto change = RoomChange{};
     change.expires_at = now + Seconds{300};
-    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, now)));
+    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, ManualClock{now})));
     EXPECT_EQ(marks()[0], (RoomMark{room.id, 2, now + Seconds{300}, 2, now}));
     EXPECT_TRUE(run_blocking(this->store().remove_session(room.id, member.id)));
     EXPECT_EQ(marks()[0], (RoomMark{room.id, 2, now + Seconds{300}, 1, kNow}));

@@ -85,7 +85,7 @@ TYPED_TEST(MetadataTombstones, AreForMembersByTheNameTheyKnow)
     auto const owner = this->somebody();
     auto const room = this->open_with("Bücher", owner);
     auto left = this->session_in(room);
-    ASSERT_TRUE(run_blocking(this->store().add_session(left, kNow)));
+    ASSERT_TRUE(run_blocking(this->store().add_session(left, kMembers, kNow)));
     ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, left.id)));
     ASSERT_TRUE(run_blocking(this->store().end_room(room.id, kNow)));
     EXPECT_TRUE(this->find(owner, "Bücher"));

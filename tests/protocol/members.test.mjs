@@ -94,6 +94,31 @@ test('who is removed hears it, and the others see them go', async () => {
   await ours.close()
 })
 
+test('who leaves hears no more, in no tab, and nobody is said to have removed them', async () => {
+  const { owner, member, id } = await two()
+  const [theirs, ours] = [new Stream(server, member), new Stream(server, owner)]
+  await theirs.wait('snapshot')
+  await ours.wait('members', d => d.members.some(m => m.id === id && m.present))
+  assert.equal((await ask(member, '/sessions/me', { method: 'DELETE' })).status, 204)
+  assert.deepEqual((await theirs.wait('member-removed')).data, { by: '' })
+  await theirs.over
+  await ours.wait('members', d => d.members.every(m => m.id !== id))
+  await ours.close()
+})
+
+test('a room has as many members as it may, and whoever leaves makes place', async t => {
+  const small = await Server.start({ ...handsOut, FLEETING_MEMBER_COUNT_LIMIT: '2' })
+  t.after(() => small.stop())
+  const room = await small.room()
+  const enter = user => fetch(`${small.url}/${room.name}/`, { headers: basic(room, user) })
+  assert.equal((await enter('tom')).status, 200)
+  const refused = await enter('eve')
+  assert.deepEqual([refused.status, await code(refused)], [403, 'too_many_members'])
+  assert.equal((await enter('tom')).status, 200, 'who is in stays in')
+  assert.equal((await fetch(`${small.url}/api/v1/rooms/${room.name}/sessions/me`, { method: 'DELETE', headers: basic(room, 'tom') })).status, 204)
+  assert.equal((await enter('eve')).status, 200)
+})
+
 test('what runs for who is removed ends within a second, and nothing of the others', async () => {
   const { owner, member, id } = await two()
   const size = 64 << 20
