@@ -106,15 +106,15 @@ std::set<std::string_view> Router::methods_at(std::vector<std::string> const& se
 {
     auto methods = std::set<std::string_view>{};
     auto parameters = std::vector<std::string>{};
-    auto kind = char{};
+    auto kind = std::string{};
     for (auto const& route : routes_) {
         if (!matches(route.pattern, segments, parameters))
             continue;
         // The best fit comes first. Where that begins with a fixed part (`api`), one that takes any is about something else.
-        auto const own = rank_of(route.pattern).front();
+        auto own = rank_of(route.pattern).substr(0, 1);
         if (!methods.empty() && own != kind)
             break;
-        kind = own;
+        kind = std::move(own);
         methods.insert(to_string(route.method));
         if (route.method == Method::get)
             methods.insert(to_string(Method::head));

@@ -160,7 +160,7 @@ test(`${kRooms} rooms that end in one second are closed at once, gone soon, and 
 })
 
 test(`${kJoins} who join at one instant are each answered, come back when they are told to, and are all let in`, { timeout: 300_000 }, async () => {
-  const server = await Server.alone({ ...settings, FLEETING_PASSWORD_MEMORY: '19MiB', FLEETING_PASSWORD_PASSES: '2' })
+  const server = await Server.alone({ ...settings, FLEETING_MEMBER_COUNT_LIMIT: kJoins + 1, FLEETING_PASSWORD_MEMORY: '19MiB', FLEETING_PASSWORD_PASSES: '2' })
   const room = await server.room({ password: kPassword })
   const before = memoryOf(server.process.pid)
   const begun = performance.now()

@@ -262,7 +262,8 @@ TEST_F(ServerTest, AllowsWhatTheAddressTakes)
 {
     for (auto const method : {Method::get, Method::put, Method::get})
         router_.add(method, "/{room}/{name*}", [](Request&) -> Task<Response> { co_return no_content(); });
-    router_.add(Method::get, "/api/limits", [](Request&) -> Task<Response> { co_return no_content(); });
+    for (auto const* path : {"/", "/api/limits"})
+        router_.add(Method::get, path, [](Request&) -> Task<Response> { co_return no_content(); });
     auto client = connect();
     auto const allowed = [&](std::string const& path) {
         client.send("POST " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -272,6 +273,7 @@ TEST_F(ServerTest, AllowsWhatTheAddressTakes)
     };
     EXPECT_EQ(allowed("/lab/a.txt"), "GET, HEAD, PUT");
     EXPECT_EQ(allowed("/api/limits"), "GET, HEAD");
+    EXPECT_EQ(allowed("/"), "GET, HEAD");
 }
 
 /// An endless download, which its client doesn't take.
