@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { binary, eventually, freePort, Server } from '../support/server.mjs'
 import { tell } from '../trust/load.mjs'
 
@@ -57,6 +58,12 @@ test('TLS: uploads, ranges, cookies bound to the host, and HSTS', async () => {
     const part = await ask('GET', '/safe/f', { ...bearer, Range: 'bytes=1000000-2999998' })
     assert.equal(part.status, 206)
     assert.ok(part.body.equals(data.subarray(1_000_000, 2_999_999)))
+    // Who says goodbye as TLS does is seen to be gone, though nobody reads that any more; the next heartbeat would be 15 s away.
+    const isHere = async () => JSON.parse((await ask('GET', '/api/v1/rooms/safe', bearer)).body).members[0].present
+    const stream = connectTls({ host: '127.0.0.1', port, ca }, () => stream.write(`GET /api/v1/rooms/safe/events HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer.Authorization}\r\n\r\n`)).on('error', () => {})
+    await eventually(isHere, 5_000, 'the stream is there')
+    stream.end()
+    await eventually(async () => !(await isHere()), 8_000, 'the stream is gone')
     assert.ok((await raw(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).length < 100, 'plain HTTP gets nothing there')
   } finally {
     await server.kill('SIGTERM')
