@@ -12,7 +12,8 @@
 
 namespace fleeting {
 
-/// A blob open for appending. Not shared between threads at one time.
+/// A blob open for appending. Its functions aren't called at the same time, but for `kept_end`, and where the store isn't shared
+/// `read_blocking` of what is kept.
 class BlobWriter {
 public:
     virtual ~BlobWriter() = default;

@@ -122,9 +122,11 @@ Task<> OperatorService::apply()
 
 Task<> OperatorService::remove_blocked_files()
 {
+    auto before = FileId{};
     while (parts_.blocks.has_digests() && !stopping_) {
         CO_TRY(auto files, co_await parts_.store.list_blocked_files(kFileBatch));
-        auto const is_last = files.size() < kFileBatch;
+        // Those of rooms that are just ending are the reaper's.
+        auto const is_last = files.size() < kFileBatch || std::exchange(before, files.front().id) == files.front().id;
         for (auto& file : files) {
             CO_TRY(co_await parts_.uploads.remove_blocked(std::move(file)));
         }

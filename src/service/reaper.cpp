@@ -154,8 +154,10 @@ Task<std::size_t> Reaper::sweep_rooms()
 Task<std::size_t> Reaper::sweep_blobs()
 {
     auto total = std::size_t{0};
+    // What can't be erased now is due again later, and not in this sweep.
+    auto const now = parts_.clock.now();
     while (!stopping_) {
-        CO_TRY(auto purges, co_await parts_.store.due_purges(parts_.clock.now(), kBlobBatch));
+        CO_TRY(auto purges, co_await parts_.store.due_purges(now, kBlobBatch));
         auto const count = purges.size();
         if (count == 0)
             break;

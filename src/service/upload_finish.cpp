@@ -16,6 +16,8 @@ namespace {
 
 // How often a digest that follows is looked at.
 constexpr auto kLookAgain = Milliseconds{100};
+// How long a database that was away may be back before a digest is told.
+constexpr auto kLongestPause = Milliseconds{10'000};
 
 net::awaitable<void> logged(Task<> work, std::shared_ptr<std::atomic<bool>> is_running)
 {
@@ -38,7 +40,9 @@ Milliseconds patience_with_digest(OpenUpload const& upload)
 /// network nothing is lost by a failure, and what was kept before it goes on.
 Task<> UploadService::keep_or_discard(FileEntry const& file, Result<> synced)
 {
-    if (synced || synced.error().code == Errc::busy || parts_.blobs.is_shared())
+    // A full disk is told before anything is lost; a sync that failed is told as unavailable, whatever its cause.
+    auto const is_lost = !synced && synced.error().code != Errc::busy && synced.error().code != Errc::storage_full;
+    if (!is_lost || parts_.blobs.is_shared())
         co_return synced;
     CO_TRY(co_await discard(file));
     co_return synced;
@@ -75,6 +79,8 @@ Task<std::optional<Sha256>> UploadService::digest_for_completion(OpenUpload& upl
     auto const& sha256 = upload.state.sha256;
     if (!sha256)
         co_return std::optional<Sha256>{};
+    // What is read back must be there first.
+    CO_TRY(co_await upload.state.writer->flush());
     auto const end = upload.file.offset;
     if (!upload.file.stated_sha256 && !wants_sha256)
         co_return co_await sha256->wait(end, patience_with_digest(upload));
@@ -159,15 +165,16 @@ Task<Sha256> UploadService::digest_with_checkpoints(FileEntry const& file, Diges
 
 Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollower& sha256)
 {
-    auto pause = net::steady_timer{co_await net::this_coro::executor};
-    while (true) {
+    auto timer = net::steady_timer{co_await net::this_coro::executor};
+    for (auto pause = kLookAgain;; pause = std::min(2 * pause, kLongestPause)) {
         CO_TRY(auto const digest, co_await digest_with_checkpoints(file, sha256));
         CO_TRY(co_await hold_to_blocks(file, digest));
         auto told = co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
-        if (told || told.error().code != Errc::busy)
+        if (told || told.error().code == Errc::not_found)
             co_return told;
-        pause.expires_after(kLookAgain);
-        co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+        // The database is away, or has no space: the digest isn't given up for that while the file is there.
+        timer.expires_after(pause);
+        co_await timer.async_wait(net::as_tuple(net::use_awaitable));
     }
 }
 

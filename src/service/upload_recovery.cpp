@@ -1,5 +1,6 @@
 // Where an upload really stands: what its row, its blob and its checkpoint say together.
 
+#include "async/run_blocking.hpp"
 #include "service/checkpoint.hpp"
 #include "service/upload_service.hpp"
 
@@ -105,11 +106,27 @@ Task<UploadState> UploadService::restore(FileEntry const& file)
     }
     state.crc32 = point.crc32;
     if (!file.is_partial) {
-        auto read_back = [writer = state.writer](ByteOffset at, MutableBytes out) { return writer->read_blocking(at, out); };
-        state.sha256 = std::make_shared<DigestFollower>(parts_.digest_workers, std::move(read_back), point.sha256);
-        state.sha256->advance(file.offset);
+        state.sha256 =
+            std::make_shared<DigestFollower>(parts_.digest_workers, read_back_of(file.blob, state.writer), point.sha256);
+        state.sha256->advance(std::min(file.offset, state.writer->kept_end()));
     }
     co_return state;
+}
+
+/// How a digest's thread gets at what is stored while the upload goes on. A file of this machine is read beside its writer;
+/// behind a network the writer keeps account of what it has stored, which is no other thread's to look at.
+DigestFollower::ReadBack UploadService::read_back_of(BlobKey blob, std::shared_ptr<BlobWriter> writer)
+{
+    if (!parts_.blobs.is_shared())
+        return [writer = std::move(writer)](ByteOffset at, MutableBytes out) { return writer->read_blocking(at, out); };
+    auto reader = std::shared_ptr<BlobReader const>{};
+    return [&blobs = parts_.blobs, blob, reader](ByteOffset at, MutableBytes out) mutable -> Result<> {
+        // Not before: there is nothing to open until the first bytes are stored.
+        if (!reader) {
+            TRY(reader, run_blocking(blobs.open_reader(blob)));
+        }
+        return reader->read_blocking(at, out);
+    };
 }
 
 Task<std::shared_ptr<DigestFollower>> UploadService::digest_of(FileEntry const& file)

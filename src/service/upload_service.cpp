@@ -200,9 +200,10 @@ Task<> UploadService::account(OpenUpload& upload, ByteSource& source)
     if (upload.checksum)
         co_return Result<>{};  // what may be taken back isn't told to anybody
     auto const offset = upload.file.offset;
-    upload.growth->reach(std::min(offset, upload.state.writer->kept_end()));
+    auto const kept = std::min(offset, upload.state.writer->kept_end());
+    upload.growth->reach(kept);
     if (upload.state.sha256)
-        upload.state.sha256->advance(offset);
+        upload.state.sha256->advance(kept);
     if (offset - upload.state.checkpointed >= settings_.checkpoint_every) {
         CO_TRY(co_await checkpoint_behind(upload));
     }

@@ -142,6 +142,7 @@ private:
     Task<ByteOffset> stored_end(FileEntry const& file);
     Task<OpenUpload> open(FileEntry file);
     Task<UploadState> restore(FileEntry const& file);
+    DigestFollower::ReadBack read_back_of(BlobKey blob, std::shared_ptr<BlobWriter> writer);
     Task<std::shared_ptr<DigestFollower>> digest_of(FileEntry const& file);
     Task<std::shared_ptr<DigestFollower>> digest_from(BlobKey blob, crypto::RunningSha256 begin);
     Task<> take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32);

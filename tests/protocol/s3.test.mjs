@@ -58,8 +58,8 @@ async function createUpload(server, room, name, length) {
   assert.equal(made.status, 201)
   return new URL(made.headers.get('location'), server.url).href
 }
-const patch = (room, url, from, body) => fetch(url, {
-  method: 'PATCH', headers: { ...tus, ...room.bearer, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(from) }, body,
+const patch = (room, url, from, body, more = {}) => fetch(url, {
+  method: 'PATCH', headers: { ...tus, ...room.bearer, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(from), ...more }, body,
 })
 const offsetOf = async (room, url) => Number((await fetch(url, { method: 'HEAD', headers: { ...tus, ...room.bearer } })).headers.get('upload-offset'))
 async function linkOf(server, room, name) {
@@ -107,6 +107,19 @@ test('an upload goes on after kill -9, and what was acknowledged is there', asyn
   const stored = await objects(server.bucket)
   assert.deepEqual(stored.map(object => object.Size), [data.length])
   assert.equal((await store.send(new ListMultipartUploadsCommand({ Bucket: server.bucket }))).Uploads, undefined)
+})
+
+test('what comes in checked pieces is digested from the store while more of it comes', async t => {
+  const server = await serve(t, proxy)
+  const room = await server.room()
+  const data = randomBytes(40 << 20)
+  const url = await createUpload(server, room, 'checked.bin', data.length)
+  for (let at = 0; at < data.length; at += 4 << 20) {
+    const piece = data.subarray(at, at + (4 << 20))
+    const checksum = `sha256 ${createHash('sha256').update(piece).digest('base64')}`
+    assert.equal((await patch(room, url, at, piece, { 'Upload-Checksum': checksum })).status, 204)
+  }
+  await eventually(async () => (await listed(server, room))[0].sha256 === sha256(data), 20_000, 'its SHA-256 is told')
 })
 
 test('a link leads to the store for ten seconds, and to this file under this name only', async t => {
