@@ -20,10 +20,10 @@ import { Live } from './live'
 import { isNarrow } from './narrow'
 import { NoteBox } from './note-box'
 import { Notices } from './notices'
-import { People } from './people'
 import { Table } from './table'
 
 // What nobody needs in the first moment comes behind the first drawing.
+const People = lazy<{ state: RoomState }>(() => import('./people').then(module => module.People))
 const OwnerControls = lazy<{ state: RoomState }>(() => import('./owner-panel').then(module => module.OwnerControls))
 const GoingUp = lazy<GoingUpProps>(() => import('./going-up').then(module => module.GoingUp))
 const loadEvents = () => persistently(() => import('../core/events'))
