@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test'
 import { test } from './checked.mjs'
 import { Server } from '../support/server.mjs'
-import { enterRoom, openRoom } from './steps.mjs'
+import { bytes, enterRoom, openRoom, throttle } from './steps.mjs'
 
 const wish = { name: 'lab', password: 'four short plain words', nickname: 'Mara' }
 const zone = 'Drop, paste or choose files'
@@ -79,16 +79,18 @@ test('tabs in two rooms hear each of their own', async ({ context }) => {
   }
 })
 
+/** Hides a page, or shows it again. */
+const show = (page, hidden) => page.evaluate(hidden => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+  document.dispatchEvent(new Event('visibilitychange'))
+}, hidden)
+
 test('out of sight for five minutes the stream is closed; back in sight what was missed comes after the last event', async ({ page, browser }) => {
   await page.clock.install()
   const streams = streamsOf([page])
   await openRoom(page, server.url, wish)
   await expect.poll(() => streams().length).toBe(1)
-  const show = hidden => page.evaluate(hidden => {
-    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, hidden)
-  await show(true)
+  await show(page, true)
   await page.clock.runFor('04:50')
   expect(streams().length).toBe(1)
   await page.clock.runFor('00:20')
@@ -99,7 +101,22 @@ test('out of sight for five minutes the stream is closed; back in sight what was
   await tom.getByLabel(zone).setInputFiles([text('missed.txt')])
   await expect(row(tom, 'missed.txt')).toBeVisible()
   await expect(row(page, 'missed.txt')).toBeHidden()
-  const [request] = await Promise.all([page.waitForRequest(/\/events$/), show(false)])
+  const [request] = await Promise.all([page.waitForRequest(/\/events$/), show(page, false)])
   expect(Number(request.headers()['last-event-id'])).toBeGreaterThan(0)
   await expect(row(page, 'missed.txt')).toBeVisible()
+})
+
+test('while something goes up from it a page follows its room out of sight too', async ({ page }) => {
+  await page.clock.install()
+  const streams = streamsOf([page])
+  await openRoom(page, server.url, wish)
+  await throttle(page, 50_000)
+  await page.getByLabel(zone).setInputFiles([bytes('long.bin', 8_000_000)])
+  await expect(page.getByRole('button', { name: 'Pause long.bin' })).toBeVisible()
+  await show(page, true)
+  await page.clock.runFor('05:10')
+  await expect.poll(() => streams().length).toBe(1)
+  await page.getByRole('button', { name: 'Cancel long.bin' }).click()
+  await page.clock.runFor('00:02')
+  await expect.poll(() => streams().length).toBe(0)
 })

@@ -26,11 +26,23 @@ test('time left is the server’s, whatever this device’s clock says', () => {
   assert.equal(state.msLeft.value, 29_000)
 })
 
-test('a room whose time is up has ended even if nobody says so', () => {
+test('a room whose time is up without a word is asked for, now and then, and over when the server says so', () => {
   const state = inside()
-  state.tick(5_000 + 31_100)
-  assert.equal(state.stage.value, 'ended')
-  assert.equal(state.ended.value?.ended_at, at(60_000))
+  let asked = 0
+  state.askEnd = () => asked++
+  state.tick(5_000 + 30_900)
+  assert.equal(asked, 0)
+  for (let ms = 31_100; ms < 41_000; ms += 250) state.tick(5_000 + ms)
+  assert.deepEqual([asked, state.stage.value], [2, 'inside'])
+  state.takeRefusal(new ApiError('no_session', 401))
+  assert.deepEqual(state.ended.value, { reason: 'expired', ended_at: at(60_000) })
+})
+
+test('a room that its owner kept open while nobody told this page stays open', () => {
+  const state = inside()
+  state.askEnd = () => state.takeSnapshot({ room: { ...state.room.value!, expires_at: at(600_000) }, files: [], members: [], server_time: at(61_000), me: state.me.value! }, 36_000)
+  state.tick(36_100)
+  assert.deepEqual([state.stage.value, state.msLeft.value], ['inside', 539_000])
 })
 
 test('a page that was away tells the end as the server knows it', () => {

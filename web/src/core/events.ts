@@ -12,9 +12,13 @@ const sleepMs = 5 * 60_000
 
 type Message = Word | { kind: 'event'; event: ServerEvent } | { kind: 'stream'; open: boolean; lastId: string } | { kind: 'refused' } | { kind: 'try' }
 
-/** Keeps a room's state in step with the server until it ends or the returned function is called. */
-export function follow(state: RoomState, name: string): () => void {
-  const feed = new Feed(state, name)
+/**
+ * Keeps a room's state in step with the server until it ends or the returned function is called.
+ *
+ * isBusy    whether something goes up from here: then the room is followed out of sight too
+ */
+export function follow(state: RoomState, name: string, isBusy: () => boolean): () => void {
+  const feed = new Feed(state, name, isBusy)
   return () => feed.stop()
 }
 
@@ -28,7 +32,7 @@ class Feed {
   private due: ReturnType<typeof setTimeout> | undefined
   private lost: ReturnType<typeof setTimeout> | undefined
 
-  constructor(private readonly state: RoomState, private readonly name: string) {
+  constructor(private readonly state: RoomState, private readonly name: string, private readonly isBusy: () => boolean) {
     this.lastId = String(state.room.value!.version)
     // A channel for each session: who left and came back under another name hears as the new member only.
     this.channel = new BroadcastChannel(`fleeting-events-${state.room.value!.id}-${state.me.value!.id}`)
@@ -43,6 +47,7 @@ class Feed {
       say: word => this.send(word), now: () => Date.now(), random: () => Math.random(), isAwake: () => this.isAwake(),
       lead: () => this.stream.open(), follow: () => this.stream.close(),
     })
+    state.askEnd = () => void this.findOut()
     state.tryNow = () => (this.election.isLeading ? this.online() : this.send({ kind: 'try' }))
     document.addEventListener('visibilitychange', this.seen)
     addEventListener('online', this.online)
@@ -53,7 +58,7 @@ class Feed {
 
   stop() {
     this.leave()
-    this.state.tryNow = () => undefined
+    this.state.tryNow = this.state.askEnd = () => undefined
     clearTimeout(this.due)
     clearTimeout(this.lost)
     this.channel.close()
@@ -99,7 +104,7 @@ class Feed {
     this.state.connected.value = true
   }
 
-  /** Asks what a refusal was for; false where it was for good. */
+  /** Asks how it stands, after a refusal or when the room's time is up; false where it is over for this page. */
   private async findOut(): Promise<boolean> {
     try {
       const snapshot = await getRoom(this.name)
@@ -122,7 +127,7 @@ class Feed {
     }, this.election.dueIn)
   }
 
-  private isAwake = () => !this.hiddenSince || Date.now() - this.hiddenSince < sleepMs
+  private isAwake = () => !this.hiddenSince || this.isBusy() || Date.now() - this.hiddenSince < sleepMs
   private seen = () => {
     this.hiddenSince = document.hidden ? this.hiddenSince || Date.now() : 0
     this.election.tick()

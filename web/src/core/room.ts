@@ -12,6 +12,8 @@ export type Stage = 'loading' | 'door' | 'inside' | 'ended' | 'removed'
 export interface Leaving { file: FileEntry; by: string; until: number }
 
 const fadeMs = 4000
+/** Between two questions whether a room whose time is up is over. */
+const askMs = 5000
 
 /** Everything the room's page shows. No DOM: it is filled by events and read by components. */
 export class RoomState {
@@ -34,7 +36,11 @@ export class RoomState {
   onArrival: (file: FileEntry) => void = () => undefined
   /** asks for the server at once, where the stream is lost */
   tryNow: () => void = () => undefined
+  /** asks the server whether the room is over, where its time is up and nobody has said so */
+  askEnd: () => void = () => undefined
   private clockSkew = 0
+  /** when that is asked again, as this device has it */
+  private askAt = 0
   /** ids of files that were removed: on many nodes one may tell a file's progress after another its end */
   private readonly gone = new Set<string>()
 
@@ -59,7 +65,10 @@ export class RoomState {
     if (this.stage.value !== 'inside') return
     const minutes = minutesPassed(before, this.msLeft.value)
     if (minutes) this.news.polite.say(t.minutesLeft(minutes))
-    if (this.msLeft.value <= -1000) this.end({ reason: 'expired', ended_at: this.room.value!.expires_at })
+    // Another end may have been set meanwhile, or this device's clock have leapt: the server alone knows.
+    if (this.msLeft.value > -1000 || localNow < this.askAt) return
+    this.askAt = localNow + askMs
+    this.askEnd()
   }
 
   takeSnapshot(snapshot: Snapshot, localNow: number) {

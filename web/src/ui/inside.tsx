@@ -111,7 +111,7 @@ function useWorkers(state: RoomState) {
     state.onArrival = file => saver.take(file)
     let stop = () => undefined as void
     let isHere = true
-    void loadEvents().then(({ follow }) => { if (isHere) stop = follow(state, name) })
+    void loadEvents().then(({ follow }) => { if (isHere) stop = follow(state, name, () => queue.views.value.some(v => v.phase === 'uploading')) })
     queue.add(takeWaiting())
     return () => {
       isHere = false
