@@ -38,6 +38,20 @@ test('an invitation link lets in and leaves the address bar', async ({ page, con
   expect(other.url()).toBe(`${server.url}/lab/`)
 })
 
+test('who opened a room and finds the server busy or away is its owner when it is back', async ({ page }) => {
+  await openRoom(page, server.url, wish)
+  const entered = []
+  page.on('request', request => request.method() === 'POST' && entered.push(request.url()))
+  const away = [route => route.fulfill({ status: 503, contentType: 'application/problem+json', json: { code: 'busy' } }), route => route.abort(), route => route.fulfill({ status: 502 })]
+  await page.route('**/api/v1/rooms/lab', route => (away.shift() ?? (() => route.continue()))(route))
+  // By an invitation that would let in without a question, too.
+  await page.goto('about:blank')
+  await page.goto(`${server.url}/lab/#${encodeURIComponent(password)}`)
+  await expect(page.getByRole('alert')).toHaveText(/The server/)
+  await expect(page.getByText('You opened this room')).toBeVisible()
+  expect([away.length, entered]).toEqual([0, []])
+})
+
 test('an invitation opens its room in a browser that was in another, which has ended', async ({ page }) => {
   await server.room({ name: 'second', password })
   await openRoom(page, server.url, { ...wish, name: 'first' })

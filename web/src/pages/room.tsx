@@ -1,8 +1,9 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { crowded, getRoom, joinRoom } from '../api/client'
-import type { Entered } from '../api/types'
+import { ApiError, type Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
+import { persistently } from '../core/later'
 import { rememberPassword, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
 import { t } from '../i18n'
@@ -16,16 +17,25 @@ export function RoomPage({ name, password }: { name: string; password: string })
   const state = useMemo(() => new RoomState(), [name])
   const door = useMemo(() => new DoorState(), [name])
 
+  // What is wrong for the moment is told, and asked again: who went to the door for it would come in as another member, and no owner.
+  const ask = () => getRoom(name).catch((e: ApiError) => {
+    if (['no_session', 'room_ended'].includes(e.code)) return e
+    door.refuse(e)
+    throw e
+  })
+  const look = async () => {
+    const found = await persistently(ask)
+    door.refusal.value = ''
+    if (found instanceof ApiError) throw found
+    state.takeSnapshot(found, Date.now())
+  }
   const begin = async () => {
     try {
-      state.takeSnapshot(await getRoom(name), Date.now())
+      await look()
     } catch (e) {
       // The password of an invitation may open a room that a session can't: a new one of the same name too.
       if (password && (await enter(password))) return
-      if (!state.takeRefusal(e)) {
-        state.stage.value = 'door'
-        if (!door.refusal.value) door.refuse(e)
-      }
+      state.takeRefusal(e)
       // A server that restarted after the end no longer knows who was in.
       const past = state.stage.value === 'door' ? takePastEnd(name, Date.now()) : null
       if (past && !door.refusal.value) door.refusal.value = t.endedAt(name, formatTime(past))
@@ -35,7 +45,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
     const isIn = await door.attempt(async () => {
       const made: Entered = await joinRoom(name, secret, nickname)
       rememberPassword(made.room.name, secret)
-      state.takeSnapshot(await getRoom(name), Date.now())
+      await look()
     })
     if (!isIn) state.stage.value = 'door'
     return isIn
@@ -63,7 +73,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       {stage === 'inside' && <Inside state={state} />}
       {stage === 'ended' && <EndedCard name={shownName} ended={state.ended.value!} room={state.room.value} />}
       {stage === 'removed' && <RemovedCard name={shownName} by={state.removedBy.value} />}
-      {stage === 'loading' && <main class="name" aria-busy="true">{crowded.value && <h1><bdi>{name}</bdi></h1>}</main>}
+      {stage === 'loading' && <main class="name" aria-busy="true">{(crowded.value || door.refusal.value) && <h1><bdi>{name}</bdi></h1>}<p role="alert">{door.refusal.value}</p></main>}
     </Frame>
   )
 }
