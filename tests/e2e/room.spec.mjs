@@ -56,6 +56,18 @@ test('a page that is closed removes what was removed on it', async ({ page, brow
   await expect(download(tom, 'drop.txt')).toBeHidden({ timeout: 5000 })
 })
 
+test('who removes a file and leaves has removed it', async ({ page, browser }) => {
+  const tom = await pair(page, browser)
+  await give(page, bytes('drop.txt', 10))
+  await expect(download(tom, 'drop.txt')).toBeVisible()
+  // However long that takes: the server knows Mara no more once she has left.
+  await page.route('**/files/*', route => setTimeout(() => void route.continue(), 500))
+  await page.getByRole('button', { name: 'Remove drop.txt' }).click()
+  await page.getByRole('button', { name: 'Leave' }).click()
+  await expect(page.getByRole('heading', { name: 'Put files in a room.' })).toBeVisible()
+  await expect(download(tom, 'drop.txt')).toBeHidden()
+})
+
 test('a note is written, or pasted first into its field, and is read in place by the others', async ({ page, browser }) => {
   const problems = watch(page, server.url)
   const tom = await pair(page, browser)

@@ -45,6 +45,18 @@ test('a page that goes away removes at once, each file once', t => {
   assert.deepEqual(sent, [['a', true], ['b', true]])
 })
 
+test('who waits for what goes out hears when the server has answered', async t => {
+  let answer = () => undefined as void
+  const { removals } = stage(t, () => new Promise<void>(resolve => (answer = resolve)))
+  removals.remove('a')
+  let isOut = false
+  const out = removals.flush().then(() => (isOut = true))
+  await Promise.resolve()
+  assert.equal(isOut, false)
+  answer()
+  await out
+})
+
 test('a file whose removal was refused lies there again', async t => {
   const { pending, errors, removals, pass } = stage(t, () => Promise.reject(new Error('busy')))
   removals.remove('a')

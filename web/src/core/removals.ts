@@ -30,9 +30,9 @@ export class Removals {
     this.settle(id)
   }
 
-  /** The page goes away: what was removed on it is removed. */
+  /** The page goes away: what was removed on it is removed, once the promise is kept. */
   flush() {
-    for (const id of [...this.timers.keys()]) void this.goOut(id, true)
+    return Promise.all([...this.timers.keys()].map(id => this.goOut(id, true)))
   }
 
   private async goOut(id: string, leaving: boolean) {

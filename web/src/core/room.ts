@@ -34,6 +34,8 @@ export class RoomState {
   readonly news = new Announcer()
   /** told of each file of another member that has just become complete */
   onArrival: (file: FileEntry) => void = () => undefined
+  /** sends what waits to be undone, and hears the answers */
+  settle: () => Promise<unknown> = async () => undefined
   /** asks for the server at once, where the stream is lost */
   tryNow: () => void = () => undefined
   /** asks the server whether the room is over, where its time is up and nobody has said so */

@@ -35,6 +35,8 @@ export function Inside({ state }: { state: RoomState }) {
   const invitation = { room: room.name, password: passwordOf(room.name), say: (sentence: string) => state.news.polite.say(sentence) }
 
   const leave = async () => {
+    // Who has left may remove nothing any more.
+    await state.settle()
     await leaveRoom(room.name).catch(() => undefined)
     forgetRoom(room.name)
     location.assign(`${base}/`)

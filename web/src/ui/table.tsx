@@ -61,11 +61,11 @@ function useRowActions(state: RoomState, selection: Box<ReadonlySet<string> | nu
   const fail = (e: unknown) => state.news.assertive.say((error.value = sentenceFor(e)))
   const removals = useMemo(() => new Removals(state.removing, (id, leaving) => removeFile(room, id, leaving), fail), [room])
   useEffect(() => {
-    const flush = () => removals.flush()
+    const flush = (state.settle = () => removals.flush())
     addEventListener('pagehide', flush)
     return () => {
       removeEventListener('pagehide', flush)
-      flush()
+      void flush()
     }
   }, [removals])
   return useMemo(() => ({
