@@ -1,11 +1,7 @@
 import type { FileEntry } from '../api/types'
 
 /** The orders that the table can have. */
-export const orders = ['newest', 'name', 'size', 'who'] as const
-export type Order = (typeof orders)[number]
-
-/** Under this many files there is nothing to look for. */
-export const filterFrom = 20
+export type Order = 'newest' | 'name' | 'size' | 'who'
 
 /** What one person begins within so long of the last came together with it. */
 const togetherMs = 2000

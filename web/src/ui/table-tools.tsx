@@ -1,11 +1,15 @@
+import '../shared'
 import type { Signal } from '@preact/signals'
 import type { FileEntry } from '../api/types'
-import { filterFrom, orders, type Order } from '../core/arrange'
+import type { Order } from '../core/arrange'
 import { t } from '../i18n'
 import type { Selection } from './fetch-bar'
 import { useKeptFocus } from './kept-focus'
 
-interface ToolsProps {
+/** Under this many files there is nothing to look for. */
+const filterFrom = 20
+
+export interface ToolsProps {
   order: Signal<Order>
   filter: Signal<string>
   selection: Selection
@@ -22,7 +26,7 @@ export function TableTools({ order, filter, selection, all, shown, complete }: T
     <div class="tools">
       <label class="inline small">{t.sortBy}
         <select value={order.value} onChange={e => (order.value = e.currentTarget.value as Order)}>
-          {orders.map(o => <option key={o} value={o}>{t.orders[o]}</option>)}
+          {Object.entries(t.orders).map(([order, word]) => <option key={order} value={order}>{word}</option>)}
         </select>
       </label>
       {(all >= filterFrom || filter.value) && (

@@ -14,8 +14,9 @@ import type { RowActions } from './file-row'
 import { lazy } from './lazy'
 import type { PreviewProps } from './preview'
 import { Rows } from './rows'
-import { TableTools } from './table-tools'
+import type { ToolsProps } from './table-tools'
 
+const TableTools = lazy<ToolsProps>(() => import('./table-tools').then(module => module.TableTools))
 const Preview = lazy<PreviewProps>(() => import('./preview').then(module => module.Preview))
 
 /** What lies on the room's table: complete files, and those that others are putting there. */
