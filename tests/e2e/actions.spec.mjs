@@ -41,6 +41,31 @@ test('files are dropped and pasted anywhere on the page, on the landing page too
   for (const name of ['second.txt', 'third.txt']) await expect(page.getByRole('link', { name: `Download ${name}` })).toBeVisible()
 })
 
+test('what is dropped while a room is being opened goes there too, and what couldn’t go does with the next try', async ({ page }) => {
+  const creations = []
+  page.on('request', request => request.method() === 'POST' && request.url().endsWith('/rooms') && creations.push(request.url()))
+  const answers = [route => route.fulfill({ status: 503, contentType: 'application/problem+json', json: { code: 'unavailable' } })]
+  let goesOn
+  await page.route('**/api/v1/rooms', async route => {
+    await new Promise(resolve => (goesOn = resolve))
+    await (answers.shift() ?? (() => route.continue()))(route)
+  })
+  await page.goto(server.url)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  const asked = async () => { await expect.poll(() => goesOn).toBeTruthy(); const done = goesOn; goesOn = null; return done }
+  await give(page, 'drop', 'first.txt')
+  const refuse = await asked()
+  await give(page, 'drop', 'second.txt')
+  refuse()
+  await expect(page.getByRole('alert')).toHaveText(/can’t do this now/)
+  await page.getByRole('button', { name: 'Open a room with this name' }).click()
+  const open = await asked()
+  await give(page, 'paste', 'third.txt')
+  open()
+  for (const name of ['first.txt', 'second.txt', 'third.txt']) await expect(page.getByRole('link', { name: `Download ${name}` })).toBeVisible()
+  expect(creations.length).toBe(2)
+})
+
 test('a file dropped where nothing takes it doesn’t take the page away', async ({ page }) => {
   await server.room({ name: 'other', password })
   await page.goto(`${server.url}/other/`)

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { createRoom, joinRoom, roomPath, type CreateWish } from '../api/client'
 import type { Entered } from '../api/types'
 import { DoorState } from '../core/door'
@@ -16,15 +16,24 @@ import { noteOf } from '../upload/note'
 /** The first page: drop files and a room opens, or go through the door of one. */
 export function Home() {
   const door = useMemo(() => new DoorState(), [])
-  const open = (wish: CreateWish, files: Picked[]) =>
-    door.attempt(async () => enter(await createRoom(wish), wish.password ?? '', files))
-  const join = (wish: DoorWish) =>
-    door.attempt(async () => enter(await joinRoom(wish.name, wish.password, wish.nickname), wish.password, []))
-  const openWithText = (text: string) => open({}, [noteOf(text, t.note)])
+  /** What goes along into the room: more may be dropped while it is being opened, and what failed to goes with the next try. */
+  const bring = useRef<Picked[]>([])
+  const go = (ask: () => Promise<Entered>, password = '') => door.attempt(async () => enter(await ask(), password, bring.current))
+  const open = (wish: CreateWish) => go(() => createRoom(wish), wish.password)
+  const join = (wish: DoorWish) => {
+    bring.current = []
+    return go(() => joinRoom(wish.name, wish.password, wish.nickname), wish.password)
+  }
+  const openWith = (files: Picked[]) => {
+    if (door.busy.value) return void bring.current.push(...files)
+    bring.current = files
+    void open({})
+  }
+  const openWithText = (text: string) => openWith([noteOf(text, t.note)])
 
   useEffect(() => {
     const shared = takeShared()
-    if (shared) void openWithText(shared)
+    if (shared) openWithText(shared)
   }, [])
   return (
     <Frame share={1}>
@@ -32,10 +41,10 @@ export function Home() {
         <section class="pitch">
           <h1>{t.headline[0]}<br />{t.headline[1]}</h1>
           <p class="lead">{t.lead}</p>
-          <DropZone title={t.dropHome} hint={t.dropHomeHint} busy={door.busy.value} onFiles={files => void open({}, files)} onText={text => void openWithText(text)} />
+          <DropZone title={t.dropHome} hint={t.dropHomeHint} busy={door.busy.value} onFiles={openWith} onText={openWithText} />
           <Recent />
         </section>
-        <Door door={door} onEnter={join} onOpen={wish => void open(wishedRoom(wish), [])} />
+        <Door door={door} onEnter={join} onOpen={wish => void open(wishedRoom(wish))} />
       </main>
     </Frame>
   )
