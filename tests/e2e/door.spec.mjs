@@ -20,12 +20,19 @@ async function restart(env) {
 
 test('a text pasted on the landing page opens a room with a note; one pasted in a field stays there', async ({ page }) => {
   await page.goto(server.url)
-  const paste = selector => page.evaluate(selector => {
+  const paste = (selector, picture) => page.evaluate(([selector, picture]) => {
     const data = new DataTransfer()
     data.setData('text/plain', 'the wifi is plover-7')
+    if (picture) data.items.add(new File(['of it'], picture, { type: 'image/png' }))
     document.querySelector(selector).dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: data }))
-  }, selector)
+  }, [selector, picture])
+  const opened = []
+  page.on('request', request => request.method() === 'POST' && opened.push(request.url()))
   await paste('input[name=room]')
+  // As an office program copies: with a picture of the text.
+  await paste('input[name=room]', 'image.png')
+  await page.waitForTimeout(300)
+  expect(opened).toEqual([])
   await expect(page.getByRole('heading', { name: 'Put files in a room.' })).toBeVisible()
   await paste('h1')
   await expect(page.getByText('the wifi is plover-7').first()).toBeVisible()

@@ -32,6 +32,7 @@ export default (say: Say) => ({
   lightOut: 'ينطفئ الضوء بعد',
   drop: 'أفلت الملفات أو الصقها أو اخترها',
   dropFolder: 'اختر مجلدًا',
+  unread: (names: string) => `تعذّرت قراءته فتُرك: ${own(names)}`,
   dropHint: (file: string, free: string) => `حتى ${own(file)} للملف الواحد، والمتاح ${own(free)}`,
   goingUp: 'قيد الرفع',
   goingUpLeft: (left: string, speed: string) => `باقٍ ${left}، ${own(`${speed}/s`)}`,

@@ -29,6 +29,7 @@ export default (say: Say) => ({
   lightOut: 'das Licht geht aus in',
   drop: 'Dateien ablegen, einfügen oder auswählen',
   dropFolder: 'Einen Ordner auswählen',
+  unread: (names: string) => `Nicht lesbar und deshalb ausgelassen: ${names}`,
   dropHint: (file: string, free: string) => `je Datei bis ${file}, ${free} frei`,
   goingUp: 'Unterwegs',
   goingUpLeft: (left: string, speed: string) => `noch ${left}, ${speed}/s`,

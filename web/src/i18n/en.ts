@@ -32,6 +32,8 @@ export const en = (say: Say) => ({
   lightOut: 'the light goes out in',
   drop: 'Drop, paste or choose files',
   dropFolder: 'Choose a folder',
+  /** of what was dropped or chosen */
+  unread: (names: string) => `Can’t be read, so it was left out: ${names}`,
   dropHint: (file: string, free: string) => `up to ${file} each, ${free} free`,
   goingUp: 'Going up',
   goingUpLeft: (left: string, speed: string) => `${left} left, ${speed}/s`,

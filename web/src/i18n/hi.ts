@@ -29,6 +29,7 @@ export default (say: Say) => ({
   lightOut: 'बत्ती बुझने में बाकी',
   drop: 'फ़ाइलें छोड़िए, पेस्ट कीजिए या चुनिए',
   dropFolder: 'फ़ोल्डर चुनें',
+  unread: (names: string) => `पढ़ा नहीं जा सका, इसलिए छोड़ दिया गया: ${names}`,
   dropHint: (file: string, free: string) => `हर फ़ाइल ${file} तक, ${free} खाली`,
   goingUp: 'अपलोड हो रहा है',
   goingUpLeft: (left: string, speed: string) => `${left} बाकी, ${speed}/से.`,
