@@ -11,12 +11,11 @@ export type Selection = Signal<ReadonlySet<string> | null>
 /** So many ids, cut to what tells them apart, fit into a request's head. */
 const mostIds = 1500
 
-interface FetchProps { room: string; complete: FileEntry[]; selection: Selection }
+export interface FetchProps { room: string; complete: FileEntry[]; selection: Selection }
 
-/** Everything, or what is selected, as one ZIP. */
+/** Everything, two files at least, or what is selected, as one ZIP. */
 export function FetchBar({ room, complete, selection }: FetchProps) {
   const archive = apiPath(room, '/archive.zip')
-  if (complete.length < 2) return null
   if (!selection.value) return <a class="button main" href={archive} download aria-label={`${t.downloadAll} ${t.downloadAllHint}`}>{t.downloadAll}</a>
   const chosen = complete.filter(f => selection.value!.has(f.id))
   if (chosen.length === 0) return <span class="soft small">{t.selectHint}</span>

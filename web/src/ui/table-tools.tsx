@@ -6,6 +6,8 @@ import { t } from '../i18n'
 import type { Selection } from './fetch-bar'
 import { useKeptFocus } from './kept-focus'
 
+export { FetchBar } from './fetch-bar'
+
 /** Under this many files there is nothing to look for. */
 const filterFrom = 20
 

@@ -9,13 +9,15 @@ import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
-import { FetchBar } from './fetch-bar'
+import type { FetchProps } from './fetch-bar'
 import type { RowActions } from './file-row'
 import { lazy } from './lazy'
 import type { PreviewProps } from './preview'
 import { Rows } from './rows'
 import type { ToolsProps } from './table-tools'
 
+// One chunk, with the second file.
+const FetchBar = lazy<FetchProps>(() => import('./table-tools').then(module => module.FetchBar))
 const TableTools = lazy<ToolsProps>(() => import('./table-tools').then(module => module.TableTools))
 const Preview = lazy<PreviewProps>(() => import('./preview').then(module => module.Preview))
 
@@ -43,7 +45,7 @@ export function Table({ state, ownUploads }: { state: RoomState; ownUploads: Upl
           <h2 id="on-table">{t.onTable}</h2>
           {files.value.length > 0 && <span class="soft small">{t.files(files.value.length, formatSize(files.value.reduce((sum, f) => sum + f.size_bytes, 0)))}</span>}
         </div>
-        <FetchBar room={state.room.value!.name} complete={complete.value} selection={selection} />
+        {complete.value.length > 1 && <FetchBar room={state.room.value!.name} complete={complete.value} selection={selection} />}
       </header>
       {files.value.length > 1 && <TableTools order={order} filter={filter} selection={selection} all={files.value.length} shown={shown.value} complete={complete.value} />}
       {error.value && <p class="error">{error.value}</p>}
