@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readEvents, textOf, type ServerEvent } from '../src/core/sse'
 import { EventStream } from '../src/core/stream'
+import { manualClock } from './clock'
 
 async function* chunksOf(text: string, size: number) {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
@@ -69,4 +70,22 @@ test('a stream that was closed says and asks nothing more', async t => {
   stream.close()
   await settled()
   assert.deepEqual([asked.length, log], [1, []])
+})
+
+test('a server that says nothing is told as lost, be it before or after its answer, and asked anew', async t => {
+  const { pass } = manualClock(t)
+  const real = globalThis.fetch
+  t.after(() => { globalThis.fetch = real })
+  const answers = [new Promise(() => undefined), Promise.resolve(new Response(new ReadableStream()))]
+  let asked = 0
+  globalThis.fetch = (() => answers[asked++] ?? new Promise(() => undefined)) as never
+  const log: string[] = []
+  const stream = new EventStream('/events', { lastId: () => '3', take: () => undefined, changed: open => log.push(open ? 'open' : 'broken'), refused: async () => false })
+  stream.open()
+  pass(40_000)
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual([asked, log], [2, ['broken', 'open']])
+  pass(40_000)
+  assert.deepEqual([asked, log], [3, ['broken', 'open', 'broken']])
+  stream.close()
 })

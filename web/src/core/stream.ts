@@ -11,7 +11,7 @@ interface Hands {
 }
 
 const againMs = 1000
-/** A comment comes every 15 s: a connection silent for longer is dead, though no one may have noticed (a laptop that slept). */
+/** A comment comes every 15 s: a connection silent for longer, or never answered, is dead, though no one may have noticed (a laptop that slept). */
 const silentMs = 40_000
 
 /** A room's event stream, opened anew whenever it breaks. Not an EventSource: that can't begin at an event it hasn't heard itself. */
@@ -45,6 +45,7 @@ export class EventStream {
 
   /** One connection, to its end. false: the server wants no other. */
   private async read(request: AbortController): Promise<boolean> {
+    this.listen(request)
     const response = await fetch(this.url, { headers: { 'Last-Event-ID': this.hands.lastId() }, signal: request.signal, cache: 'no-store' })
     if (request.signal.aborted) return false
     if (!response.ok || !response.body) return this.hands.refused()
@@ -56,6 +57,10 @@ export class EventStream {
 
   private listen(request: AbortController) {
     clearTimeout(this.silence)
-    if (!request.signal.aborted) this.silence = setTimeout(() => this.open(), silentMs)
+    if (request.signal.aborted) return
+    this.silence = setTimeout(() => {
+      this.hands.changed(false)
+      this.open()
+    }, silentMs)
   }
 }
