@@ -55,6 +55,7 @@ test('counts have the forms that the language has', () => {
   const people = (code: string, ...counts: number[]) => counts.map((madeIn(code) as unknown as Messages).people)
   assert.deepEqual(people('en', 1, 2, 1200), ['1 person here', '2 people here', '1,200 people here'])
   assert.deepEqual(people('de', 1, 2), ['1 Person hier', '2 Personen hier'])
+  assert.doesNotMatch((madeIn('hi') as unknown as Messages).triesLeft(1), /कोशिशें|हैं/)
   // One, two, a few, many and the rest are five words in Arabic.
   assert.equal(new Set(people('ar', 1, 2, 3, 11, 100).map(text => text.replace(/\p{Nd}+/gu, ''))).size, 5)
 })
@@ -62,6 +63,7 @@ test('counts have the forms that the language has', () => {
 test('the first language that there is wins, with the region of its reader', () => {
   assert.deepEqual(choose(['sv', 'de-AT', 'en']), { code: 'de', locale: 'de-AT' })
   assert.deepEqual(choose(['AR-eg']), { code: 'ar', locale: 'AR-eg' })
+  assert.deepEqual(choose(['en-US@posix', 'de']), { code: 'en', locale: 'en' })
   assert.deepEqual(choose(['tlh', 'toString']), { code: 'en', locale: 'en' })
   assert.deepEqual(choose(inRegion('de', ['en-GB', 'de-CH'])), { code: 'de', locale: 'de-CH' })
   assert.deepEqual(choose(inRegion('hi', ['en-GB'])), { code: 'hi', locale: 'hi' })

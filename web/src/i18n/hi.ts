@@ -152,7 +152,7 @@ export default (say: Say) => ({
   unlocked: 'अपलोड फिर चालू हैं।',
   doorLocked: 'दरवाज़ा बंद है: कोई नया अंदर नहीं आ सकता।',
   doorUnlocked: 'दरवाज़ा फिर खुला है।',
-  triesLeft: (n: number) => `${say.number(n)} कोशिशें बाकी हैं।`,
+  triesLeft: (n: number) => say.plural(n, { one: `${say.number(n)} कोशिश बाकी है।`, other: `${say.number(n)} कोशिशें बाकी हैं।` }),
   noLongerIn: 'आप अब इस कमरे में नहीं हैं। हो सकता है कि इस पेज के दूर रहते कमरा बंद हो गया हो।',
   closedByOwner: 'कमरा खोलने वाले ने इसे समय से पहले बंद कर दिया।',
   errors: {

@@ -1,5 +1,6 @@
 // The language that the page speaks: English comes with it, each other one is a chunk that is loaded when it is asked for.
 import { signal } from '@preact/signals'
+import { tried } from '../core/tried'
 import { en, type Language, type Messages } from './en'
 import { sayIn, type Say } from './say'
 
@@ -29,7 +30,8 @@ export const currentLanguage = () => voice.value.code
 export function choose(wanted: readonly string[]): { code: LanguageCode; locale: string } {
   for (const locale of wanted) {
     const code = locale.toLowerCase().split('-')[0]!
-    if (Object.hasOwn(languages, code)) return { code: code as LanguageCode, locale }
+    // Some browsers give a system's own name, `en-US@posix`, by which no number can be written.
+    if (Object.hasOwn(languages, code)) return { code: code as LanguageCode, locale: tried(() => Intl.getCanonicalLocales(locale) && locale, code) }
   }
   return { code: 'en', locale: 'en' }
 }
@@ -43,27 +45,16 @@ async function speak({ code, locale }: { code: LanguageCode; locale: string }) {
   document.documentElement.dir = rightToLeft.has(code) ? 'rtl' : 'ltr'
 }
 
-function kept(): string[] {
-  try {
-    return [localStorage.getItem(key) ?? ''].filter(Boolean)
-  } catch {
-    return []
-  }
-}
-
 /** What this device chose before, else what its browser asks for. */
-export const speakFirst = () => speak(choose(inRegion(kept()[0], navigator.languages)))
+export const speakFirst = () => speak(choose(inRegion(tried(() => localStorage.getItem(key), null), navigator.languages)))
 
 /** The reader's choice, kept on this device. */
 export async function speakAlways(code: LanguageCode) {
-  try {
-    localStorage.setItem(key, code)
-  } catch {
-    // Then it holds until the page is loaded again.
-  }
+  // Where nothing can be kept it holds until the page is loaded again.
+  tried(() => localStorage.setItem(key, code), undefined)
   await speak(choose(inRegion(code, navigator.languages)))
 }
 
 /** A chosen language is written as the browser's region of it has it: `de` and `de-AT` are `de-AT`. */
-export const inRegion = (code: string | undefined, wanted: readonly string[]) =>
+export const inRegion = (code: string | null, wanted: readonly string[]) =>
   code ? [wanted.find(tag => tag.toLowerCase().split('-')[0] === code) ?? code, ...wanted] : wanted
