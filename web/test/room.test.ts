@@ -26,6 +26,14 @@ test('time left is the server’s, whatever this device’s clock says', () => {
   assert.equal(state.msLeft.value, 29_000)
 })
 
+test('what this device waits for is counted down by its own clock', () => {
+  const state = inside()
+  assert.equal(state.secondsTo(8_000), 3)
+  state.tick(6_500)
+  assert.equal(state.secondsTo(8_000), 2)
+  assert.equal(Date.parse(state.localEnd), 35_000)
+})
+
 test('a room whose time is up without a word is asked for, now and then, and over when the server says so', () => {
   const state = inside()
   let asked = 0

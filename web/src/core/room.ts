@@ -145,6 +145,14 @@ export class RoomState {
     return true
   }
 
+  /** When the room ends by this device's clock. */
+  get localEnd() {
+    return new Date(Date.parse(this.room.value!.expires_at) - this.clockSkew).toISOString()
+  }
+
+  /** Whole seconds until a moment of this device's clock. */
+  secondsTo = (localMs: number) => Math.max(1, Math.ceil((localMs + this.clockSkew - this.now.value) / 1000))
+
   mayRemove(file: FileEntry) {
     return this.isOwner.value || file.uploader_id === this.me.value?.id
   }

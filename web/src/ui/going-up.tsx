@@ -30,7 +30,7 @@ export function GoingUp({ queue, state }: GoingUpProps) {
       <ul class="rows">
         {views.map(view => (
           <Row key={view.id} view={view} sent={sentOf(view, state)} queue={queue}
-            retryIn={view.phase === 'retrying' ? Math.max(1, Math.ceil((view.retryAt - state.now.value) / 1000)) : 0} free={view.phase === 'failed' ? state.freeBytes.value : 0} />
+            retryIn={view.phase === 'retrying' ? state.secondsTo(view.retryAt) : 0} free={view.phase === 'failed' ? state.freeBytes.value : 0} />
         ))}
       </ul>
     </section>
