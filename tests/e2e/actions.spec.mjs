@@ -175,10 +175,17 @@ test('a new password lets in, the old one no longer, and who is in stays', async
   const tom = await browser.newPage()
   await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
   await openPanel(page)
+  // The server tells all of the change before it answers its owner.
+  await page.route('**/api/v1/rooms/lab', async route => {
+    const response = await route.fetch()
+    await new Promise(resolve => setTimeout(resolve, 500))
+    await route.fulfill({ response })
+  })
   await page.getByLabel('New password').fill('quite other plain words')
   await page.getByRole('button', { name: 'Change', exact: true }).click()
   await expect(page.getByText('Changed').first()).toBeVisible()
   await expect(page.getByLabel('New password')).toHaveValue('')
+  await expect(page.locator('.invite .say').last()).toHaveText('quite other plain words')
   await tom.reload()
   await expect(tom.getByRole('heading', { name: 'On the table' })).toBeVisible()
   const ada = await (await browser.newContext()).newPage()

@@ -51,9 +51,9 @@ export function Home() {
 }
 
 function enter(made: Entered, password: string, files: Picked[]) {
-  const { name, expires_at } = made.room
+  const { id, name, expires_at } = made.room
   rememberPassword(name, made.password ?? password)
-  rememberRoom({ name, expires_at })
+  rememberRoom({ id, name, expires_at })
   goToRoom(name, roomPath(name), files)
 }
 

@@ -4,7 +4,7 @@ import { ApiError, type Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
 import { persistently } from '../core/later'
-import { rememberPassword, takePastEnd } from '../core/memory'
+import { forgetRoom, rememberPassword, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
 import { t } from '../i18n'
 import { Door } from '../ui/door'
@@ -36,6 +36,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       // The password of an invitation may open a room that a session can't: a new one of the same name too.
       if (password && (await enter(password))) return
       state.takeRefusal(e)
+      if (state.stage.value === 'ended') forgetRoom(name)
       // A server that restarted after the end no longer knows who was in.
       const past = state.stage.value === 'door' ? takePastEnd(name, Date.now()) : null
       if (past && !door.refusal.value) door.refusal.value = t.endedAt(name, formatTime(past))

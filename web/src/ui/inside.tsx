@@ -108,7 +108,7 @@ function useWorkers(state: RoomState) {
   }, [room.id])
   const saver = useMemo(() => new Saver(file => saveFile(apiPath(name, `/files/${file.id}/content`))), [room.id])
 
-  useEffect(() => rememberRoom({ name, expires_at: room.expires_at }), [room.id, room.expires_at])
+  useEffect(() => rememberRoom({ id: room.id, name, expires_at: state.localEnd }), [room.id, room.expires_at])
   useEffect(() => {
     state.onArrival = file => saver.take(file)
     let stop = () => undefined as void
