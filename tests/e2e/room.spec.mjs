@@ -90,6 +90,23 @@ test('a note is written, or pasted first into its field, and is read in place by
   expect(problems).toEqual([])
 })
 
+test('a note that is being written outlasts a slip of the hand, and uploads that are locked meanwhile', async ({ page, browser }) => {
+  const tom = await pair(page, browser)
+  const field = tom.getByLabel('Your note')
+  await tom.getByRole('button', { name: 'Write a note' }).click()
+  await tom.keyboard.press('Escape')
+  await expect(field).toBeHidden()
+  await tom.getByRole('button', { name: 'Write a note' }).click()
+  await field.fill('Dear all')
+  await tom.keyboard.press('Escape')
+  await expect(field).toHaveValue('Dear all')
+  await openPanel(page)
+  await page.getByRole('button', { name: 'Lock uploads' }).click()
+  await expect(field).toBeHidden()
+  await page.getByRole('button', { name: 'Unlock uploads' }).click()
+  await expect(field).toHaveValue('Dear all')
+})
+
 test('a long note and a long list of people are scrolled by keyboard too', async ({ page }) => {
   await openRoom(page, server.url, wish)
   await page.getByRole('button', { name: 'Write a note' }).click()

@@ -1,5 +1,5 @@
 import '../shared'
-import { useSignal } from '@preact/signals'
+import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { apiPath, base, leaveRoom } from '../api/client'
 import { formatLeft, formatSize } from '../core/format'
@@ -32,6 +32,8 @@ const loadEvents = () => persistently(() => import('../core/events'))
 export function Inside({ state }: { state: RoomState }) {
   const room = state.room.value!
   const { queue, saver } = useWorkers(state)
+  // Kept while uploads are locked.
+  const draft = useSignal<string | null>(null)
   const invitation = { room: room.name, password: passwordOf(room.name), say: (sentence: string) => state.news.polite.say(sentence) }
 
   const leave = async () => {
@@ -48,7 +50,7 @@ export function Inside({ state }: { state: RoomState }) {
       {isNarrow.value && <Invitation {...invitation} folds />}
       <div class="columns">
         <div class="work">
-          {room.locked ? <p class="notice">{t.locked}</p> : <Bring state={state} queue={queue} />}
+          {room.locked ? <p class="notice">{t.locked}</p> : <Bring state={state} queue={queue} draft={draft} />}
           <GoingUp queue={queue} state={state} />
           <Table state={state} ownUploads={queue} />
         </div>
@@ -78,8 +80,7 @@ function Header({ state }: { state: RoomState }) {
 }
 
 /** Where files and notes come onto the table. */
-function Bring({ state, queue }: { state: RoomState; queue: UploadQueue }) {
-  const draft = useSignal<string | null>(null)
+function Bring({ state, queue, draft }: { state: RoomState; queue: UploadQueue; draft: Signal<string | null> }) {
   const hint = t.dropHint(formatSize(state.room.value!.file_size_limit_bytes), formatSize(state.freeBytes.value))
   return (
     <>

@@ -20,7 +20,8 @@ export function NoteBox({ draft, onNote }: Props) {
     draft.value = null
   }
   const onKey = (e: KeyboardEvent) => {
-    if (e.key === 'Escape') draft.value = null
+    // What is written goes by its button alone; an input method has its own Escape.
+    if (e.key === 'Escape' && !draft.value && !e.isComposing) draft.value = null
     if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) put()
   }
   return (
