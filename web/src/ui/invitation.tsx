@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { roomPath } from '../api/client'
 import { inviteLink } from '../core/invite'
 import { t } from '../i18n'
 import { CopyButton } from './copy-button'
+import { lazy } from './lazy'
+
+const Code = lazy<{ text: string }>(() => import('./qr').then(module => module.Code))
 
 interface Props {
   room: string
@@ -24,7 +26,7 @@ export function Invitation({ room, password, say, folds = false }: Props) {
         {folds && <button class="second" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>{open.value ? t.hideCode : t.showCode}</button>}
       </header>
       {open.value && <>
-        <Code text={link} />
+        <div class="qr"><Code text={link} /></div>
         <p><span class="soft">{location.host}</span><br /><strong class="say"><bdi>{room}</bdi></strong><br />
           {password ? <><span class="soft">{t.passwordIs}</span><br /><strong class="say"><bdi>{password}</bdi></strong></> : <span class="soft small">{t.passwordUnknown}</span>}</p>
         <CopyButton text={link} class="main wide" say={say}>{t.copyLink}</CopyButton>
@@ -32,16 +34,4 @@ export function Invitation({ room, password, say, folds = false }: Props) {
       </>}
     </section>
   )
-}
-
-function Code({ text }: { text: string }) {
-  const path = useSignal<{ d: string; size: number } | null>(null)
-  useEffect(() => {
-    void import('uqr').then(({ encode }) => {
-      const { data, size } = encode(text, { border: 2 })
-      path.value = { d: data.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')).join('')).join(''), size }
-    })
-  }, [text])
-  if (!path.value) return <div class="qr" />
-  return <svg class="qr" viewBox={`0 0 ${path.value.size} ${path.value.size}`} role="img" aria-label={t.qr} shape-rendering="crispEdges"><path d={path.value.d} /></svg>
 }
