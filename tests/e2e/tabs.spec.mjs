@@ -85,6 +85,27 @@ const show = (page, hidden) => page.evaluate(hidden => {
   document.dispatchEvent(new Event('visibilitychange'))
 }, hidden)
 
+test('an upload of one tab isn’t offered by the others before that tab is closed; one that somebody removes is over', async ({ context, browser }) => {
+  const [sender, other] = [await context.newPage(), await context.newPage()]
+  const offer = page => page.getByRole('button', { name: 'Cancel big.bin' })
+  await openRoom(sender, server.url, wish)
+  await throttle(sender, 100_000)
+  await sender.getByLabel(zone).setInputFiles([bytes('big.bin', 9_000_000)])
+  await other.goto(`${server.url}/lab/`)
+  await expect(other.getByText(/[1-9]%\shere, from Mara/)).toBeVisible()
+  await expect(offer(other)).toBeHidden()
+  await sender.close({ runBeforeUnload: true })
+  await expect(offer(other)).toBeVisible()
+
+  await throttle(other, 100_000)
+  await other.getByLabel(zone).setInputFiles([bytes('long.bin', 9_000_000)])
+  const owner = await (await browser.newContext({ storageState: await context.storageState() })).newPage()
+  await owner.goto(`${server.url}/lab/`)
+  await owner.getByRole('button', { name: 'Remove long.bin' }).click()
+  await expect(other.getByText('removed by Mara', { exact: true })).toBeVisible({ timeout: 20_000 })
+  await expect(other.getByRole('button', { name: 'Cancel long.bin' })).toBeHidden()
+})
+
 test('out of sight for five minutes the stream is closed; back in sight what was missed comes after the last event', async ({ page, browser }) => {
   await page.clock.install()
   const streams = streamsOf([page])

@@ -148,6 +148,45 @@ test('what was interrupted goes on the way it came, whatever the room says now',
   assert.deepEqual(told.cargo.map(cargo => cargo.url), [url.tus, url.direct])
 })
 
+test('a file that is given twice goes up once, and another of its name and size after it', async () => {
+  const { told, queue, add } = staged()
+  await add(500, 'a')
+  await add(500, 'a')
+  queue.add([{ file: Object.assign(fileOf(500), { lastModified: 8 }), name: 'a' }])
+  await settled()
+  told.on[0]!.onUrl('/api/v1/rooms/lab/direct-uploads/7/f1')
+  assert.deepEqual(queue.views.value.map(v => v.phase), ['uploading', 'waiting'])
+  told.on[0]!.onSuccess()
+  await settled()
+  assert.deepEqual([told.cargo.map(cargo => [cargo.file.lastModified, cargo.url]), told.aborts.includes(true)], [[[7, null], [8, null]], false])
+})
+
+test('what waits behind another of its name and size is taken away without it', async () => {
+  const { told, queue, add, kept } = staged()
+  await add(500, 'a')
+  told.on[0]!.onUrl('/api/v1/rooms/lab/direct-uploads/7/f1')
+  queue.add([{ file: Object.assign(fileOf(500), { lastModified: 8 }), name: 'a' }])
+  queue.cancel(queue.views.value[1]!.id)
+  assert.deepEqual([queue.views.value.map(v => v.phase), kept.size], [['uploading'], 1])
+})
+
+test('what is at the server of a file as it was is dropped there before the file as it is takes its name', async t => {
+  const real = globalThis.fetch
+  t.after(() => { globalThis.fetch = real })
+  for (const [way, size] of [['files', 50], ['direct-uploads', 500]] as const) {
+    const { told, kept, queue, add } = staged({ records: { [`fleeting-upload-r1-${size}-a`]: `/api/v1/rooms/lab/${way}/6/f1` } })
+    const calls: unknown[] = []
+    globalThis.fetch = (async (path: string, { method }: RequestInit) => {
+      calls.push(`${method} ${path}`, told.cargo.length)
+      return new Response(null, { status: 204 })
+    }) as never
+    await add(size, 'a')
+    await settled()
+    assert.deepEqual([calls, told.cargo.map(cargo => cargo.url), kept.size], [['DELETE /api/v1/rooms/lab/files/f1', 0], [null], 0])
+    assert.equal(queue.views.value[0]!.fileId, '')
+  }
+})
+
 test('either way is paused, resumed and cancelled alike', async () => {
   const { told, queue, add } = staged()
   await add(500, 'a')

@@ -34,17 +34,13 @@ function stage({ url = null as string | null, unreadable = false } = {}) {
   return { told, options, transfer, fail, settled }
 }
 
-test('what is at the server goes on where the file is still of the same time, and else is dropped there and begun anew', async () => {
-  const same = stage({ url: '/rooms/lab/files/7/f1' })
-  await same.settled()
-  assert.deepEqual([same.options.uploadUrl, same.options.endpoint, same.told.called], ['/rooms/lab/files/f1', null, ['start']])
-  const changed = stage({ url: '/rooms/lab/files/6/f1' })
-  await changed.settled()
-  assert.deepEqual([changed.options.uploadUrl, changed.options.endpoint, changed.told.called], [null, '/rooms/lab/files', ['DELETE /files/f1', 'start']])
-  const untold = stage({ url: '/rooms/lab/files/f1' })
-  assert.equal(untold.options.uploadUrl, '/rooms/lab/files/f1')
-  changed.options.onUploadUrlAvailable()
-  assert.deepEqual([changed.told.urls, changed.options.endpoint], [['/rooms/lab/files/7/f9'], null])
+test('what is at the server goes on, and what isn’t is created, once', () => {
+  const known = stage({ url: '/rooms/lab/files/7/f1' })
+  assert.deepEqual([known.options.uploadUrl, known.options.endpoint], ['/rooms/lab/files/f1', null])
+  const fresh = stage()
+  assert.deepEqual([fresh.options.uploadUrl, fresh.options.endpoint], [null, '/rooms/lab/files'])
+  fresh.options.onUploadUrlAvailable()
+  assert.deepEqual([fresh.told.urls, fresh.options.endpoint], [['/rooms/lab/files/7/f9'], null])
 })
 
 test('a file that can’t be read any more is told as changed, a broken connection as one', async () => {

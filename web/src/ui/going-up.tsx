@@ -1,4 +1,5 @@
 import '../shared'
+import { useEffect } from 'preact/hooks'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
 import { mayPass } from '../core/lasting'
 import { plainName } from '../core/names'
@@ -6,6 +7,7 @@ import type { RoomState } from '../core/room'
 import { sentenceOf } from '../core/sentences'
 import { t } from '../i18n'
 import { filesOfInput, type Picked } from '../upload/drop'
+import { keepInStep } from '../upload/elsewhere'
 import type { UploadQueue, UploadView } from '../upload/queue'
 import { FileName } from './file-name'
 import { useKeptFocus } from './kept-focus'
@@ -18,6 +20,7 @@ export interface GoingUpProps { queue: UploadQueue; state: RoomState }
 export function GoingUp({ queue, state }: GoingUpProps) {
   const views = queue.views.value
   const box = useKeptFocus<HTMLElement>()
+  useEffect(() => keepInStep(queue, state), [queue])
   if (views.length === 0) return null
   const speed = views.reduce((sum, v) => sum + (v.phase === 'uploading' ? v.speed : 0), 0)
   const left = views.reduce((sum, v) => sum + (v.phase === 'uploading' || v.phase === 'waiting' ? v.size - v.sent : 0), 0)

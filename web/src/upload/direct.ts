@@ -43,8 +43,6 @@ export interface Ways { put: typeof putPart; digest: typeof digestOf; byTus: () 
 export class DirectTransfer implements Transfer {
   private readonly node: DirectApi
   private id: string
-  /** what of another file there was is gone, and with it its name */
-  private cleared: Promise<unknown> = Promise.resolve()
   private creating: Promise<DirectUpload> | null = null
   private isRemoved = false
   /** the present start, until it is refused, stopped or done */
@@ -60,7 +58,7 @@ export class DirectTransfer implements Transfer {
 
   constructor(private readonly cargo: Cargo, private readonly on: TransferEvents, private readonly ways: Ways) {
     this.node = new DirectApi(cargo.room)
-    this.id = this.idOf(cargo.url)
+    this.id = cargo.url?.split('/').at(-1) ?? ''
   }
 
   start() {
@@ -105,16 +103,8 @@ export class DirectTransfer implements Transfer {
       else this.on.onUrl(room.path(`/direct-uploads/${file.lastModified}/${this.id}`))
       return begun
     }
-    this.creating ??= this.cleared.then(() => this.node.create(wish)).then(made).finally(() => { this.creating = null })
+    this.creating ??= this.node.create(wish).then(made).finally(() => { this.creating = null })
     return this.creating
-  }
-
-  /** The parts that lie at the store are of the file as it was: of another time, it is another file. */
-  private idOf(url: string | null): string {
-    const [, time, id = ''] = /\/(\d+)\/([^/]+)$/.exec(url ?? '') ?? []
-    if (!id || Number(time) === this.cargo.file.lastModified) return id
-    this.cleared = this.node.remove(id).catch(() => undefined)
-    return ''
   }
 
   private fill() {

@@ -20,7 +20,7 @@ export interface UploadView {
   speed: number
   /** when the next try comes, while `retrying` */
   retryAt: number
-  /** the entry on the server, while `interrupted`: the room's list knows how far it came */
+  /** the entry on the server, once there is one; while `interrupted` the room's list knows how far it came */
   fileId: string
   /** whether the browser can open the file again by itself, while `interrupted` */
   canGoOn: boolean
@@ -51,6 +51,10 @@ export interface QueueOwner {
   directFrom?: () => number | undefined
 }
 
+/** Of what `onUrl` told: when the file was changed last, where that is kept, and the entry's id. */
+const partsOf = (url: string) => /(?:\/(\d+))?\/([^/]+)$/.exec(url) ?? []
+const idOf = (url: string) => partsOf(url)[2]!
+
 /** Three at once: a browser gives one origin six connections, and the event stream and the page need theirs. */
 const atOnce = 3
 const offlineMs = 30_000
@@ -58,6 +62,8 @@ const offlineMs = 30_000
 /** The room's uploads: starts, pauses, tries again, and finds those that a reload interrupted. */
 export class UploadQueue {
   readonly views = signal<UploadView[]>([])
+  /** file ids of uploads that other tabs have */
+  readonly elsewhere = new Set<string>()
   private items: Item[] = []
   private next = 1
   private readonly records: Records
@@ -84,6 +90,8 @@ export class UploadQueue {
     // A picker and a dropped folder hand them out in any order.
     for (const { file, name, handle } of [...files].sort(byName)) {
       const isSame = (i: Item) => i.view.name === name && i.view.size === file.size
+      // Given twice it goes up once.
+      if (this.items.some(i => isSame(i) && i.file?.lastModified === file.lastModified && i.view.phase !== 'failed')) continue
       // Chosen anew it needs no second row.
       this.items = this.items.filter(i => i.view.phase !== 'failed' || !isSame(i))
       const item = this.inPhase('interrupted').find(isSame) ?? this.newItem(name, file.size)
@@ -124,32 +132,58 @@ export class UploadQueue {
 
   cancel(id: number) {
     const item = this.of(id)
-    clearTimeout(item.timer)
     // Terminating tells the server to drop what it has; a file that never started has nothing there.
     if (item.transfer) void item.transfer.abort(true).catch(() => undefined)
     else if (item.view.fileId) void removeFile(this.room.name, item.view.fileId).catch(() => undefined)
-    this.drop(item)
+    item.transfer = null
+    this.end(v => v.id === id)
+  }
+
+  /** Uploads that are over, whoever ended them. */
+  end(isOver: (view: UploadView) => boolean) {
+    for (const item of this.items.filter(i => isOver(i.view))) {
+      clearTimeout(item.timer)
+      void item.transfer?.abort()
+      // One that never got to the server has nothing there, but another of its name may.
+      if (item.view.fileId) this.records.forget(item.view.name, item.view.size)
+    }
+    this.leave(isOver)
+  }
+
+  /** Takes rows away, and nothing else. */
+  leave(isGone: (view: UploadView) => boolean) {
+    this.items = this.items.filter(i => !isGone(i.view))
+    this.show()
     this.pump()
+  }
+
+  /** Lists what was interrupted, here or in a tab that is gone. */
+  findInterrupted() {
+    for (const { name, size, fileId } of this.records.interrupted()) {
+      if (this.elsewhere.has(fileId) || this.items.some(i => i.view.fileId === fileId)) continue
+      const item = this.newItem(name, size)
+      item.view = { ...item.view, phase: 'interrupted', fileId }
+      void this.records.canReopen(name, size).then(canGoOn => this.set(item, { canGoOn }))
+    }
+    this.show()
   }
 
   /** The room is over for this page: nothing goes on, and nothing is kept of it. */
   stop() {
     this.listening.abort()
-    for (const item of this.items) {
-      clearTimeout(item.timer)
-      void item.transfer?.abort()
-      this.records.forget(item.view.name, item.view.size)
-    }
-    this.items = []
-    this.show()
+    this.end(() => true)
   }
 
   private pump() {
     for (const item of this.inPhase('waiting')) {
       if (this.inPhase('uploading').length >= atOnce) return
-      this.start(item)
+      if (!this.hasTwin(item)) this.start(item)
     }
   }
+
+  /** One of the same name and size is under way: what the server has is known by both, so they go one after the other. */
+  private hasTwin = ({ view: { id, name, size } }: Item) =>
+    this.items.some(({ view: v }) => v.id !== id && v.name === name && v.size === size && ['uploading', 'retrying', 'paused'].includes(v.phase))
 
   private start(item: Item) {
     if (!item.file || this.isRefused(item)) return
@@ -160,27 +194,44 @@ export class UploadQueue {
 
   /** Fails what is sure to be refused: at once, and once more when its turn has come. */
   private isRefused(item: Item): boolean {
-    // What the server knows already has its place in the room.
-    const code = this.records.url(item.view.name, item.view.size) ? '' : (this.owner.refuses?.(item.view.size) ?? '')
+    const url = this.records.url(item.view.name, item.view.size)
+    // What the server knows already has its place in the room; another tab that sends it would be cut off.
+    const code = url ? (this.elsewhere.has(idOf(url)) ? 'upload_busy' : '') : (this.owner.refuses?.(item.view.size) ?? '')
     if (code) this.fail(item, { code, field: '' })
     return code !== ''
   }
 
   private async open(item: Item) {
     const { name, size } = item.view
-    const url = this.records.url(name, size)
+    const url = await this.found(item)
     const direct = url ? isDirect(url) : size >= (this.owner.directFrom?.() ?? Infinity)
     const client = await this.load(direct).catch(() => null)
     if (item.view.phase !== 'uploading') return
     // A server that can't be asked for the client is as far away as for the file.
     if (!client) return this.refused(item, { status: 0, retryAfter: 0, code: 'unavailable', field: '' })
     item.transfer ??= client.makeTransfer({ file: item.file!, name, url, room: this.api }, {
-      onUrl: url => this.records.keep(name, size, url, item.handle),
+      onUrl: url => {
+        this.records.keep(name, size, url, item.handle)
+        this.set(item, { fileId: idOf(url) })
+      },
       onProgress: sent => this.progressed(item, sent),
       onSuccess: () => this.finished(item),
       onRefusal: refusal => this.refused(item, refusal),
     })
     item.transfer.start()
+  }
+
+  /** Where the server has a part of it. Of another time it is of another file, and goes before this one takes its name. */
+  private async found(item: Item): Promise<string | null> {
+    const { name, size } = item.view
+    const url = this.records.url(name, size)
+    const [, time, fileId = ''] = partsOf(url ?? '')
+    const isOurs = !time || Number(time) === item.file!.lastModified
+    this.set(item, { fileId: isOurs ? fileId : '' })
+    if (isOurs) return url
+    await removeFile(this.room.name, fileId).catch(() => undefined)
+    this.records.forget(name, size)
+    return null
   }
 
   private progressed(item: Item, sent: number) {
@@ -191,9 +242,8 @@ export class UploadQueue {
   }
 
   private finished(item: Item) {
-    this.drop(item)
+    this.end(v => v.id === item.view.id)
     this.owner.onPhase({ ...item.view, phase: 'done' })
-    this.pump()
   }
 
   private refused(item: Item, refusal: Refusal) {
@@ -239,15 +289,6 @@ export class UploadQueue {
     return item
   }
 
-  private findInterrupted() {
-    for (const { name, size, fileId } of this.records.interrupted()) {
-      const item = this.newItem(name, size)
-      item.view = { ...item.view, phase: 'interrupted', fileId }
-      void this.records.canReopen(name, size).then(canGoOn => this.set(item, { canGoOn }))
-    }
-    this.show()
-  }
-
   private inPhase = (phase: UploadPhase) => this.items.filter(i => i.view.phase === phase)
   private of = (id: number) => this.items.find(i => i.view.id === id)!
   private set(item: Item, change: Partial<UploadView>) {
@@ -255,11 +296,6 @@ export class UploadQueue {
     item.view = { ...item.view, ...change }
     this.show()
     if (item.view.phase !== before) this.owner.onPhase(item.view)
-  }
-  private drop(item: Item) {
-    this.records.forget(item.view.name, item.view.size)
-    this.items = this.items.filter(i => i !== item)
-    this.show()
   }
   private show = () => (this.views.value = this.items.map(i => i.view))
 }

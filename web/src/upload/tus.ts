@@ -11,8 +11,8 @@ const inOneRequest = 1_000_000
  * it would begin anew, and the part that went up would lie in the room for good.
  */
 export function makeTusTransfer({ Upload }: Tus, cargo: Cargo, on: TransferEvents): Transfer {
-  const { file, name, room } = cargo
-  const { known, cleared } = found(cargo)
+  const { file, name, url, room } = cargo
+  const known = url?.split('/').at(-1)
   /** the present start: a refusal that is understood only after it was stopped is of no interest */
   let run: object | null = null
   const refuse = async (error: DetailedError) => {
@@ -25,7 +25,7 @@ export function makeTusTransfer({ Upload }: Tus, cargo: Cargo, on: TransferEvent
     metadata: { filename: name, filetype: file.type || 'application/octet-stream', lastModified: String(file.lastModified) },
     retryDelays: null,
     storeFingerprintForResuming: false,
-    uploadUrl: known && room.path(`/files/${known}`),
+    uploadUrl: known ? room.path(`/files/${known}`) : null,
     uploadDataDuringCreation: file.size < inOneRequest,
     onUploadUrlAvailable: () => {
       upload.options.endpoint = null
@@ -37,21 +37,14 @@ export function makeTusTransfer({ Upload }: Tus, cargo: Cargo, on: TransferEvent
   })
   return {
     start: () => {
-      const mine = (run = {})
-      void cleared.then(() => { if (mine === run) upload.start() })
+      run = {}
+      upload.start()
     },
     abort: remove => {
       run = null
       return upload.abort(remove)
     },
   }
-}
-
-/** What the server has is of the file as it was: of another time, it is another file, and is `cleared` away before this one takes its name. */
-function found({ url, file, room }: Cargo): { known: string | null; cleared: Promise<unknown> } {
-  const [, time, id = null] = /(?:\/(\d+))?\/([^/]+)$/.exec(url ?? '') ?? []
-  if (!time || Number(time) === file.lastModified) return { known: id, cleared: Promise.resolve() }
-  return { known: null, cleared: room.call('DELETE', `/files/${id}`).catch(() => undefined) }
 }
 
 async function refusalOf({ originalResponse: response }: DetailedError, file: File): Promise<Refusal> {

@@ -1,0 +1,51 @@
+// What happens elsewhere to the uploads that this page shows: another tab of the browser has them, or somebody removed the file.
+//
+// All tabs find the same records. Each says of which uploads it takes care (file ids, by commas) when that changes and when it is
+// asked; one that goes says so, and the others ask anew. No lock of the browser's is used: those need a secure context.
+import { computed, effect, untracked } from '@preact/signals'
+import type { RoomState } from '../core/room'
+import type { UploadQueue, UploadView } from './queue'
+
+const [who, left] = ['?', '']
+
+/** Keeps the queue in step with the room's list and with the other tabs until the returned function is called. */
+export function keepInStep(queue: UploadQueue, state: RoomState): () => void {
+  const stops = [shareWithTabs(queue, state.room.peek()!.id), effect(() => dropEnded(queue, state))]
+  return () => stops.forEach(stop => stop())
+}
+
+function shareWithTabs(queue: UploadQueue, roomId: string): () => void {
+  const channel = new BroadcastChannel(`fleeting-uploads-${roomId}`)
+  const own = computed(() => queue.views.value.filter(v => v.fileId && v.phase !== 'interrupted').map(v => v.fileId).join())
+  const tell = () => { if (own.value) channel.postMessage(own.value) }
+  channel.onmessage = ({ data: word }: MessageEvent<string>) => {
+    if (word === who) return tell()
+    if (word === left) return lookAgain()
+    word.split(',').forEach(id => queue.elsewhere.add(id))
+    queue.leave(v => v.phase === 'interrupted' && queue.elsewhere.has(v.fileId))
+  }
+  const lookAgain = () => {
+    queue.elsewhere.clear()
+    queue.findInterrupted()
+    channel.postMessage(who)
+  }
+  const leave = () => channel.postMessage(left)
+  addEventListener('pagehide', leave)
+  addEventListener('pageshow', tell)
+  channel.postMessage(who)
+  const stopTelling = effect(tell)
+  return () => {
+    stopTelling()
+    removeEventListener('pagehide', leave)
+    removeEventListener('pageshow', tell)
+    channel.close()
+  }
+}
+
+/** A file that somebody removed goes up no further; the table tells who it was. An interrupted one may be complete after all. */
+function dropEnded(queue: UploadQueue, state: RoomState) {
+  const removed = new Set(state.leaving.value.map(l => l.file.id))
+  const whole = new Set(state.files.value.filter(f => f.state !== 'uploading').map(f => f.id))
+  const isOver = (v: UploadView) => removed.has(v.fileId) || (v.phase === 'interrupted' && whole.has(v.fileId))
+  untracked(() => { if (queue.views.value.some(isOver)) queue.end(isOver) })
+}
