@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UploadQueue } from '../src/upload/queue'
 import type { Cargo, TransferEvents } from '../src/upload/transfer'
-import { makeTusTransfer } from '../src/upload/tus'
+import { TusTransfer } from '../src/upload/tus'
 
 /** A server that refuses every upload until `isUp`, and a clock that the test moves. */
 function stage() {
@@ -26,7 +26,7 @@ function stage() {
   const queue = new UploadQueue({ name: 'lab', id: 'r1' }, {
     onPhase: view => { if (view.phase === 'done') world.done.push(view.name) },
     refuses: size => (size > 1000 ? 'room_full' : ''),
-  }, async () => ({ makeTransfer: (cargo, on) => makeTusTransfer({ Upload } as never, cargo, on) }))
+  }, async () => ({ makeTransfer: (cargo, on) => new TusTransfer({ Upload } as never, cargo, on, () => ({ wait: () => undefined, stop: () => undefined })) }))
   return { world, queue }
 }
 /** A file that can be read, as far as anybody asks. */

@@ -5,6 +5,7 @@ import type { ApiError } from '../api/types'
 import { Parts } from '../core/parts'
 import { Slots } from '../core/slots'
 import { digestOf, FileChanged } from './digest'
+import { firstPatienceMs } from './patience'
 import { putPart, StoreRefusal } from './put-part'
 import type { Cargo, Refusal, Transfer, TransferClient, TransferEvents } from './transfer'
 
@@ -15,8 +16,6 @@ const partsAtOnce = 3
  * its turn would find its link expired.
  */
 const slots = new Slots(4)
-/** So long a part may stand still at first. On a line where it did, the next gets twice as long: a slow one isn't a dead one. */
-const firstPatienceMs = 60_000
 /** So long nothing may arrive at the store before the first file goes another way. */
 const storeIsLostMs = 10_000
 

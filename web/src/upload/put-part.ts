@@ -1,4 +1,5 @@
 import type { PartLink } from '../api/direct'
+import { patience } from './patience'
 
 /** The store refused a part, or didn't answer: `status` 0; `stoodStill` where that was given up. */
 export class StoreRefusal extends Error {
@@ -9,28 +10,24 @@ export class StoreRefusal extends Error {
 
 /**
  * Sends a part to the store; returns its ETag. By XMLHttpRequest, which alone tells how far it has come. One that stands still for
- * `patienceMs` is given up: a network that went without a word would else hold it for as long as the system tries.
+ * `patienceMs` is given up.
  */
 export function putPart(link: PartLink, part: Blob, onSent: (bytes: number) => void, signal: AbortSignal, patienceMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     let stoodStill = false
     const refuse = () => reject(new StoreRefusal(request.status, stoodStill))
-    let timer: ReturnType<typeof setTimeout>
-    const wait = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        stoodStill = true
-        request.abort()
-      }, patienceMs)
-    }
+    const { wait, stop } = patience(() => {
+      stoodStill = true
+      request.abort()
+    })
     request.open('PUT', link.url)
     for (const [name, value] of Object.entries(link.headers)) request.setRequestHeader(name, value)
     request.upload.onprogress = event => {
-      wait()
+      wait(patienceMs)
       onSent(event.loaded)
     }
-    request.onloadend = () => clearTimeout(timer)
+    request.onloadend = stop
     request.onload = () => {
       const etag = request.status < 300 && request.getResponseHeader('ETag')
       if (etag) resolve(etag)
@@ -39,6 +36,6 @@ export function putPart(link: PartLink, part: Blob, onSent: (bytes: number) => v
     request.onerror = request.onabort = refuse
     signal.addEventListener('abort', () => request.abort())
     request.send(part)
-    wait()
+    wait(patienceMs)
   })
 }

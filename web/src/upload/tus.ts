@@ -1,4 +1,5 @@
-import type { DetailedError } from 'tus-js-client'
+import type { DetailedError, Upload } from 'tus-js-client'
+import { firstPatienceMs, patience } from './patience'
 import type { Cargo, Refusal, Transfer, TransferEvents } from './transfer'
 
 export type Tus = Pick<typeof import('tus-js-client'), 'Upload'>
@@ -10,42 +11,87 @@ const inOneRequest = 1_000_000
  * Through the server, by tus. Once the server has it, the client is left no place to create another: answered anything but 200 or 423
  * it would begin anew, and the part that went up would lie in the room for good.
  */
-export function makeTusTransfer({ Upload }: Tus, cargo: Cargo, on: TransferEvents): Transfer {
-  const { file, name, url, room } = cargo
-  const known = url?.split('/').at(-1)
+export class TusTransfer implements Transfer {
+  private readonly upload: Upload
+  private readonly still: ReturnType<typeof patience>
+  private patienceMs = firstPatienceMs
   /** the present start: a refusal that is understood only after it was stopped is of no interest */
-  let run: object | null = null
-  const refuse = async (error: DetailedError) => {
-    const before = run
-    const refusal = await refusalOf(error, file)
-    if (before === run) on.onRefusal(refusal)
+  private run: object | null = null
+  /** asked for and not answered: it isn't stopped, for what it makes would be found no more and lie in the room for good, too */
+  private isCreating = false
+  private isRemoved = false
+
+  constructor({ Upload }: Tus, private readonly cargo: Cargo, private readonly on: TransferEvents, patient = patience) {
+    const { file, name, url, room } = cargo
+    this.still = patient(() => this.giveUp())
+    this.upload = new Upload(file, {
+      endpoint: url ? null : room.path('/files'),
+      metadata: { filename: name, filetype: file.type || 'application/octet-stream', lastModified: String(file.lastModified) },
+      retryDelays: null,
+      storeFingerprintForResuming: false,
+      uploadUrl: url && room.path(`/files/${idOf(url)}`),
+      uploadDataDuringCreation: file.size < inOneRequest,
+      onUploadUrlAvailable: () => this.found(),
+      onProgress: sent => this.progressed(sent),
+      onSuccess: () => this.succeeded(),
+      onError: error => void this.failed(error as DetailedError),
+    })
   }
-  const upload = new Upload(file, {
-    endpoint: known ? null : room.path('/files'),
-    metadata: { filename: name, filetype: file.type || 'application/octet-stream', lastModified: String(file.lastModified) },
-    retryDelays: null,
-    storeFingerprintForResuming: false,
-    uploadUrl: known ? room.path(`/files/${known}`) : null,
-    uploadDataDuringCreation: file.size < inOneRequest,
-    onUploadUrlAvailable: () => {
-      upload.options.endpoint = null
-      on.onUrl(room.path(`/files/${file.lastModified}/${upload.url!.split('/').at(-1)}`))
-    },
-    onProgress: on.onProgress,
-    onSuccess: on.onSuccess,
-    onError: error => void refuse(error as DetailedError),
-  })
-  return {
-    start: () => {
-      run = {}
-      upload.start()
-    },
-    abort: remove => {
-      run = null
-      return upload.abort(remove)
-    },
+
+  start() {
+    this.run = {}
+    this.still.wait(this.patienceMs)
+    if (this.isCreating) return
+    this.isCreating = !!this.upload.options.endpoint
+    this.upload.start()
+  }
+
+  async abort(remove = false) {
+    this.run = null
+    this.still.stop()
+    this.isRemoved ||= remove
+    if (!this.isCreating) await this.upload.abort(remove)
+  }
+
+  private found() {
+    const { upload, cargo } = this
+    upload.options.endpoint = null
+    this.isCreating = false
+    if (this.isRemoved) return void upload.abort(true).catch(() => undefined)
+    if (!this.run) void upload.abort()
+    this.on.onUrl(cargo.room.path(`/files/${cargo.file.lastModified}/${idOf(upload.url!)}`))
+  }
+
+  private progressed(sent: number) {
+    if (!this.run) return
+    // Once all is sent it may take long: a proxy passes it on, the server writes it down.
+    if (sent < this.cargo.file.size) this.still.wait(this.patienceMs)
+    else this.still.stop()
+    this.on.onProgress(sent)
+  }
+
+  private succeeded() {
+    this.still.stop()
+    if (!this.isRemoved) this.on.onSuccess()
+  }
+
+  private async failed(error: DetailedError) {
+    const { run } = this
+    this.still.stop()
+    this.isCreating = false
+    const refusal = await refusalOf(error, this.cargo.file)
+    if (run && run === this.run) this.on.onRefusal(refusal)
+  }
+
+  private giveUp() {
+    this.isCreating = false
+    this.patienceMs *= 2
+    void this.upload.abort()
+    this.on.onRefusal({ status: 0, retryAfter: 0, code: 'unavailable', field: '' })
   }
 }
+
+const idOf = (url: string) => url.split('/').at(-1)!
 
 async function refusalOf({ originalResponse: response }: DetailedError, file: File): Promise<Refusal> {
   // Browsers tell a file that can't be read any more, as it was changed or taken away, as a broken connection.
