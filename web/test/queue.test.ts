@@ -209,6 +209,17 @@ test('an upload that the node has forgotten is begun anew', async () => {
   assert.equal(kept.size, 0)
 })
 
+test('an upload that is somebody else’s by now is begun anew, and one that is refused for what it is isn’t', async () => {
+  for (const [code, begun] of [['forbidden', 2], ['unavailable', 2], ['content_blocked', 1], ['uploads_locked', 1]] as const) {
+    const { told, queue, add } = staged()
+    await add(500, 'a')
+    told.on[0]!.onUrl('/api/v1/rooms/lab/direct-uploads/7/f1')
+    told.on[0]!.onRefusal({ status: 403, retryAfter: 0, code, field: '' })
+    await settled()
+    assert.deepEqual([told.cargo.length, queue.views.value[0]!.phase], [begun, begun === 2 ? 'uploading' : 'failed'])
+  }
+})
+
 test('what is sent again only to be refused again is tried ever more rarely', async t => {
   const { told, add } = staged()
   const waits: number[] = []

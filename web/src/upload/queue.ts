@@ -247,9 +247,9 @@ export class UploadQueue {
   }
 
   private refused(item: Item, refusal: Refusal) {
-    const { status } = refusal
-    // An upload the server no longer knows is begun anew.
-    if ((status === 404 || status === 403) && item.attempt === 0 && this.records.url(item.view.name, item.view.size)) {
+    const { status, code } = refusal
+    // An upload the server no longer knows, or knows as somebody else's, is begun anew. A HEAD's answer has no code.
+    if ((status === 404 || (status === 403 && /^(forbidden|unavailable)$/.test(code))) && item.attempt === 0 && this.records.url(item.view.name, item.view.size)) {
       this.records.forget(item.view.name, item.view.size)
       item.transfer = null
       item.attempt = 1
