@@ -79,6 +79,8 @@ test('what a reload interrupted goes on with no other file than itself, be it as
   await page.reload()
   await expect(page.getByText(/Stopped at [1-9]\d?%/)).toBeVisible()
   await throttle(page, -1)
+  await page.getByLabel('Choose the file: draft.bin').setInputFiles(write('other.bin', Buffer.alloc(3_000_000, 'other')))
+  await expect(rows(page, 'draft.bin')).toContainText('That is another file')
   await give(page, write('draft.bin', Buffer.alloc(4_000_000, 'new'), 60))
   await expect(rows(page, 'draft.bin')).toHaveCount(0)
   expect((await contentOf(page, 'draft.bin')).equals(Buffer.alloc(4_000_000, 'new'))).toBe(true)

@@ -129,6 +129,7 @@ export default (say: Say) => ({
   notePut: 'Auf den Tisch legen',
   goOn: 'Weiter',
   choose: 'Die Datei wählen',
+  otherFile: (size: string) => `Das ist eine andere Datei: Die stehen gebliebene hat ${size}.`,
   interruptedHere: (percent: number) => `Stehen geblieben bei ${say.percent(percent)}.`,
   full: (name: string, size: string, free: string) => `${name} braucht ${size}; ${free} sind frei.`,
   kept: (percent: number) => `${say.percent(percent)} bleiben erhalten, solange der Raum offen ist.`,

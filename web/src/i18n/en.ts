@@ -137,6 +137,7 @@ export const en = (say: Say) => ({
   notePut: 'Put it on the table',
   goOn: 'Go on',
   choose: 'Choose the file',
+  otherFile: (size: string) => `That is another file: the one that stopped has ${size}.`,
   interruptedHere: (percent: number) => `Stopped at ${say.percent(percent)}.`,
   full: (name: string, size: string, free: string) => `${name} needs ${size}; ${free} are free.`,
   kept: (percent: number) => `${say.percent(percent)} is kept while the room is open.`,

@@ -129,6 +129,7 @@ export default (say: Say) => ({
   notePut: 'मेज़ पर रखें',
   goOn: 'आगे बढ़ें',
   choose: 'फ़ाइल चुनें',
+  otherFile: (size: string) => `यह कोई दूसरी फ़ाइल है: जो रुक गई थी, उसका आकार ${size} है।`,
   interruptedHere: (percent: number) => `${say.percent(percent)} पर रुक गया।`,
   full: (name: string, size: string, free: string) => `${name} को ${size} चाहिए; ${free} खाली है।`,
   kept: (percent: number) => `कमरा खुला रहने तक ${say.percent(percent)} सुरक्षित है।`,

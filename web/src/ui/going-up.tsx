@@ -1,5 +1,7 @@
 import '../shared'
+import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import type { Announcer } from '../core/announcer'
 import { formatLeft, formatSize, extensionOf } from '../core/format'
 import { mayPass } from '../core/lasting'
 import { plainName } from '../core/names'
@@ -32,7 +34,7 @@ export function GoingUp({ queue, state }: GoingUpProps) {
       </header>
       <ul class="rows">
         {views.map(view => (
-          <Row key={view.id} view={view} sent={sentOf(view, state)} queue={queue}
+          <Row key={view.id} view={view} sent={sentOf(view, state)} queue={queue} news={state.news}
             retryIn={view.phase === 'retrying' ? state.secondsTo(view.retryAt) : 0} free={view.phase === 'failed' ? state.freeBytes.value : 0} />
         ))}
       </ul>
@@ -45,24 +47,31 @@ const sentOf = (view: UploadView, state: RoomState) =>
   view.phase === 'interrupted' ? (state.files.value.find(f => f.id === view.fileId)?.offset_bytes ?? 0) : view.sent
 
 /** `retryIn` in seconds, while it is retrying; `free` in bytes, while it has failed. */
-interface RowProps { view: UploadView; sent: number; queue: UploadQueue; retryIn: number; free: number }
+interface RowProps { view: UploadView; sent: number; queue: UploadQueue; news: Announcer; retryIn: number; free: number }
 
 /** Whether it may still arrive. */
 const isOpen = (view: UploadView) => view.phase !== 'failed' || mayPass(view.code)
 
 const tones: Partial<Record<UploadView['phase'], string>> = { failed: 'bad', retrying: 'bad', uploading: '' }
 
-const Row = memo<RowProps>(({ view, sent, queue, retryIn, free }) => {
+const Row = memo<RowProps>(({ view, sent, queue, news, retryIn, free }) => {
   const share = view.size === 0 ? 0 : sent / view.size
   const tone = tones[view.phase] ?? 'calm'
+  const mistake = useSignal('')
+  const choose = (files: Picked[]) => {
+    mistake.value = files.every(f => f.file.size === view.size) ? '' : t.otherFile(formatSize(view.size))
+    if (mistake.value) news.assertive.say(mistake.value)
+    else queue.add(files.map(f => ({ ...f, name: view.name })))
+  }
+  const wrong = view.phase === 'interrupted' && mistake.value
   return (
     <li>
       <span class={`file-mark ${tone}`} aria-hidden="true">{extensionOf(view.name)}</span>
       <div class="what">
         <FileName name={view.name} />
-        <span class={tone === 'bad' ? 'error small' : 'soft small'}>{wordsOf(view, share, retryIn, free)}</span>
+        <span class={tone === 'bad' || wrong ? 'error small' : 'soft small'}>{wrong || wordsOf(view, share, retryIn, free)}</span>
       </div>
-      <Acts view={view} queue={queue} />
+      <Acts view={view} queue={queue} onChoose={choose} />
       {isOpen(view) && <Meter name={plainName(view.name)} share={share} tone={tone} />}
     </li>
   )
@@ -86,7 +95,7 @@ function failureOf(view: UploadView, percent: number, free: number): string {
   return percent > 0 && isOpen(view) ? `${why} ${t.kept(percent)}` : why
 }
 
-function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
+function Acts({ view, queue, onChoose }: { view: UploadView; queue: UploadQueue; onChoose: (files: Picked[]) => void }) {
   const { id, phase } = view
   const name = plainName(view.name)
   const ends = phase === 'failed' ? t.remove : t.cancel
@@ -99,7 +108,7 @@ function Acts({ view, queue }: { view: UploadView; queue: UploadQueue }) {
       {phase === 'failed' && isOpen(view) && <button class="quiet" onClick={() => queue.tryNow(id)} aria-label={`${t.tryAgain}: ${name}`}>{t.tryAgain}</button>}
       {phase === 'interrupted' && (view.canGoOn
         ? <button class="second" onClick={() => queue.goOn(id)} aria-label={`${t.goOn}: ${name}`}>{t.goOn}</button>
-        : <Choose name={name} onFiles={files => queue.add(files.map(f => ({ ...f, name: view.name })))} />)}
+        : <Choose name={name} onFiles={onChoose} />)}
       <button class="quiet" onClick={() => queue.cancel(id)} aria-label={`${ends} ${name}`}>{ends}</button>
     </div>
   )
