@@ -7,11 +7,11 @@ import { persistently } from '../core/later'
 import { forgetRoom, passwordOf, rememberRoom } from '../core/memory'
 import type { RoomState } from '../core/room'
 import { Saver } from '../core/saver'
-import { UploadNews } from '../core/upload-news'
 import { takeWaiting } from '../core/view'
 import { t } from '../i18n'
+import type { Picked } from '../upload/drop'
 import { noteOf } from '../upload/note'
-import { UploadQueue } from '../upload/queue'
+import type { UploadQueue } from '../upload/queue'
 import { DropZone } from './drop-zone'
 import type { GoingUpProps } from './going-up'
 import { Invitation } from './invitation'
@@ -27,11 +27,12 @@ const People = lazy<{ state: RoomState }>(() => import('./people').then(module =
 const OwnerControls = lazy<{ state: RoomState }>(() => import('./owner-panel').then(module => module.OwnerControls))
 const GoingUp = lazy<GoingUpProps>(() => import('./going-up').then(module => module.GoingUp))
 const loadEvents = () => persistently(() => import('../core/events'))
+const loadUploads = () => persistently(() => import('../upload/start'))
 
 /** The room as its members see it. */
 export function Inside({ state }: { state: RoomState }) {
   const room = state.room.value!
-  const { queue, saver } = useWorkers(state)
+  const { queue, bring, saver } = useWorkers(state)
   // Kept while uploads are locked.
   const draft = useSignal<string | null>(null)
   const invitation = { room: room.name, password: passwordOf(room.name), say: (sentence: string) => state.news.polite.say(sentence) }
@@ -50,9 +51,9 @@ export function Inside({ state }: { state: RoomState }) {
       {isNarrow.value && <Invitation {...invitation} folds />}
       <div class="columns">
         <div class="work">
-          {room.locked ? <p class="notice">{t.locked}</p> : <Bring state={state} queue={queue} draft={draft} />}
-          <GoingUp queue={queue} state={state} />
-          <Table state={state} ownUploads={queue} />
+          {room.locked ? <p class="notice">{t.locked}</p> : <Bring state={state} bring={bring} draft={draft} />}
+          {queue.value && <GoingUp queue={queue.value} state={state} />}
+          <Table state={state} queue={queue} />
         </div>
         <aside>
           {!isNarrow.value && <Invitation {...invitation} />}
@@ -80,12 +81,12 @@ function Header({ state }: { state: RoomState }) {
 }
 
 /** Where files and notes come onto the table. */
-function Bring({ state, queue, draft }: { state: RoomState; queue: UploadQueue; draft: Signal<string | null> }) {
+function Bring({ state, bring, draft }: { state: RoomState; bring: (files: Picked[]) => void; draft: Signal<string | null> }) {
   const hint = t.dropHint(formatSize(state.room.value!.file_size_limit_bytes), formatSize(state.freeBytes.value))
   return (
     <>
-      <DropZone title={t.drop} hint={hint} folder onFiles={files => queue.add(files)} onText={text => (draft.value = (draft.value ?? '') + text)} />
-      <NoteBox draft={draft} onNote={text => queue.add([noteOf(text, t.note)])} />
+      <DropZone title={t.drop} hint={hint} folder onFiles={bring} onText={text => (draft.value = (draft.value ?? '') + text)} />
+      <NoteBox draft={draft} onNote={text => bring([noteOf(text, t.note)])} />
     </>
   )
 }
@@ -101,12 +102,9 @@ const SaveSwitch = ({ saver }: { saver: Saver }) => (
 function useWorkers(state: RoomState) {
   const room = state.room.value!
   const { name } = room
-  const queue = useMemo(() => {
-    const news = new UploadNews(state.news)
-    const made = new UploadQueue({ name, id: room.id }, { onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state), directFrom: () => state.room.value?.direct_upload_from_bytes })
-    made.views.subscribe(views => news.tellProgress(views))
-    return made
-  }, [room.id])
+  const queue = useSignal<UploadQueue | null>(null)
+  const started = useMemo(() => loadUploads().then(({ startUploads }) => (queue.value = startUploads(state))), [room.id])
+  const bring = (files: Picked[]) => void started.then(uploads => uploads.add(files))
   const saver = useMemo(() => new Saver(file => saveFile(apiPath(name, `/files/${file.id}/content`))), [room.id])
 
   useEffect(() => rememberRoom({ id: room.id, name, expires_at: state.localEnd }), [room.id, room.expires_at])
@@ -114,24 +112,17 @@ function useWorkers(state: RoomState) {
     state.onArrival = file => saver.take(file)
     let stop = () => undefined as void
     let isHere = true
-    void loadEvents().then(({ follow }) => { if (isHere) stop = follow(state, name, () => queue.views.value.some(v => v.phase === 'uploading')) })
-    queue.add(takeWaiting())
+    void loadEvents().then(({ follow }) => { if (isHere) stop = follow(state, name, () => !!queue.value?.views.value.some(v => v.phase === 'uploading')) })
+    bring(takeWaiting())
     return () => {
       isHere = false
       stop()
       if (state.stage.value === 'inside') return
-      queue.stop()
+      void started.then(uploads => uploads.stop())
       forgetRoom(name)
     }
   }, [room.id])
-  return { queue, saver }
-}
-
-/** What the server is sure to refuse isn't sent; the files beside it go on. What no room would hold doesn't wait for space. */
-function refusalOf(size: number, state: RoomState): string {
-  const { file_size_limit_bytes, size_limit_bytes } = state.room.value!
-  if (size > Math.min(file_size_limit_bytes, size_limit_bytes)) return 'file_too_large'
-  return size > state.freeBytes.value ? 'room_full' : ''
+  return { queue, bring, saver }
 }
 
 function saveFile(address: string) {

@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from '@preact/signals'
+import { useComputed, useSignal, type Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { removeFile } from '../api/client'
 import { arrange, find, type Order } from '../core/arrange'
@@ -22,7 +22,7 @@ const TableTools = lazy<ToolsProps>(() => import('./table-tools').then(module =>
 const Preview = lazy<PreviewProps>(() => import('./preview').then(module => module.Preview))
 
 /** What lies on the room's table: complete files, and those that others are putting there. */
-export function Table({ state, ownUploads }: { state: RoomState; ownUploads: UploadQueue }) {
+export function Table({ state, queue }: { state: RoomState; queue: Signal<UploadQueue | null> }) {
   const order = useSignal<Order>('newest')
   const filter = useSignal('')
   const selection = useSignal<ReadonlySet<string> | null>(null)
@@ -30,7 +30,7 @@ export function Table({ state, ownUploads }: { state: RoomState; ownUploads: Upl
   const error = useSignal('')
   const actions = useRowActions(state, selection, looking, error)
 
-  const ownNames = useComputed(() => ownUploads.views.value.map(v => v.name).join('\n'))
+  const ownNames = useComputed(() => queue.value?.views.value.map(v => v.name).join('\n') ?? '')
   const files = useComputed(() => {
     const own = new Set(ownNames.value.split('\n'))
     return state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !own.has(f.name))

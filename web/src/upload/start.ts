@@ -1,0 +1,22 @@
+import '../shared'
+import type { RoomState } from '../core/room'
+import { UploadNews } from '../core/upload-news'
+import { UploadQueue } from './queue'
+
+/** The uploads of a room's page, which are told to whoever listens to it. */
+export function startUploads(state: RoomState): UploadQueue {
+  const { name, id } = state.room.value!
+  const news = new UploadNews(state.news)
+  const queue = new UploadQueue({ name, id }, {
+    onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state), directFrom: () => state.room.value?.direct_upload_from_bytes,
+  })
+  queue.views.subscribe(views => news.tellProgress(views))
+  return queue
+}
+
+/** What the server is sure to refuse isn't sent; the files beside it go on. What no room would hold doesn't wait for space. */
+function refusalOf(size: number, state: RoomState): string {
+  const { file_size_limit_bytes, size_limit_bytes } = state.room.value!
+  if (size > Math.min(file_size_limit_bytes, size_limit_bytes)) return 'file_too_large'
+  return size > state.freeBytes.value ? 'room_full' : ''
+}
