@@ -215,6 +215,18 @@ test('the server dies and comes back: page and uploads go on by themselves, thre
   expect(most).toBeLessThanOrEqual(3)
 })
 
+test('a page whose parts the server no longer has says so, and is whole once it is loaded anew', async ({ page }) => {
+  const part = /\/assets\/going-up-/
+  await page.route(part, route => route.fulfill({ status: 404 }))
+  await openRoom(page, server.url, wish)
+  const notice = page.getByRole('alert').filter({ hasText: 'Parts of this page' })
+  await expect(notice).toBeVisible()
+  await page.unroute(part)
+  await notice.getByRole('button', { name: 'Reload' }).click()
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
+  await expect(notice).toBeHidden()
+})
+
 test('the whole room comes as one ZIP', async ({ page }) => {
   await openRoom(page, server.url, wish)
   const all = page.getByRole('link', { name: 'Download all' })

@@ -10,6 +10,8 @@ export default (say: Say) => ({
   dropHomeHint: 'oder auswählen, oder einfügen; Name und Passwort denkt sich der Server aus',
   opening: 'Der Raum wird geöffnet …',
   crowded: 'Gerade klopfen viele an. Es geht von selbst weiter.',
+  outdated: 'Teile dieser Seite sind nicht zu bekommen: Vielleicht hat der Server eine neuere.',
+  reload: 'Neu laden',
   enter: 'Eintreten',
   enterRoom: 'In einen Raum eintreten',
   roomName: 'Name des Raums',

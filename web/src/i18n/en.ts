@@ -12,6 +12,8 @@ export const en = (say: Say) => ({
   opening: 'The room is being opened…',
   /** while the server, which is busy, is asked again and again */
   crowded: 'Many are knocking just now. It goes on by itself.',
+  outdated: 'Parts of this page can’t be had: the server may have a newer one.',
+  reload: 'Reload',
   enter: 'Enter',
   enterRoom: 'Enter a room',
   roomName: 'Room name',

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { base, crowded } from '../api/client'
+import { isOutdated } from '../core/later'
 import { currentLanguage, languages, speakAlways, t, type LanguageCode } from '../i18n'
 
 /** The lamp over every page, and its pool of light: as wide as the share of the room's time that is left. */
@@ -24,6 +25,7 @@ export function Frame({ share, people = 0, children }: { share: number; people?:
         </div>
       </header>
       {children}
+      {isOutdated.value && <p class="notice crowd" role="alert">{t.outdated}<button class="quiet" onClick={() => location.reload()}>{t.reload}</button></p>}
       {crowded.value && <p class="notice crowd" role="alert">{t.crowded}</p>}
     </div>
   )

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { apiPath, call, removeFile } from '../api/client'
 import { byName } from '../core/arrange'
+import { missed } from '../core/later'
 import { judge } from '../core/retry'
 import type { Picked } from './drop'
 import { isDirect, Records } from './records'
@@ -205,7 +206,7 @@ export class UploadQueue {
     const { name, size } = item.view
     const url = await this.found(item)
     const direct = url ? isDirect(url) : size >= (this.owner.directFrom?.() ?? Infinity)
-    const client = await this.load(direct).catch(() => null)
+    const client = await this.load(direct).catch(() => void missed(item.attempt))
     if (item.view.phase !== 'uploading') return
     // A server that can't be asked for the client is as far away as for the file.
     if (!client) return this.refused(item, { status: 0, retryAfter: 0, code: 'unavailable', field: '' })
