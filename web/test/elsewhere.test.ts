@@ -77,6 +77,20 @@ test('the file that another tab sends isn’t sent from here, and is left to tha
   assert.deepEqual([records[key], sender.phases()], [url, ['uploading']])
 })
 
+test('what another tab has taken over goes on there alone, and stays when it is taken away here', async t => {
+  const { load, records } = browser(t)
+  const { queue, told } = load()
+  queue.add([picked()])
+  await settled()
+  const [{ id }] = queue.views.value as [{ id: number }]
+  queue.pause(id)
+  queue.elsewhere.add('f1')
+  queue.resume(id)
+  assert.deepEqual(queue.views.value.map(v => [v.phase, v.code]), [['failed', 'upload_busy']])
+  queue.cancel(id)
+  assert.deepEqual([records[key], told.aborts], [url, [false]])
+})
+
 test('what a tab had that is gone is offered by the others', async t => {
   const { load, leave } = browser(t)
   const other = load()

@@ -196,8 +196,10 @@ export class UploadQueue {
   /** Fails what is sure to be refused: at once, and once more when its turn has come. */
   private isRefused(item: Item): boolean {
     const url = this.records.url(item.view.name, item.view.size)
-    // What the server knows already has its place in the room; another tab that sends it would be cut off.
-    const code = url ? (this.elsewhere.has(idOf(url)) ? 'upload_busy' : '') : (this.owner.refuses?.(item.view.size) ?? '')
+    // What the server knows already has its place in the room; another tab that sends it would be cut off, and keeps it.
+    const isElsewhere = url && this.elsewhere.has(idOf(url))
+    const code = isElsewhere ? 'upload_busy' : url ? '' : (this.owner.refuses?.(item.view.size) ?? '')
+    if (isElsewhere) Object.assign(item, { transfer: null, view: { ...item.view, fileId: '' } })
     if (code) this.fail(item, { code, field: '' })
     return code !== ''
   }
