@@ -47,7 +47,7 @@ function stage({ size = 45, url = null as string | null, slots = new Slots(4), r
   }
   const file = Object.assign(new Blob([new Uint8Array(size)]), { name: 'a.bin', lastModified: 7 }) as unknown as File
   const transfer: Transfer = new DirectTransfer({ file, name: 'a.bin', room, url }, {
-    onUrl: told => world.urls.push(told), onProgress: sent => world.progress.push(sent), onSuccess: () => world.done++, onRefusal: refusal => world.refusals.push(refusal),
+    onUrl: told => world.urls.push(told), onGone: () => void world.calls.push('told that it goes'), onProgress: sent => world.progress.push(sent), onSuccess: () => world.done++, onRefusal: refusal => world.refusals.push(refusal),
   }, {
     slots, reach,
     digest: async part => {
@@ -274,7 +274,7 @@ test('a file goes by tus where none of its parts gets to the store for ten secon
   await lose(it, t, 9_000)
   assert.deepEqual([it.world.tus, it.called(/DELETE/)], [[], []])
   await lose(it, t, 1_000)
-  assert.deepEqual([it.world.tus, it.called(/DELETE/), it.world.refusals.length], [['a.bin'], ['DELETE /files/f1'], 2])
+  assert.deepEqual([it.world.tus, it.called(/DELETE|goes/), it.world.refusals.length], [['a.bin'], ['told that it goes', 'DELETE /files/f1'], 2])
 })
 
 test('a store that some part got to is only away, and is waited for', async t => {

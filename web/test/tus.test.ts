@@ -22,7 +22,7 @@ function stage({ url = null as string | null, unreadable = false } = {}) {
   const file = { size: 10, type: '', lastModified: 7, slice: () => ({ arrayBuffer: () => unreadable ? Promise.reject(new Error('gone')) : Promise.resolve() }) }
   const room = { path: (rest: string) => `/rooms/lab${rest}` }
   const transfer = new TusTransfer({ Upload } as never, { file, name: 'a', room, url } as never, {
-    onUrl: made => told.urls.push(made), onProgress: sent => told.progress.push(sent), onSuccess: () => told.done++, onRefusal: refusal => told.refusals.push(refusal),
+    onUrl: made => told.urls.push(made), onGone: () => undefined, onProgress: sent => told.progress.push(sent), onSuccess: () => told.done++, onRefusal: refusal => told.refusals.push(refusal),
   }, giveUp => {
     told.giveUp = giveUp
     return { wait: ms => (told.patience = ms), stop: () => (told.patience = 0) }

@@ -178,6 +178,7 @@ export class DirectTransfer implements Transfer {
     this.stopSending()
     const { makeTransfer } = await this.ways.byTus()
     // What it has there takes the file's place in the room.
+    this.on.onGone()
     if (this.id) await this.node.remove(this.id).catch(() => undefined)
     this.id = ''
     this.instead ??= makeTransfer({ ...this.cargo, url: null }, this.on)

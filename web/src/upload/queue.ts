@@ -217,6 +217,10 @@ export class UploadQueue {
         this.records.keep(name, size, url, item.handle)
         this.set(item, { fileId: idOf(url) })
       },
+      onGone: () => {
+        this.records.forget(name, size)
+        this.set(item, { fileId: '' })
+      },
       onProgress: sent => this.progressed(item, sent),
       onSuccess: () => this.finished(item),
       onRefusal: refusal => this.refused(item, refusal),

@@ -16,6 +16,8 @@ export interface Refusal { status: number; retryAfter: number; code: string; fie
 export interface TransferEvents {
   /** what finds the upload again after a reload; its last segment is the file's id */
   onUrl: (url: string) => void
+  /** what that found is about to be dropped, and another begun: nobody else's removal of it */
+  onGone: () => void
   onProgress: (sent: number) => void
   onSuccess: () => void
   onRefusal: (refusal: Refusal) => void
