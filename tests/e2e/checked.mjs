@@ -16,6 +16,8 @@ export const test = base.extend({
       }
       await use()
       browser.newContext = newContext
+      // A page that is left open goes on looking for its server, on the next tests' time.
+      await Promise.all(browser.contexts().map(context => context.close()))
       expect(refusals).toEqual([])
     },
     { auto: true },
