@@ -79,7 +79,7 @@ test('every flood at once stays within 256 MiB, and members are served meanwhile
     const { report, took } = await besides(worker, until => timed(server, '/flood/small', who, until, 20))
     const most = memoryOf(server.process.pid, 'VmHWM')
     tell(`floods, ${report.kinds} kinds on ${report.kinds * each} connections at once`, `${report.connections} in all, ${(report.sent / (1 << 20)).toFixed(0)} MiB sent; ${most.toFixed(0)} MiB at most (bound 256); ${took.length} downloads, p99 ${percentile(took, 0.99).toFixed(1)} ms`)
-    assert.ok(report.connections > 1_000 && report.sent > 10 << 20, 'it was a flood')
+    assert.ok(report.connections > 2 * report.kinds * each && report.sent > 10 << 20, 'it was a flood')
     assert.ok(most <= 256, `${most} MiB`)
     assert.ok(took.length > 20, 'members are served')
     assert.equal(server.process.exitCode, null)
