@@ -34,7 +34,7 @@ before(async () => {
       '/root/user-data': join(folder, 'user-data'), '/root/meta-data': join(folder, 'meta-data') },
     download: ['/root/first.deb', 'cloud-init', 'locales', 'caddy', 'curl', 'unattended-upgrades']
   })
-  await debian.run(`echo 127.0.0.1 localhost >>/etc/hosts; apt-get install -y -q cloud-init locales && mkdir -p ${seed} && cp /root/*-data ${seed}/`)
+  await debian.run(`echo 127.0.0.1 localhost >>/etc/hosts; apt-get install -y -q cloud-init locales && echo en_US.UTF-8 UTF-8 >>/etc/locale.gen && locale-gen && mkdir -p ${seed} && cp /root/*-data ${seed}/`)
 }, { timeout: 600_000 })
 after(() => debian?.stop())
 
