@@ -160,7 +160,7 @@ async function useTheList(page) {
   await find.fill('')
   await page.locator('button.write').click()
   await page.keyboard.type('hello', { delay: 60 })
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.locator('form.card .acts button.quiet').click()
   await page.locator('.tools button', { hasText: 'Select' }).click()
   await page.locator('.tick input').nth(1).click()
   await page.locator('.tools button', { hasText: 'Done' }).click()
