@@ -74,7 +74,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       {stage === 'inside' && <Inside state={state} />}
       {stage === 'ended' && <EndedCard name={shownName} ended={state.ended.value!} room={state.room.value} />}
       {stage === 'removed' && <RemovedCard name={shownName} by={state.removedBy.value} />}
-      {stage === 'loading' && <main class="name" aria-busy="true">{(crowded.value || door.refusal.value) && <h1><bdi>{name}</bdi></h1>}<p role="alert">{door.refusal.value}</p></main>}
+      {stage === 'loading' && <main class="name" aria-busy="true"><h1 class={crowded.value || door.refusal.value ? '' : 'sr-only'}><bdi>{name}</bdi></h1><p role="alert">{door.refusal.value}</p></main>}
     </Frame>
   )
 }
