@@ -131,7 +131,7 @@ test('while the store is away or hangs, the page says so, and the upload goes on
   await page.getByLabel(zone).setInputFiles([path])
   await expect.poll(() => server.metric('direct_parts'), { timeout: 40_000 }).toBeGreaterThanOrEqual(1)
   await ceph.end('SIGKILL', 'gateway')
-  await expect(page.getByText(/The connection broke/)).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/The connection broke; trying again/)).toBeVisible({ timeout: 20_000 })
   await shoot(page, 'direct-store-away')
   await page.waitForTimeout(3_000)
   await ceph.runGateway()
