@@ -1,6 +1,7 @@
 #include "s3/objects.hpp"
 
 #include "base/base64.hpp"
+#include "base/log.hpp"
 #include "crypto/sha256.hpp"
 
 #include <algorithm>
@@ -163,8 +164,9 @@ Task<std::vector<Listed>> Objects::list_pages(Pairs query, Parse parse, std::str
         CO_TRY(page, parse(answer.text));
         all.insert(all.end(), page.entries.begin(), page.entries.end());
         if (page.is_last)
-            break;
+            co_return all;
     }
+    log::warning("listing_cut", "the store has more under one prefix than a listing may hold: orphans behind it aren't found");
     co_return all;
 }
 
