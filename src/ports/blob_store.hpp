@@ -23,8 +23,8 @@ public:
     /// Writes all of `bytes` at `at`; may stop the thread as long as a page cache or memory takes it. Called on an I/O thread for
     /// small bodies and inside a hop for large ones. errors: storage_full, unavailable
     virtual Result<> write_blocking(ByteOffset at, Bytes bytes) = 0;
-    /// Reads back exactly `out.size()` bytes from `at` (to catch digests up after a restart); may stop the thread for as long as
-    /// a network takes. errors: unavailable
+    /// Reads back exactly `out.size()` bytes from `at` (to catch digests up); may stop the thread for as long as a network takes.
+    /// errors: unavailable, upload_busy (another node has taken the upload over)
     virtual Result<> read_blocking(ByteOffset at, MutableBytes out) = 0;
     /// Drops everything behind `size`. Hops. errors: unavailable
     virtual Task<> truncate(ByteOffset size) = 0;

@@ -122,15 +122,16 @@ Task<> OperatorService::apply()
 
 Task<> OperatorService::remove_blocked_files()
 {
-    auto before = FileId{};
     while (parts_.blocks.has_digests() && !stopping_) {
         CO_TRY(auto files, co_await parts_.store.list_blocked_files(kFileBatch));
-        // Those of rooms that are just ending are the reaper's.
-        auto const is_last = files.size() < kFileBatch || std::exchange(before, files.front().id) == files.front().id;
+        auto const is_last = files.size() < kFileBatch;
+        auto gone = std::size_t{0};
         for (auto& file : files) {
-            CO_TRY(co_await parts_.uploads.remove_blocked(std::move(file)));
+            CO_TRY(auto const was_there, co_await parts_.uploads.remove_blocked(std::move(file)));
+            gone += was_there ? 1 : 0;
         }
-        if (is_last)
+        // Files of rooms past their deadline are the reaper's; what is behind them waits for the next look.
+        if (is_last || gone == 0)
             break;
     }
     co_return Result<>{};

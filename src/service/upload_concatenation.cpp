@@ -1,5 +1,6 @@
 // One file from several partial uploads (tus 1.0.0, Concatenation).
 
+#include "async/run_blocking.hpp"
 #include "service/upload_service.hpp"
 
 #include <algorithm>
@@ -8,6 +9,49 @@ namespace fleeting {
 namespace {
 
 constexpr auto kField = "Upload-Concat";
+
+std::vector<BlobPart> blobs_of(std::vector<FileEntry> const& parts)
+{
+    auto blobs = std::vector<BlobPart>{};
+    for (auto const& part : parts)
+        blobs.push_back({part.blob, part.size});
+    return blobs;
+}
+
+/// Reads what the whole will be, with one part open at a time.
+class PartsReader {
+public:
+    PartsReader(BlobStore& store, std::vector<BlobPart> parts) : store_(store), parts_(std::move(parts)) {}
+    Result<> operator()(ByteOffset at, MutableBytes out)
+    {
+        auto begin = ByteOffset{0};
+        for (auto const& part : parts_) {
+            auto const end = begin + part.size;
+            auto const from = std::max(at, begin);
+            auto const to = std::min(at + ByteCount{out.size()}, end);
+            if (from < to) {
+                TRY(read(part.key, ByteOffset{(from - begin).value}, out.subspan((from - at).value, (to - from).value)));
+            }
+            begin = end;
+        }
+        return {};
+    }
+
+private:
+    Result<> read(BlobKey blob, ByteOffset at, MutableBytes out)
+    {
+        if (!reader_ || blob != open_) {
+            TRY(reader_, run_blocking(store_.open_reader(blob)));
+            open_ = blob;
+        }
+        return reader_->read_blocking(at, out);
+    }
+
+    BlobStore& store_;
+    std::vector<BlobPart> parts_;
+    BlobKey open_{};
+    std::shared_ptr<BlobReader const> reader_;  // of `open_`
+};
 
 }  // namespace
 
@@ -72,6 +116,10 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
     wish.length = size;
     CO_TRY(auto whole, co_await new_entry(room_for_it, wish));
     whole.concatenated_from = std::move(listed);
+    // Before there is a blob of the whole: one without a row that is minutes old is taken for an orphan by other nodes.
+    if (whole.stated_sha256) {
+        CO_TRY(co_await hold_to_stated(whole, parts));
+    }
     auto const birth = NascentBlobs::Birth{parts_.live.nascent, whole.blob};
     auto stored = co_await store_whole(whole, parts);
     auto change = stored ? co_await parts_.store.concatenate_files(whole, ids, parts_.clock.now()) : fail(stored.error());
@@ -90,29 +138,28 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
     co_return std::move(change->file);
 }
 
-Task<> UploadService::store_whole(FileEntry& whole, std::vector<FileEntry> const& parts)
+Task<> UploadService::hold_to_stated(FileEntry& whole, std::vector<FileEntry> const& parts)
 {
-    auto pieces = std::vector<BlobPart>{};
-    auto crc32 = std::uint32_t{0};
-    for (auto const& part : parts) {
-        pieces.push_back({part.blob, part.size});
-        crc32 = crypto::joined_crc32(crc32, *part.crc32, part.size);
-    }
-    CO_TRY(co_await parts_.blobs.concatenate(whole.blob, std::move(pieces), settings_.sync));
-    whole.crc32 = crc32;
-    whole.state = FileState::complete;
-    whole.offset = ByteOffset{whole.size.value};
-    whole.completed_at = parts_.clock.now();
-    co_return whole.stated_sha256 ? co_await hold_to_stated(whole) : Result<>{};
-}
-
-Task<> UploadService::hold_to_stated(FileEntry& whole)
-{
-    CO_TRY(auto const follower, co_await digest_from(whole.blob, {}));
+    auto read = PartsReader{parts_.blobs, blobs_of(parts)};
+    auto const begin = crypto::RunningSha256{};
+    auto const follower = std::make_shared<DigestFollower>(parts_.digest_workers, std::move(read), begin);
     CO_TRY(whole.sha256, co_await follower->finish(ByteOffset{whole.size.value}));
     if (whole.sha256 != whole.stated_sha256)
         co_return fail(Errc::checksum_mismatch, "of the whole file");
     co_return parts_.blocks.has(*whole.sha256) ? fail(Errc::content_blocked) : Result<>{};
+}
+
+Task<> UploadService::store_whole(FileEntry& whole, std::vector<FileEntry> const& parts)
+{
+    auto crc32 = std::uint32_t{0};
+    for (auto const& part : parts)
+        crc32 = crypto::joined_crc32(crc32, *part.crc32, part.size);
+    CO_TRY(co_await parts_.blobs.concatenate(whole.blob, blobs_of(parts), settings_.sync));
+    whole.crc32 = crc32;
+    whole.state = FileState::complete;
+    whole.offset = ByteOffset{whole.size.value};
+    whole.completed_at = parts_.clock.now();
+    co_return Result<>{};
 }
 
 }  // namespace fleeting

@@ -118,9 +118,9 @@ Task<FileEntry> UploadService::put(Admission const& admission, CreateUpload wish
     if (file.length_known && file.size <= kSmall)
         co_return co_await create_small(std::move(file), part, source);
     CO_TRY(file, co_await insert(std::move(file)));
-    CO_TRY(auto const lock, co_await locks_.acquire(file.id.hex(), source.canceller(), settings_.lock_patience));
+    auto const lock = co_await locks_.acquire(file.id.hex(), source.canceller(), settings_.lock_patience);
     part.ending = Ending::at_source_end;
-    auto stored = co_await append_locked(admission, file, part, source);
+    auto stored = lock ? co_await append_locked(admission, file, part, source) : fail(lock.error());
     if (stored && stored->is_complete())
         co_return stored;
     // A client of plain PUT can't resume, so a part of a file is of no use to anybody.

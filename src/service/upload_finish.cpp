@@ -14,9 +14,8 @@
 namespace fleeting {
 namespace {
 
-// How often a digest that follows is looked at.
+// How often a digest that follows is looked at, and how soon its row is tried again; then ever later, up to the other.
 constexpr auto kLookAgain = Milliseconds{100};
-// How long a database that was away may be back before a digest is told.
 constexpr auto kLongestPause = Milliseconds{10'000};
 
 net::awaitable<void> logged(Task<> work, std::shared_ptr<std::atomic<bool>> is_running)
@@ -25,6 +24,12 @@ net::awaitable<void> logged(Task<> work, std::shared_ptr<std::atomic<bool>> is_r
     *is_running = false;
     if (!done)
         log::debug("checkpoint_failed", done.error().detail);
+}
+
+/// Whether what a store refused may be done a little later.
+bool may_pass(Errc code)
+{
+    return code == Errc::busy || code == Errc::unavailable || code == Errc::storage_full;
 }
 
 /// The digest is worth a twentieth of the time that the upload took, and no more.
@@ -36,11 +41,11 @@ Milliseconds patience_with_digest(OpenUpload const& upload)
 
 }  // namespace
 
-/// The kernel tells of a lost page once, and the next sync says that all is well: what couldn't be synced isn't kept. Behind a
-/// network nothing is lost by a failure, and what was kept before it goes on.
+/// The kernel tells of a lost page once, and the next sync says that all is well: what couldn't be synced isn't kept. A pool or a
+/// disk that is full refuses before anything is lost (a sync that failed is told as unavailable, whatever its cause), and behind
+/// a network nothing is lost by a failure: what was kept goes on.
 Task<> UploadService::keep_or_discard(FileEntry const& file, Result<> synced)
 {
-    // A full disk is told before anything is lost; a sync that failed is told as unavailable, whatever its cause.
     auto const is_lost = !synced && synced.error().code != Errc::busy && synced.error().code != Errc::storage_full;
     if (!is_lost || parts_.blobs.is_shared())
         co_return synced;
@@ -163,16 +168,21 @@ Task<Sha256> UploadService::digest_with_checkpoints(FileEntry const& file, Diges
     }
 }
 
+Task<FileChange> UploadService::set_sha256(FileEntry const& file, Sha256 const& digest)
+{
+    CO_TRY(co_await hold_to_blocks(file, digest));
+    co_return co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
+}
+
+/// However long the database is gone: where the file or its room ends meanwhile, the follower is cancelled.
 Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollower& sha256)
 {
     auto timer = net::steady_timer{co_await net::this_coro::executor};
     for (auto pause = kLookAgain;; pause = std::min(2 * pause, kLongestPause)) {
         CO_TRY(auto const digest, co_await digest_with_checkpoints(file, sha256));
-        CO_TRY(co_await hold_to_blocks(file, digest));
-        auto told = co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
-        if (told || told.error().code == Errc::not_found)
+        auto told = co_await set_sha256(file, digest);
+        if (told || !may_pass(told.error().code))
             co_return told;
-        // The database is away, or has no space: the digest isn't given up for that while the file is there.
         timer.expires_after(pause);
         co_await timer.async_wait(net::as_tuple(net::use_awaitable));
     }
@@ -212,24 +222,26 @@ Task<> UploadService::hold_to_blocks(FileEntry const& file, std::optional<Sha256
     co_return fail(Errc::content_blocked);
 }
 
-Task<> UploadService::remove_blocked(FileEntry file)
+Task<bool> UploadService::remove_blocked(FileEntry file)
 {
-    log::info("blocked_file_removed", file.id.hex());
     file.uploader.clear();
-    co_return co_await discard(file);
+    CO_TRY(auto const was_there, co_await discard(file));
+    if (was_there)
+        log::info("blocked_file_removed", file.id.hex());
+    co_return was_there;
 }
 
-Task<> UploadService::discard(FileEntry const& file)
+Task<bool> UploadService::discard(FileEntry const& file)
 {
     auto removed = co_await parts_.store.remove_file(file.room_id, file.id, parts_.clock.now());
     if (!removed)
-        co_return removed.error().code == Errc::not_found ? Result<>{} : fail(removed.error());
+        co_return removed.error().code == Errc::not_found ? Result<bool>{false} : fail(removed.error());
     parts_.linked_files.forget(file.id);
     parts_.live.forget(file.id);
     if (!file.is_partial)
         parts_.bus.publish(file.room_id, Event{removed->room_version, FileRemoved{file.id, file.uploader}});
     parts_.wake_reaper();
-    co_return Result<>{};
+    co_return true;
 }
 
 }  // namespace fleeting

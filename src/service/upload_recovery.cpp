@@ -135,14 +135,9 @@ Task<std::shared_ptr<DigestFollower>> UploadService::digest_of(FileEntry const& 
     auto point = digest_point_of(saved.state);
     if (point.sha256.offset() > file.offset)
         point = {};
-    co_return co_await digest_from(file.blob, point.sha256);
-}
-
-Task<std::shared_ptr<DigestFollower>> UploadService::digest_from(BlobKey blob, crypto::RunningSha256 begin)
-{
-    CO_TRY(auto const reader, co_await parts_.blobs.open_reader(blob));
+    CO_TRY(auto const reader, co_await parts_.blobs.open_reader(file.blob));
     auto read_back = [reader](ByteOffset at, MutableBytes out) { return reader->read_blocking(at, out); };
-    co_return std::make_shared<DigestFollower>(parts_.digest_workers, std::move(read_back), begin);
+    co_return std::make_shared<DigestFollower>(parts_.digest_workers, std::move(read_back), point.sha256);
 }
 
 Task<> UploadService::take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32)

@@ -223,7 +223,8 @@ Task<> UploadService::remove(Admission const& admission, FileId id)
         co_return fail(Errc::forbidden, "neither the uploader nor the owner");
     CO_TRY(auto const lock, co_await locks_.acquire(id.hex(), [] {}, settings_.lock_patience));
     file.uploader = admission.session.nickname;
-    co_return co_await discard(file);
+    CO_TRY(co_await discard(file));
+    co_return Result<>{};
 }
 
 void UploadService::tell_progress(OpenUpload& upload)

@@ -109,8 +109,9 @@ public:
     /// By its uploader or the owner. Ends a running append. errors: not_found, forbidden
     Task<> remove(Admission const& admission, FileId id);
 
-    /// Removes a file that the operator has blocked; nothing happens where it is gone already. Nobody's name is told with it.
-    Task<> remove_blocked(FileEntry file);
+    /// Removes a file that the operator has blocked. False, and nothing happens, where it is gone already, or its room has ended.
+    /// Nobody's name is told with it.
+    Task<bool> remove_blocked(FileEntry file);
 
     /// Once, before the first request. boot_id: of the machine's present run; after another one, uploads are cut back to what is
     /// sure to be on the disk.
@@ -144,7 +145,6 @@ private:
     Task<UploadState> restore(FileEntry const& file);
     DigestFollower::ReadBack read_back_of(BlobKey blob, std::shared_ptr<BlobWriter> writer);
     Task<std::shared_ptr<DigestFollower>> digest_of(FileEntry const& file);
-    Task<std::shared_ptr<DigestFollower>> digest_from(BlobKey blob, crypto::RunningSha256 begin);
     Task<> take_back(OpenUpload& upload, crypto::RunningCrc32 const& crc32);
 
     // upload_finish.cpp
@@ -157,19 +157,20 @@ private:
     Task<FileEntry> finish(OpenUpload& upload, bool wants_sha256 = false);
     Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload, bool wants_sha256);
     Task<Sha256> digest_with_checkpoints(FileEntry const& file, DigestFollower& sha256);
+    Task<FileChange> set_sha256(FileEntry const& file, Sha256 const& digest);
     Task<FileChange> digest_to_row(FileEntry const& file, DigestFollower& sha256);
     Task<> follow_digest(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
     net::awaitable<void> record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256);
     Task<> hold_to_blocks(FileEntry const& file, std::optional<Sha256> const& sha256);
-    Task<> discard(FileEntry const& file);
+    Task<bool> discard(FileEntry const& file);
     Task<> erase_if_removed(FileEntry const& file, Error const& error);
 
     // upload_concatenation.cpp
     Task<std::vector<KeyedLock::Guard>> lock_parts(std::vector<FileId> ids);
     Task<std::vector<FileEntry>> find_parts(Admission const& admission, std::vector<FileId> const& ids);
     Task<FileEntry> find_whole(Admission const& admission, std::string const& parts);
+    Task<> hold_to_stated(FileEntry& whole, std::vector<FileEntry> const& parts);
     Task<> store_whole(FileEntry& whole, std::vector<FileEntry> const& parts);
-    Task<> hold_to_stated(FileEntry& whole);
 
     UploadParts parts_;
     UploadSettings settings_;

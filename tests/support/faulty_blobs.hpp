@@ -15,9 +15,13 @@ class FaultyBlobs final : public BlobStore {
 public:
     explicit FaultyBlobs(BlobStore& blobs) : blobs_(blobs) {}
     std::atomic<int> syncs_to_fail = 0;
-    std::atomic<bool> says_shared = false;  ///< by other nodes too
-    std::function<void()> before_seal;      ///< what another node does meanwhile
-    std::vector<RoomId> keyed;              ///< the rooms that it says to have keys of
+    std::atomic<Errc> sync_error = Errc::unavailable;  ///< how: a seal that has to write may find the disk full
+    std::atomic<bool> says_shared = false;             ///< by other nodes too
+    std::atomic<int> read_by_writers = 0;              ///< how often a writer was asked for what it stored
+    std::function<void()> before_seal;                 ///< what another node does meanwhile
+    std::function<bool()> keeps;                       ///< asked at each erasure: whether nothing goes
+    std::atomic<int> put_together = 0;                 ///< how often
+    std::vector<RoomId> keyed;                         ///< the rooms that it says to have keys of
     std::function<void(std::vector<RoomId> const&)> before_keys_go;
     DirectUploads* direct = nullptr;  ///< what it says clients can do
 
@@ -35,7 +39,8 @@ public:
     Task<std::unique_ptr<BlobWriter>> open_writer(BlobKey key) override
     {
         CO_TRY(auto writer, co_await blobs_.open_writer(key));
-        co_return std::make_unique<Writer>(*this, std::move(writer));
+        auto const size = co_await blobs_.size_of(key);
+        co_return std::make_unique<Writer>(*this, std::move(writer), size ? size->value : 0);
     }
     Task<> put(BlobKey key, Bytes bytes, bool sync) override
     {
@@ -44,6 +49,7 @@ public:
     }
     Task<> concatenate(BlobKey key, std::vector<BlobPart> parts, bool sync) override
     {
+        ++put_together;
         return blobs_.concatenate(key, std::move(parts), sync);
     }
     Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override { return blobs_.open_reader(key); }
@@ -52,7 +58,12 @@ public:
         return blobs_.open_readers(std::move(keys));
     }
     Task<ByteCount> size_of(BlobKey key) override { return blobs_.size_of(key); }
-    Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override { return blobs_.erase(std::move(keys)); }
+    Task<std::vector<BlobKey>> erase(std::vector<BlobKey> keys) override
+    {
+        if (keeps && keeps())
+            keys.clear();
+        co_return co_await blobs_.erase(std::move(keys));
+    }
     Task<std::vector<BlobKey>> list() override { return blobs_.list(); }
     Result<> check_room_for(ByteCount more) override { return blobs_.check_room_for(more); }
     [[nodiscard]] bool is_shared() const override { return says_shared || blobs_.is_shared(); }
@@ -65,12 +76,28 @@ public:
 private:
     class Writer final : public BlobWriter {
     public:
-        Writer(FaultyBlobs& store, std::unique_ptr<BlobWriter> writer) : store_(store), writer_(std::move(writer)) {}
-        Result<> write_blocking(ByteOffset at, Bytes bytes) override { return writer_->write_blocking(at, bytes); }
-        Result<> read_blocking(ByteOffset at, MutableBytes out) override { return writer_->read_blocking(at, out); }
+        Writer(FaultyBlobs& store, std::unique_ptr<BlobWriter> writer, std::uint64_t end)
+            : store_(store), end_(end), writer_(std::move(writer))
+        {
+        }
+        Result<> write_blocking(ByteOffset at, Bytes bytes) override
+        {
+            TRY(writer_->write_blocking(at, bytes));
+            end_ = std::max(end_.load(), at.value + bytes.size());
+            return {};
+        }
+        Result<> read_blocking(ByteOffset at, MutableBytes out) override
+        {
+            ++store_.read_by_writers;
+            return writer_->read_blocking(at, out);
+        }
         Task<> ready() override { return writer_->ready(); }
-        Task<> truncate(ByteOffset size) override { return writer_->truncate(size); }
-        [[nodiscard]] ByteOffset kept_end() const override { return writer_->kept_end(); }
+        Task<> truncate(ByteOffset size) override
+        {
+            end_ = size.value;
+            return writer_->truncate(size);
+        }
+        [[nodiscard]] ByteOffset kept_end() const override { return store_.says_shared ? ByteOffset{end_} : writer_->kept_end(); }
         Task<> flush() override { return writer_->flush(); }
         Task<> seal(bool sync) override
         {
@@ -81,11 +108,12 @@ private:
         Task<> sync() override
         {
             has_failed_ = has_failed_ || store_.fails();
-            co_return has_failed_ ? lost() : co_await writer_->sync();
+            co_return has_failed_ ? store_.lost() : co_await writer_->sync();
         }
 
     private:
         FaultyBlobs& store_;
+        std::atomic<std::uint64_t> end_;  ///< as a shared store knows it
         bool has_failed_ = false;
         std::unique_ptr<BlobWriter> writer_;
     };
@@ -97,7 +125,7 @@ private:
         }
         return left > 0;
     }
-    static Result<> lost() { return fail(Errc::unavailable, "Input/output error"); }
+    [[nodiscard]] Result<> lost() const { return fail(sync_error, "a sync failed"); }
 
     BlobStore& blobs_;
 };

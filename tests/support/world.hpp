@@ -135,6 +135,11 @@ public:
         ASSERT_TRUE(run_blocking(reaper->sweep_blobs()));
         ASSERT_TRUE(run_blocking(reaper->sweep_orphans()));
     }
+    /// What another process does to the database.
+    void execute(std::string const& sql)
+    {
+        ASSERT_TRUE((*sqlite::Database::open(folder_ / "fleeting.db"))->execute(sql.c_str()));
+    }
     /// A copy of the database as it is now, and the restart that finds it in the place of the one there.
     void backup_database() { copy_database("fleeting.db", "backup.db"); }
     void restore_database()

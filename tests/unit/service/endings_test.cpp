@@ -107,6 +107,25 @@ TEST_F(Endings, ABlobWithoutARowIsSwept)
     EXPECT_EQ(run_blocking(world.blobs->list()), std::vector{kept.blob});
 }
 
+TEST_F(Endings, BlobsThatCannotBeErasedHoldUpNoSweep)
+{
+    // More than are erased at once; and a slow store, so that the first are due again before the last were tried.
+    world.execute("INSERT INTO purge (blob_key, not_before_ms) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                  "WHERE i < 2001) SELECT CAST(printf('%016d', i) AS BLOB), 0 FROM n");
+    auto tries = 0;
+    world.faulty_blobs->keeps = [&] {
+        world.clock.advance(Seconds{2});
+        return ++tries < 10;
+    };
+    ASSERT_TRUE(run_blocking(world.reaper->sweep_blobs()));
+    EXPECT_EQ(tries, 2);
+    EXPECT_EQ(world.reaper->stats().blobs_erased, 0U);
+    tries = 10;
+    world.clock.advance(Seconds{1});
+    ASSERT_TRUE(run_blocking(world.reaper->sweep_blobs()));
+    EXPECT_EQ(world.reaper->stats().blobs_erased, 2001U);
+}
+
 TEST_F(Endings, ABlobThatAnotherNodeMayBeWritingTheRowOfIsLeft)
 {
     world.faulty_blobs->says_shared = true;

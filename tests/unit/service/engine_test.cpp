@@ -192,6 +192,17 @@ TEST_F(Engine, KeepsNothingOfACreationThatFailed)
     EXPECT_EQ(world.blob_count(), 0U);
 }
 
+TEST_F(Engine, DigestsBesideAWriterOfASharedStoreAndNeverThroughIt)
+{
+    world.faulty_blobs->says_shared = true;
+    auto const file = *world.create(me(), "a", 10);
+    // Bytes that have a checksum aren't digested on their way: the follower has to read them.
+    auto const done = append(file.id, {.checksum = crc32_of("0123456789"), .wants_sha256 = true}, TextSource{"0123456789"});
+    ASSERT_TRUE(done) << done.error().detail;
+    EXPECT_EQ(done->sha256, crypto::sha256(bytes_of("0123456789")));
+    EXPECT_EQ(world.faulty_blobs->read_by_writers, 0) << "its list changes on another thread meanwhile";
+}
+
 TEST_F(Engine, CountsNothingUnverifiedAfterTwoCrashes)
 {
     auto const file = *world.create(me(), "a", 10);
@@ -213,6 +224,18 @@ TEST_F(Engine, NeverCompletesWhatCouldNotBeSynced)
     EXPECT_EQ(append(file.id, {.offset = {2}}, TextSource{"23"}).error().code, Errc::unavailable);
     EXPECT_EQ(find(file.id).error().code, Errc::not_found) << "the next sync would say that all is well";
     EXPECT_EQ(files_listed(), 0U);
+}
+
+TEST_F(Engine, KeepsAnUploadThatIsWholeWhileTheDiskIsFull)
+{
+    auto const file = *world.create(me(), "a", 4);
+    world.faulty_blobs->sync_error = Errc::storage_full;
+    world.faulty_blobs->syncs_to_fail = 1;
+    EXPECT_EQ(append(file.id, {}, TextSource{"0123"}).error().code, Errc::storage_full);
+    auto const found = find(file.id);
+    ASSERT_TRUE(found) << found.error().detail;
+    EXPECT_TRUE(found->is_complete());
+    EXPECT_EQ(stored(*found), "0123");
 }
 
 TEST_F(Engine, DropsAnUploadWhoseCheckpointCouldNotBeSynced)
@@ -308,8 +331,12 @@ TEST_F(Engine, HoldsAConcatenationToItsDigest)
     whole.sha256 = crypto::sha256(bytes_of("other"));
     EXPECT_EQ(run_blocking(world.uploads->concatenate(me(), whole, {part})).error().code, Errc::checksum_mismatch);
     EXPECT_TRUE(find(part)) << "the parts are still there";
-    whole.sha256 = crypto::sha256(bytes_of("hello"));
-    EXPECT_EQ(run_blocking(world.uploads->concatenate(me(), whole, {part}))->sha256, whole.sha256);
+    EXPECT_EQ(world.faulty_blobs->put_together, 0) << "a blob without a row isn't left to wait for its digest";
+    whole.sha256 = crypto::sha256(bytes_of("hello, world"));
+    auto const made = run_blocking(world.uploads->concatenate(me(), whole, {part, put_part(""), put_part(", world")}));
+    ASSERT_TRUE(made) << made.error().detail;
+    EXPECT_EQ(made->sha256, whole.sha256);
+    EXPECT_EQ(stored(*made), "hello, world");
 }
 
 TEST_F(Engine, DigestsAfterARestartWhatTheLastProcessLeft)
@@ -325,6 +352,23 @@ TEST_F(Engine, DigestsAfterARestartWhatTheLastProcessLeft)
     };
     ASSERT_TRUE(run_blocking(work()));
     EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123456789")));
+}
+
+TEST_F(Engine, GivesNoDigestUpBecauseTheDatabaseWasGone)
+{
+    auto const file = *world.create(me(), "a", 4);
+    ASSERT_TRUE(append(file.id, {}, TextSource{"01"}));
+    std::ofstream{world.path_of(file), std::ios::app} << "23";
+    ASSERT_TRUE(run_blocking(world.store->complete_file(file.id, {{4}, 0, {}}, world.clock.now())));
+    auto const back_at = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()) + Milliseconds{200};
+    world.execute("CREATE TRIGGER gone BEFORE UPDATE OF sha256 ON file WHEN (julianday('now') - 2440587.5) * 86400000 < " +
+                  std::to_string(back_at.time_since_epoch().count()) + " BEGIN SELECT RAISE(ABORT, 'gone'); END");
+    auto const work = [&]() -> Task<> {
+        co_await world.uploads->digest_rest();
+        co_return Result<>{};
+    };
+    ASSERT_TRUE(run_blocking(work()));
+    EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123")));
 }
 
 TEST_F(Engine, NamesTheFieldOfAStrangeName)

@@ -83,6 +83,24 @@ TEST_F(Operator, RemovesABlockedFileWhereverItIsAndLetsNoneInAgain)
     EXPECT_TRUE(put("again", "four"));
 }
 
+TEST_F(Operator, LeavesTheFilesOfRoomsPastTheirDeadlineToTheReaper)
+{
+    auto settings = World::cheap();
+    settings.limits.file_count = 200;
+    world.upload_settings.sync = false;
+    world.restart_with(settings);
+    auto const full = world.open_room("full");
+    auto const as = *world.admit("full", full);
+    auto file = FileEntry{};
+    for (auto i = 0; i < 100; ++i)  // as many as are removed at once
+        file = world.put(as, "bad", "four");
+    world.clock.advance(Seconds{60});
+    EXPECT_TRUE(block(file.sha256->hex()));
+    EXPECT_EQ(world.blob_count(), 100U);
+    world.reap();
+    EXPECT_EQ(world.blob_count(), 0U);
+}
+
 TEST_F(Operator, RefusesAnUploadThatComesInPartsOnceItIsKnown)
 {
     auto const digest = world.put(me(), "whole", "four").sha256->hex();

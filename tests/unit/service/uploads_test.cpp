@@ -1,6 +1,8 @@
 #include "support/world.hpp"
 
 #include <fstream>
+#include <semaphore>
+#include <thread>
 
 namespace fleeting {
 namespace {
@@ -92,6 +94,47 @@ TEST_F(Uploads, OfPutKeepNothingWhenTheyBreak)
     EXPECT_TRUE(run_blocking(world.store->list_files(owner.room.id, world.clock.now()))->empty());
     world.reap();
     EXPECT_EQ(world.blob_count(), 0U);
+}
+
+TEST_F(Uploads, OfPutKeepNothingWhereAnotherRequestHasThem)
+{
+    struct Held : TextSource {
+        using TextSource::TextSource;
+        std::counting_semaphore<> begun{0};
+        std::counting_semaphore<> may_end{0};
+        Task<bool> ready() override
+        {
+            begun.release();
+            may_end.acquire();
+            co_return false;
+        }
+    };
+    struct Overtaken : TextSource {
+        using TextSource::TextSource;
+        std::function<void()> overtake;
+        [[nodiscard]] std::function<void()> canceller() const override
+        {
+            overtake();
+            return [] {};
+        }
+    };
+    world.upload_settings.lock_patience = Milliseconds{1};
+    world.restart();
+    auto const as = me();
+    auto const list = [&] { return *run_blocking(world.store->list_files(owner.room.id, world.clock.now())); };
+    auto held = Held{""};
+    auto other = std::jthread{};
+    auto source = Overtaken{"0123456789"};
+    source.overtake = [&] {
+        other = std::jthread{[&, id = list().at(0).id] {
+            EXPECT_TRUE(run_blocking(world.uploads->append(as, id, {.ending = Ending::later}, held)));
+            held.begun.release();
+        }};
+        held.begun.acquire();
+    };
+    EXPECT_EQ(run_blocking(world.uploads->put(as, {.name = "a"}, {}, source)).error().code, Errc::upload_busy);
+    EXPECT_TRUE(list().empty());
+    held.may_end.release();
 }
 
 TEST_F(Uploads, BelongToTheirUploader)
