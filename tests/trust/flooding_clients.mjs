@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 /** Attacks by one connection each: what is sent at once, and what again and again for as long as the other end takes it. */
 const kib = 'x'.repeat(1024)
-const { port, token, room, each, seconds } = workerData
+const { port, token, room, each, seconds, connectionsWanted } = workerData
 const attacks = () => {
   const head = (line, fields = '') => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n${fields}`
   const chunked = head('PUT /flood/f', 'Transfer-Encoding: chunked\r\n\r\n')
@@ -32,25 +32,33 @@ const attacks = () => {
   }
 }
 
-/** Sends until the peer closes, then comes again, until `end`. Answers are read only where that is the point. */
+/** Sends until the peer closes, then comes again, until it is over. Answers are read only where that is the point. */
 function attack([first, again], reads, i) {
   return new Promise(resolve => {
     const begin = () => {
       const socket = connect({ port, host: '127.0.0.1', localAddress: `127.1.${i % 200}.1` })
-      const timer = setTimeout(() => socket.destroy(), Math.max(1, end - Date.now()))
+      open.add(socket)
       // A write at a time: a peer that takes all of it at once would have this thread to itself.
-      const push = () => { if (again && Date.now() < end && socket.writable && socket.write(again)) setImmediate(push) }
+      const push = () => { if (again && !isOver() && socket.writable && socket.write(again)) setImmediate(push) }
       socket.on('connect', () => { connections++; socket.write(first); push() }).on('drain', push)
       if (reads) socket.resume()
       else socket.pause()
-      socket.on('error', () => {}).on('close', () => { clearTimeout(timer); sent += socket.bytesWritten; Date.now() < end ? setTimeout(begin, 20) : resolve() })
+      socket.on('error', () => {}).on('close', () => { open.delete(socket); sent += socket.bytesWritten; isOver() ? resolve() : setTimeout(begin, 20) })
     }
     begin()
   })
 }
 
 let [connections, sent] = [0, 0]
-const end = Date.now() + seconds * 1_000
+const open = new Set()
+const [begun, kPatience] = [Date.now(), 60_000]
+/** A busy machine takes longer to be flooded. */
+function isOver() {
+  const took = Date.now() - begun
+  return took > seconds * 1_000 && (connections > connectionsWanted || took > seconds * 1_000 + kPatience)
+}
+const watch = setInterval(() => { if (isOver()) for (const socket of open) socket.destroy() }, 50)
 const kinds = Object.entries(attacks())
 await Promise.all(kinds.flatMap(([kind, bytes]) => Array.from({ length: each }, (_, i) => attack(bytes, !/nobody reads/.test(kind), i))))
+clearInterval(watch)
 parentPort.postMessage({ kinds: kinds.length, connections, sent })
