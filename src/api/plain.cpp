@@ -34,24 +34,29 @@ Task<Admission> admit_plain(ApiContext const& context, Request& request)
     co_return co_await context.admit(request, request.parameters[0]);
 }
 
-/// The answer to a request whose preconditions don't hold for the file of that name, or for there being none.
-Task<std::optional<Response>> judge_change(ApiContext const& context, Request const& request, RoomId room)
+/// The file of the name that the path ends with.
+Task<FileEntry> find_named(ApiContext const& context, Request const& request, RoomId room)
 {
-    if (request.headers.count("If-Match") + request.headers.count("If-None-Match") == 0)
-        co_return std::nullopt;
     CO_TRY(auto name, parse_file_name(request.parameters[1]));
-    auto const file = co_await context.parts.store.find_file_by_name(room, std::move(name), context.parts.clock.now());
+    co_return co_await context.parts.store.find_file_by_name(room, std::move(name), context.parts.clock.now());
+}
+
+/// The answer to a request whose preconditions don't hold for the file that was found, or for there being none.
+Result<std::optional<Response>> judge_change(Request const& request, Result<FileEntry> const& file)
+{
     if (!file && file.error().code != Errc::not_found)
-        co_return fail(file.error());
-    co_return http::refuse_change(request, file ? std::optional{etag_of(*file)} : std::nullopt);
+        return fail(file.error());
+    return http::refuse_change(request, file ? std::optional{etag_of(*file)} : std::nullopt);
 }
 
 Task<Response> put_file(ApiContext const& context, Request& request)
 {
     CO_TRY(auto admission, co_await admit_plain(context, request));
-    CO_TRY(auto refused, co_await judge_change(context, request, admission.room.id));
-    if (refused)
-        co_return *std::move(refused);
+    if (request.headers.count("If-Match") + request.headers.count("If-None-Match") > 0) {
+        CO_TRY(auto refused, judge_change(request, co_await find_named(context, request, admission.room.id)));
+        if (refused)
+            co_return *std::move(refused);
+    }
     if (speaks_draft(request))
         co_return co_await draft_create(context, request, std::move(admission), request.parameters[1]);
     auto wish = CreateUpload{.name = request.parameters[1],
@@ -85,12 +90,11 @@ Task<Response> get_file(ApiContext const& context, Request& request)
 Task<Response> delete_file(ApiContext const& context, Request& request)
 {
     CO_TRY(auto const admission, co_await admit_plain(context, request));
-    CO_TRY(auto refused, co_await judge_change(context, request, admission.room.id));
+    auto const found = co_await find_named(context, request, admission.room.id);
+    CO_TRY(auto refused, judge_change(request, found));
     if (refused)
         co_return *std::move(refused);
-    CO_TRY(auto name, parse_file_name(request.parameters[1]));
-    CO_TRY(auto const file,
-           co_await context.parts.store.find_file_by_name(admission.room.id, std::move(name), context.parts.clock.now()));
+    CO_TRY(auto const file, found);
     CO_TRY(co_await context.parts.uploads.remove(admission, file.id));
     co_return http::no_content();
 }

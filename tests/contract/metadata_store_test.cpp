@@ -1,11 +1,8 @@
 // What every MetadataStore promises, run once for each backend.
 
-#include "base/clock.hpp"
 #include "metadata_backends.hpp"
 
 #include <atomic>
-#include <functional>
-#include <future>
 #include <set>
 #include <thread>
 
@@ -181,45 +178,6 @@ TYPED_TEST(MetadataStoreContract, CompletesAnUploadAndGivesBackWhatItReservedToo
     EXPECT_EQ(run_blocking(this->store().save_checkpoint(made->file.id, {})).error().code, Errc::not_found);
 }
 
-TYPED_TEST(MetadataStoreContract, BindsFilesAndSessionsToTheirRoom)
-{
-    auto const room = this->open_room("lab");
-    auto const other = this->open_room("other");
-    auto const file = this->put(room, "a", 1);
-    EXPECT_EQ(run_blocking(this->store().find_file(other.id, file.id, kNow)).error().code, Errc::not_found);
-    EXPECT_EQ(run_blocking(this->store().remove_file(other.id, file.id, kNow)).error().code, Errc::not_found);
-    EXPECT_EQ(run_blocking(this->store().find_file_by_name(other.id, "a", kNow)).error().code, Errc::not_found);
-    auto const session = this->session_in(room);
-    ASSERT_TRUE(run_blocking(this->store().add_session(session, kMembers, kNow)));
-    auto const finds = [&](std::string name) {
-        auto const found = run_blocking(this->store().find_membership(std::move(name), {TokenHash{}, session.id}, kNow));
-        if (!found)
-            EXPECT_EQ(found.error().code, Errc::no_session);
-        return found && found->session.id == session.id && found->room.id == room.id;
-    };
-    EXPECT_TRUE(finds("lab"));
-    EXPECT_FALSE(finds("other"));
-    EXPECT_FALSE(finds("none"));
-    EXPECT_EQ(run_blocking(this->store().find_membership("lab", {session.id}, room.expires_at)).error().code, Errc::no_session);
-    ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, session.id)));
-    EXPECT_FALSE(finds("lab"));
-    EXPECT_EQ(run_blocking(this->store().add_session(session, kMembers, room.expires_at)).error().code, Errc::not_found);
-}
-
-TYPED_TEST(MetadataStoreContract, FindsTheFirstOfTheSessionsAskedForThatIsTheRooms)
-{
-    auto const room = this->open_room("lab");
-    auto const [tom, ada] = std::pair{this->session_in(room), this->session_in(room)};
-    ASSERT_TRUE(run_blocking(this->store().add_session(tom, kMembers, kNow)));
-    ASSERT_TRUE(run_blocking(this->store().add_session(ada, kMembers, kNow)));
-    auto const first_of = [&](std::vector<TokenHash> asked) {
-        return run_blocking(this->store().find_membership("lab", std::move(asked), kNow))->session.id;
-    };
-    EXPECT_EQ(first_of({tom.id, ada.id}), tom.id);
-    EXPECT_EQ(first_of({crypto::random_id<TokenHash>(), ada.id, tom.id}), ada.id);
-    EXPECT_EQ(run_blocking(this->store().find_membership("lab", {}, kNow)).error().code, Errc::no_session);
-}
-
 TYPED_TEST(MetadataStoreContract, ListsFilesByTheirTimeThenByTheBytesOfTheirNames)
 {
     auto const room = this->open_room("lab");
@@ -232,165 +190,6 @@ TYPED_TEST(MetadataStoreContract, ListsFilesByTheirTimeThenByTheBytesOfTheirName
     for (auto const& file : *run_blocking(this->store().list_files(room.id, kNow)))
         names.push_back(file.name);
     EXPECT_EQ(names, (std::vector<std::string>{"early", "Z", "a", "a/z", "b", "ä"}));
-}
-
-TYPED_TEST(MetadataStoreContract, RemembersOnceWhoHasTakenWhichFileAndForgetsItWithTheFile)
-{
-    auto const room = this->open_room("lab");
-    auto const [a, b] = std::pair{this->put(room, "a", 1), this->put(room, "b", 1)};
-    auto const elsewhere = this->put(this->open_room("hall"), "c", 1);
-    auto const [tom, ada] = std::pair{crypto::random_id<TokenHash>(), crypto::random_id<TokenHash>()};
-    auto const before = this->now_of(room).version;
-    auto const take = [&](TokenHash const& who, std::vector<BlobKey> blobs) {
-        return *run_blocking(this->store().mark_taken(room.id, std::move(blobs), who));
-    };
-    auto const first = take(tom, {a.blob, elsewhere.blob, crypto::random_id<BlobKey>()});
-    EXPECT_EQ(first.files, std::vector{a.id});
-    EXPECT_EQ(first.room_version, before + 1);
-    EXPECT_EQ(take(tom, {b.blob, a.blob}).files, std::vector{b.id});
-    EXPECT_TRUE(take(tom, {b.blob, a.blob}).files.empty());
-    EXPECT_EQ(this->now_of(room).version, before + 2) << "what isn't new changes nothing";
-    take(ada, {a.blob});
-    auto const files = *run_blocking(this->store().list_files(room.id, kNow));
-    ASSERT_EQ(files.size(), 2U);
-    EXPECT_EQ((std::set<TokenHash>{files[0].taken_by.begin(), files[0].taken_by.end()}), (std::set{tom, ada}));
-    EXPECT_EQ(files[1].taken_by, std::vector{tom});
-    ASSERT_TRUE(run_blocking(this->store().remove_file(room.id, a.id, kNow)));
-    EXPECT_TRUE(take(ada, {a.blob}).files.empty());
-    ASSERT_TRUE(run_blocking(this->store().end_room(room.id, kNow)));
-}
-
-TYPED_TEST(MetadataStoreContract, TellsWhoHasTakenAFileWithItsCompletionAndItsDigest)
-{
-    auto const room = this->open_room("lab");
-    auto const file = this->put(room, "a", 1);
-    auto const tom = crypto::random_id<TokenHash>();
-    ASSERT_TRUE(run_blocking(this->store().mark_taken(room.id, {file.blob}, tom)));
-    EXPECT_EQ(run_blocking(this->store().complete_file(file.id, {{1}, 7, {}}, kNow))->file.taken_by, std::vector{tom});
-    EXPECT_EQ(run_blocking(this->store().set_sha256(file.id, Sha256{}, kNow))->file.taken_by, std::vector{tom});
-}
-
-TYPED_TEST(MetadataStoreContract, AddsNoSessionBehindALockedDoorButKeepsWhoIsIn)
-{
-    auto const room = this->open_room("lab");
-    auto inside = this->session_in(room);
-    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kMembers, kNow)));
-    auto change = RoomChange{};
-    change.door_locked = true;
-    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, ManualClock{kNow}))->door_locked);
-    EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), kMembers, kNow)).error().code, Errc::door_locked);
-    inside.nickname = "Tom";
-    ASSERT_TRUE(run_blocking(this->store().add_session(inside, kMembers, kNow)));
-    EXPECT_EQ(run_blocking(this->store().find_membership("lab", {inside.id}, kNow))->session.nickname, "Tom");
-    auto const reopened = run_blocking(this->store().change_room(room.id, {.door_locked = false}, ManualClock{kNow}));
-    EXPECT_FALSE(reopened->door_locked);
-    EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), kMembers, kNow)));
-}
-
-TYPED_TEST(MetadataStoreContract, TakesNoMoreMembersThanThereMayBeButKeepsWhoIsIn)
-{
-    auto const room = this->open_room("lab");
-    auto const tom = this->session_in(room);
-    ASSERT_TRUE(run_blocking(this->store().add_session(tom, 2, kNow)));
-    EXPECT_EQ(run_blocking(this->store().add_session(this->session_in(room), 2, kNow)).error().code, Errc::too_many_members);
-    EXPECT_TRUE(run_blocking(this->store().add_session(tom, 2, kNow)));
-    ASSERT_TRUE(run_blocking(this->store().remove_session(room.id, tom.id)));
-    EXPECT_TRUE(run_blocking(this->store().add_session(this->session_in(room), 2, kNow)));
-}
-
-TYPED_TEST(MetadataStoreContract, RemembersNoMoreTakersOfAFileThanAreTold)
-{
-    auto const room = this->open_room("lab");
-    auto const file = this->put(room, "a", 1);
-    for (auto i = 0; i < kMostTakers; ++i)
-        ASSERT_EQ(run_blocking(this->store().mark_taken(room.id, {file.blob}, crypto::random_id<TokenHash>()))->files.size(), 1U);
-    auto const before = this->now_of(room).version;
-    EXPECT_TRUE(run_blocking(this->store().mark_taken(room.id, {file.blob}, crypto::random_id<TokenHash>()))->files.empty());
-    EXPECT_EQ(this->now_of(room).version, before);
-    EXPECT_EQ(run_blocking(this->store().list_files(room.id, kNow))->front().taken_by.size(), std::size_t{kMostTakers});
-}
-
-/// Somebody else does something while a change holds its room.
-class ClockOfAChange final : public Clock {
-public:
-    ClockOfAChange(Instant now, std::function<void()> meanwhile) : now_(now), meanwhile_(std::move(meanwhile)) {}
-    [[nodiscard]] Instant now() const override
-    {
-        meanwhile_();
-        return now_;
-    }
-
-private:
-    Instant now_;
-    std::function<void()> meanwhile_;
-};
-
-TYPED_TEST(MetadataStoreContract, TellsNoRoomToBeDueThatIsJustGivenMoreTime)
-{
-    auto const room = this->open_room("lab");
-    auto due = std::future<Result<std::vector<RoomId>>>{};
-    auto const clock = ClockOfAChange{
-        room.expires_at - Milliseconds{1}, [&] {
-            due = std::async(std::launch::async, [&] { return run_blocking(this->store().due_rooms(room.expires_at, 10)); });
-            std::this_thread::sleep_for(Milliseconds{100});
-        }};
-    auto change = RoomChange{};
-    change.expires_at = room.expires_at + Seconds{60};
-    EXPECT_TRUE(run_blocking(this->store().change_room(room.id, change, clock)));
-    auto const told = due.get();
-    ASSERT_TRUE(told);
-    EXPECT_TRUE(told->empty());
-    EXPECT_EQ(run_blocking(this->store().due_rooms(*change.expires_at, 10))->size(), 1U);
-}
-
-TYPED_TEST(MetadataStoreContract, ExpiresRoomsInBatchesAndLeavesAPurgeForEachBlob)
-{
-    auto blobs = std::set<BlobKey>{};
-    for (auto i = 0; i < 5; ++i) {
-        auto const room = this->open_room("r" + std::to_string(i), kNow + Seconds{i + 1});
-        blobs.insert(this->put(room, "a", 1).blob);
-    }
-    EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{1});
-    // Each of them is a room and a file.
-    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 6))->size(), 3U);
-    EXPECT_EQ(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 6))->size(), 1U);
-    EXPECT_TRUE(run_blocking(this->store().expire_rooms(kNow + Seconds{4}, 6))->empty());
-    EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{5});
-    auto purges = run_blocking(this->store().due_purges(kNow + Seconds{9}, 100));
-    ASSERT_EQ(purges->size(), 4U);
-    EXPECT_TRUE(blobs.contains(purges->front().blob));
-    ASSERT_TRUE(run_blocking(this->store().postpone_purge(purges->front().blob, kNow + Seconds{100})));
-    EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 3U);
-    ASSERT_TRUE(run_blocking(this->store().finish_purges({purges->at(1).blob, purges->at(2).blob})));
-    EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 1U);
-}
-
-TYPED_TEST(MetadataStoreContract, ExpiresARoomOfMoreFilesThanABatch)
-{
-    auto const room = this->open_room("lab", kNow + Seconds{1});
-    for (auto i = 0; i < 5; ++i)
-        this->put(room, "f" + std::to_string(i), 1);
-    this->open_room("attic", kNow + Seconds{1});
-    auto ended = std::size_t{0};
-    for (auto batch = 0; batch < 2; ++batch)
-        ended += run_blocking(this->store().expire_rooms(kNow + Seconds{2}, 2))->size();
-    EXPECT_EQ(ended, 2U);
-    EXPECT_EQ(run_blocking(this->store().due_purges(kNow + Seconds{9}, 100))->size(), 5U);
-}
-
-TYPED_TEST(MetadataStoreContract, EndsARoomOnce)
-{
-    auto const room = this->open_room("lab");
-    EXPECT_EQ(run_blocking(this->store().end_room(room.id, kNow))->display_name, "lab");
-    EXPECT_EQ(run_blocking(this->store().end_room(room.id, kNow)).error().code, Errc::not_found);
-    EXPECT_EQ(run_blocking(this->store().find_room("lab", kNow)).error().code, Errc::not_found);
-}
-
-TYPED_TEST(MetadataStoreContract, ClampsDeadlinesThatAWrongClockMade)
-{
-    this->open_room("lab", kNow + std::chrono::hours{100'000});
-    ASSERT_TRUE(run_blocking(this->store().clamp_expiry(kNow + Seconds{5})));
-    EXPECT_EQ(run_blocking(this->store().next_expiry()), kNow + Seconds{5});
 }
 
 TYPED_TEST(MetadataStoreContract, KnowsItsBlobs)
