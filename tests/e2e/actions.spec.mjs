@@ -66,6 +66,48 @@ test('what is dropped while a room is being opened goes there too, and what coul
   expect(creations.length).toBe(2)
 })
 
+test('what is given again after an opening that failed goes with what was given before', async ({ page }) => {
+  let isRefused = true
+  await page.route('**/api/v1/rooms', route => isRefused ? route.fulfill({ status: 503, contentType: 'application/problem+json', json: { code: 'unavailable' } }) : route.continue())
+  await page.goto(server.url)
+  await give(page, 'drop', 'first.txt')
+  await expect(page.getByRole('alert')).toHaveText(/can’t do this now/)
+  isRefused = false
+  await give(page, 'drop', 'second.txt')
+  for (const name of ['first.txt', 'second.txt']) await expect(page.getByRole('link', { name: `Download ${name}` })).toBeVisible()
+})
+
+test('files that are read only after their room was opened go into it, and into no room that was entered', async ({ page }) => {
+  await server.room({ name: 'other', password })
+  const creations = []
+  page.on('request', request => request.method() === 'POST' && request.url().endsWith('/rooms') && creations.push(request.url()))
+  // As a folder of thousands takes its time.
+  const chooseSlowly = () => page.evaluate(async () => {
+    const file = await (await navigator.storage.getDirectory()).getFileHandle('late.txt', { create: true })
+    await new Promise(opened => {
+      window.showOpenFilePicker = () => new Promise(resolve => { window.finish = () => resolve([file]); opened() })
+      document.querySelector('.drop input').click()
+    })
+  })
+  await page.goto(server.url)
+  await chooseSlowly()
+  await page.getByRole('button', { name: 'Open a room with this name' }).click()
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
+  await page.evaluate(() => window.finish())
+  await expect(page.getByRole('link', { name: 'Download late.txt' })).toBeVisible()
+
+  await page.goto(server.url)
+  await chooseSlowly()
+  await page.getByLabel('Room name').fill('other')
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Enter' }).click()
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
+  await page.evaluate(() => window.finish())
+  await page.waitForTimeout(500)
+  await expect(page.getByText('The table is empty.')).toBeVisible()
+  expect([creations.length, new URL(page.url()).pathname]).toEqual([1, '/other/'])
+})
+
 test('a file dropped where nothing takes it doesn’t take the page away', async ({ page }) => {
   await server.room({ name: 'other', password })
   await page.goto(`${server.url}/other/`)

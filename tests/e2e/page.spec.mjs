@@ -44,11 +44,14 @@ test('who opened a room and finds the server busy or away is its owner when it i
   page.on('request', request => request.method() === 'POST' && entered.push(request.url()))
   const away = [route => route.fulfill({ status: 503, contentType: 'application/problem+json', json: { code: 'busy' } }), route => route.abort(), route => route.fulfill({ status: 502 })]
   await page.route('**/api/v1/rooms/lab', route => (away.shift() ?? (() => route.continue()))(route))
+  await page.addInitScript(() => new MutationObserver(() => { if (document.body?.textContent.includes('Parts of this page')) window.hasDoubted = true })
+    .observe(document, { subtree: true, childList: true, characterData: true }))
   // By an invitation that would let in without a question, too.
   await page.goto('about:blank')
   await page.goto(`${server.url}/lab/#${encodeURIComponent(password)}`)
   await expect(page.getByRole('alert')).toHaveText(/The server/)
   await expect(page.getByText('You opened this room')).toBeVisible()
+  expect(await page.evaluate(() => window.hasDoubted), 'the page was never taken for one whose parts are gone').toBe(undefined)
   expect([away.length, entered]).toEqual([0, []])
 })
 

@@ -63,7 +63,7 @@ test('from the landing page to the closed room by keyboard alone', async ({ page
   await page.keyboard.type(wish.password)
   await tabTo(page, 'Open a room with this name')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { level: 1, name: 'keys' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
   await tabTo(page, zone)
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
   await chooser.setFiles([bytes('k.txt', 5)])

@@ -103,8 +103,11 @@ test('a note that is being written outlasts a slip of the hand, and uploads that
   await openPanel(page)
   await page.getByRole('button', { name: 'Lock uploads' }).click()
   await expect(field).toBeHidden()
+  const leave = tom.getByRole('button', { name: 'Leave' })
+  await leave.focus()
   await page.getByRole('button', { name: 'Unlock uploads' }).click()
   await expect(field).toHaveValue('Dear all')
+  await expect(leave).toBeFocused()
 })
 
 test('a long note and a long list of people are scrolled by keyboard too', async ({ page }) => {

@@ -49,7 +49,7 @@ export async function openRoom(page, url, wish) {
   await page.goto(url)
   await fill(page, wish)
   await page.getByRole('button', { name: 'Open a room with this name' }).click()
-  await expect(page.getByRole('heading', { level: 1, name: wish.name })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'On the table' })).toBeVisible()
 }
 
 export async function enterRoom(page, url, wish) {

@@ -12,6 +12,14 @@ const settled = () => new Promise(resolve => setImmediate(resolve))
 const picked = (lastModified = 7) => ({ file: { size: 500, type: '', lastModified } as File, name: 'a' })
 const entry = (state: FileEntry['state']) => ({ id: 'f1', name: 'a', state, size_bytes: 500, offset_bytes: 500 }) as FileEntry
 
+function fakeTimers(t: TestContext) {
+  const timers: (() => void)[] = []
+  const real = globalThis.setTimeout
+  globalThis.setTimeout = ((run: () => void) => timers.push(run)) as never
+  t.after(() => { globalThis.setTimeout = real })
+  return { timers }
+}
+
 /** A browser: what its tabs of one room share. `load` is a tab more, `leave` the last one's end. */
 function browser(t: TestContext, kept: Record<string, string> = {}) {
   const channels = new Set<Channel>()
@@ -43,7 +51,7 @@ function browser(t: TestContext, kept: Record<string, string> = {}) {
     keepInStep(queue, state)
     return { state, told, queue, phases: () => queue.views.value.map(v => v.phase) }
   }
-  return { load, records, leave: () => leaving.at(-1)!() }
+  return { load, records, leave: () => leaving.at(-1)!(), crash: () => channels.delete([...channels].at(-1)!) }
 }
 
 test('what goes up from one tab isn’t offered by another, which has come before or after', async t => {
@@ -105,6 +113,45 @@ test('what a tab had that is gone is offered by the others', async t => {
   other.queue.add([picked()])
   await settled()
   assert.deepEqual(other.phases(), ['uploading'])
+})
+
+test('what a tab had that went without a word is taken over when it is tried again, and has one row', async t => {
+  const { load, crash } = browser(t)
+  const [other, sender] = [load(), load()]
+  sender.queue.add([picked()])
+  await settled()
+  other.queue.add([picked()])
+  const { id } = other.queue.views.value[0]!
+  const { timers } = fakeTimers(t)
+  const tryAgain = async () => {
+    other.queue.tryNow(id)
+    timers.splice(0).forEach(run => run())
+    await settled()
+    return other.phases()
+  }
+  assert.deepEqual(await tryAgain(), ['failed'])
+  crash()
+  assert.deepEqual(await tryAgain(), ['uploading'])
+  assert.deepEqual(other.told.on.length, 1)
+})
+
+test('a file that was removed while the page was away isn’t offered, nor sent anew', async t => {
+  const { load, records } = browser(t, { [key]: url })
+  const list = ({ state }: { state: RoomState }, files: FileEntry[]) =>
+    state.takeSnapshot({ room: state.room.value!, files, members: [], server_time: new Date().toISOString(), me: { id: 'mara', nickname: 'Mara', role: 'member' } }, Date.now())
+  const tab = load()
+  list(tab, [entry('uploading')])
+  assert.deepEqual(tab.phases(), ['interrupted'])
+  tab.queue.add([picked()])
+  await settled()
+  assert.deepEqual(tab.phases(), ['uploading'])
+  list(tab, [])
+  assert.deepEqual([tab.phases(), records[key]], [[], undefined])
+  records[key] = url
+  const reloaded = load()
+  assert.deepEqual(reloaded.phases(), ['interrupted'])
+  list(reloaded, [])
+  assert.deepEqual(reloaded.phases(), [])
 })
 
 test('an interrupted upload that turns out complete is no longer offered', t => {

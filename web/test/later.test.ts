@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isOutdated, persistently } from '../src/core/later'
+import { came, isOutdated, missed, persistently } from '../src/core/later'
 import { manualClock } from './clock'
 
 const settled = async () => { for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve)) }
@@ -43,4 +43,16 @@ test('while the server is away the page isn’t taken for outdated', async t => 
   const { world, fail } = await stage(t, false)
   for (let i = 0; i < 9; i++) await fail()
   assert.deepEqual([world.tries, isOutdated.value], [10, false])
+})
+
+test('an answer that comes after the chunk says nothing any more', async t => {
+  const { fetch } = globalThis
+  t.after(() => { globalThis.fetch = fetch })
+  let answer = () => undefined as void
+  globalThis.fetch = (() => new Promise(resolve => { answer = () => resolve(new Response('{}')) })) as never
+  const told = missed(3)
+  came('chunk')
+  answer()
+  await told
+  assert.equal(isOutdated.value, false)
 })

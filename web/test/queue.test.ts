@@ -107,7 +107,7 @@ test('what failed and is chosen again has one row, which goes up', async () => {
 })
 
 /** A queue whose transfers do what the test says; `ways` are those that were asked for, in order. */
-function staged({ records = {} as Record<string, string>, from = 100 as number | null } = {}) {
+function staged({ records = {} as Record<string, string>, from = 100 as number | null, lists = false } = {}) {
   const kept = new Map(Object.entries(records))
   const told = { ways: [] as string[], cargo: [] as Cargo[], on: [] as TransferEvents[], starts: 0, aborts: [] as boolean[] }
   Object.assign(globalThis, {
@@ -116,7 +116,7 @@ function staged({ records = {} as Record<string, string>, from = 100 as number |
     }),
     addEventListener: () => undefined,
   })
-  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined, directFrom: () => from ?? undefined }, async direct => ({
+  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined, directFrom: () => from ?? undefined, lists: () => lists }, async direct => ({
     makeTransfer: (cargo, on) => {
       told.ways.push(direct ? 'direct' : 'tus')
       told.cargo.push(cargo)
@@ -196,6 +196,37 @@ test('either way is paused, resumed and cancelled alike', async () => {
   await settled()
   queue.cancel(id)
   assert.deepEqual([told.ways, told.starts, told.aborts], [['direct'], 2, [false, true]])
+})
+
+test('what is cancelled, or paused and resumed, before its client has come starts never, or once', async () => {
+  const { told, queue } = staged()
+  const add = () => { queue.add([{ file: fileOf(500), name: 'a' }]); return queue.views.value.at(-1)!.id }
+  queue.cancel(add())
+  await settled()
+  assert.deepEqual([told.starts, queue.views.value], [0, []])
+  const id = add()
+  queue.pause(id)
+  queue.resume(id)
+  await settled()
+  assert.deepEqual([told.starts, told.ways], [1, ['direct']])
+})
+
+test('what the server doesn’t know and the room’s list still has is given time to be told as removed', async t => {
+  const { told, queue, add, kept } = staged({ lists: true })
+  const timers: (() => void)[] = []
+  const real = globalThis.setTimeout
+  globalThis.setTimeout = ((run: () => void) => timers.push(run)) as never
+  t.after(() => { globalThis.setTimeout = real })
+  const refuse = () => told.on[0]!.onRefusal({ status: 404, retryAfter: 0, code: 'unavailable', field: '' })
+  await add(500, 'a')
+  told.on[0]!.onUrl('/api/v1/rooms/lab/direct-uploads/7/f1')
+  refuse()
+  assert.deepEqual([queue.views.value[0]!.phase, kept.size, told.cargo.length], ['retrying', 1, 1])
+  timers.splice(0).forEach(run => run())
+  await settled()
+  refuse()
+  await settled()
+  assert.deepEqual([kept.size, told.cargo.length], [0, 2])
 })
 
 test('an upload that the node has forgotten is begun anew', async () => {

@@ -11,21 +11,39 @@ const fewTries = 3
  */
 export const isOutdated = signal(false)
 
+/** the latest miss: what is answered to an earlier one says nothing any more */
+let latest: object | null = null
+
 /** A chunk couldn't be had for the nth time. */
 export async function missed(tries: number) {
-  if (tries >= fewTries) isOutdated.value = await getLimits().then(() => true, () => false)
+  if (tries < fewTries) return
+  const miss = (latest = {})
+  const answers = await getLimits().then(() => true, () => false)
+  if (miss === latest) isOutdated.value = answers
 }
 
-/** What a chunk holds, asked for until it is there: the server may be away for a moment. */
-export async function persistently<T>(fetchIt: () => Promise<T>): Promise<T> {
+/** It could be had after all. */
+export function came<T>(chunk: T): T {
+  latest = null
+  isOutdated.value = false
+  return chunk
+}
+
+/** Asks until there is an answer: the server may be away for a moment. `onMiss` hears how often there was none. */
+export async function insistently<T>(ask: () => Promise<T>, onMiss: (tries: number) => void = () => undefined): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      const held = await fetchIt()
-      if (tries > fewTries) isOutdated.value = false
-      return held
+      return await ask()
     } catch {
-      void missed(tries)
+      onMiss(tries)
       await new Promise(resolve => setTimeout(resolve, againMs))
     }
   }
+}
+
+/** What a chunk holds, asked for until it is there. */
+export async function persistently<T>(fetchIt: () => Promise<T>): Promise<T> {
+  let misses = 0
+  const chunk = await insistently(fetchIt, tries => void missed((misses = tries)))
+  return misses < fewTries ? chunk : came(chunk)
 }

@@ -45,6 +45,8 @@ export class RoomState {
   private askAt = 0
   /** ids of files that were removed: on many nodes one may tell a file's progress after another its end */
   private readonly gone = new Set<string>()
+  /** Whether a file was removed: told while this page heard it, or missing from a later list. */
+  isGone = (id: string) => this.gone.has(id)
 
   readonly msLeft = computed(() => (this.room.value ? Date.parse(this.room.value.expires_at) - this.now.value : 0))
   /** of its time that is left; in thousandths, so that what shows it isn't drawn with every tick */
@@ -77,6 +79,8 @@ export class RoomState {
     const known = new Map(this.files.value.map(f => [f.id, f]))
     const isFirst = this.stage.value !== 'inside'
     this.clockSkew = Date.parse(snapshot.server_time) - localNow
+    const still = new Set(snapshot.files.map(f => f.id))
+    for (const id of known.keys()) if (!still.has(id)) this.gone.add(id)
     this.room.value = snapshot.room
     this.me.value = snapshot.me
     this.files.value = snapshot.files

@@ -4,19 +4,19 @@ import type { Picked } from '../upload/drop'
 /** What the page shows: a room, or with an empty name the landing page. */
 export const view = signal({ room: '', password: '' })
 
-/** Files chosen before their room's page is there. */
-let waiting: Picked[] = []
+/** Files chosen before their room's page is there, or read only then. */
+export const waiting = signal<Picked[]>([])
 
 /** Goes to a room without loading anything anew, so that chosen files come along. */
 export function goToRoom(room: string, path: string, files: Picked[]) {
-  waiting = files
+  waiting.value = files
   history.pushState(null, '', path)
   view.value = { room, password: '' }
 }
 
 export function takeWaiting(): Picked[] {
-  const files = waiting
-  waiting = []
+  const files = waiting.value
+  waiting.value = []
   return files
 }
 

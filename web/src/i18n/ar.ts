@@ -137,7 +137,7 @@ export default (say: Say) => ({
   notePut: 'ضعها على الطاولة',
   goOn: 'متابعة',
   choose: 'اختر الملف',
-  otherFile: (size: string) => `هذا ملف آخر: حجم الملف الذي توقف ${size}.`,
+  otherFile: (size: string) => `هذا ملف آخر: حجم الملف الذي توقف ${own(size)}.`,
   interruptedHere: (percent: number) => `توقف عند ${say.percent(percent)}.`,
   full: (name: string, size: string, free: string) => `يحتاج ${own(name)} إلى ${own(size)}؛ المتاح ${own(free)}.`,
   kept: (percent: number) => `يبقى ${say.percent(percent)} محفوظًا ما دامت الغرفة مفتوحة.`,

@@ -5,7 +5,7 @@ import type { Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatLeft } from '../core/format'
 import { forgetRoom, recentRooms, rememberPassword, rememberRoom } from '../core/memory'
-import { goToRoom, takeShared } from '../core/view'
+import { goToRoom, takeShared, waiting } from '../core/view'
 import { t } from '../i18n'
 import { Door, type DoorWish } from '../ui/door'
 import { DropZone } from '../ui/drop-zone'
@@ -18,16 +18,22 @@ export function Home() {
   const door = useMemo(() => new DoorState(), [])
   /** What goes along into the room: more may be dropped while it is being opened, and what failed to goes with the next try. */
   const bring = useRef<Picked[]>([])
-  const go = (ask: () => Promise<Entered>, password = '') => door.attempt(async () => enter(await ask(), password, bring.current))
+  const role = useRef('')
+  const go = (ask: () => Promise<Entered>, password = '') => door.attempt(async () => {
+    const made = await ask()
+    role.current = made.session.role
+    enter(made, password, bring.current)
+  })
   const open = (wish: CreateWish) => go(() => createRoom(wish), wish.password)
   const join = (wish: DoorWish) => {
     bring.current = []
     return go(() => joinRoom(wish.name, wish.password, wish.nickname), wish.password)
   }
   const openWith = (files: Picked[]) => {
-    if (door.busy.value) return void bring.current.push(...files)
-    bring.current = files
-    void open({})
+    // A folder takes its time to be read: it goes into the room that was opened meanwhile, and not into one that was entered.
+    if (role.current) return role.current === 'owner' ? void (waiting.value = [...waiting.value, ...files]) : undefined
+    bring.current = [...bring.current, ...files]
+    if (!door.busy.value) void open({})
   }
   const openWithText = (text: string) => openWith([noteOf(text, t.note)])
 

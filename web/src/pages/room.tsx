@@ -3,7 +3,7 @@ import { crowded, getRoom, joinRoom } from '../api/client'
 import { ApiError, type Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
-import { persistently } from '../core/later'
+import { insistently } from '../core/later'
 import { forgetRoom, rememberPassword, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
 import { t } from '../i18n'
@@ -24,7 +24,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
     throw e
   })
   const look = async () => {
-    const found = await persistently(ask)
+    const found = await insistently(ask)
     door.refusal.value = ''
     if (found instanceof ApiError) throw found
     state.takeSnapshot(found, Date.now())
@@ -74,7 +74,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
       {stage === 'inside' && <Inside state={state} />}
       {stage === 'ended' && <EndedCard name={shownName} ended={state.ended.value!} room={state.room.value} />}
       {stage === 'removed' && <RemovedCard name={shownName} by={state.removedBy.value} />}
-      {stage === 'loading' && <main class="name" aria-busy="true"><h1 class={crowded.value || door.refusal.value ? '' : 'sr-only'}><bdi>{name}</bdi></h1><p role="alert">{door.refusal.value}</p></main>}
+      {stage === 'loading' && <main class="name" aria-busy={!door.refusal.value}><h1 class={crowded.value || door.refusal.value ? '' : 'sr-only'}><bdi>{name}</bdi></h1><p role="alert">{door.refusal.value}</p></main>}
     </Frame>
   )
 }

@@ -11,7 +11,7 @@ export type Selection = Signal<ReadonlySet<string> | null>
 /** So many ids, cut to what tells them apart, fit into a request's head. */
 const mostIds = 1500
 
-export interface FetchProps { room: string; complete: FileEntry[]; selection: Selection }
+interface FetchProps { room: string; complete: FileEntry[]; selection: Selection }
 
 /** Everything, two files at least, or what is selected, as one ZIP. */
 export function FetchBar({ room, complete, selection }: FetchProps) {

@@ -1,5 +1,5 @@
 import '../shared'
-import { useSignal, type Signal } from '@preact/signals'
+import { effect, useSignal, type Signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { apiPath, base, leaveRoom } from '../api/client'
 import { formatLeft, formatSize } from '../core/format'
@@ -7,7 +7,7 @@ import { persistently } from '../core/later'
 import { forgetRoom, passwordOf, rememberRoom } from '../core/memory'
 import type { RoomState } from '../core/room'
 import { Saver } from '../core/saver'
-import { takeWaiting } from '../core/view'
+import { takeWaiting, waiting } from '../core/view'
 import { t } from '../i18n'
 import type { Picked } from '../upload/drop'
 import { noteOf } from '../upload/note'
@@ -20,10 +20,10 @@ import { Live } from './live'
 import { isNarrow } from './narrow'
 import { NoteBox } from './note-box'
 import { Notices } from './notices'
+import { People } from './people'
 import { Table } from './table'
 
 // What nobody needs in the first moment comes behind the first drawing.
-const People = lazy<{ state: RoomState }>(() => import('./people').then(module => module.People))
 const OwnerControls = lazy<{ state: RoomState }>(() => import('./owner-panel').then(module => module.OwnerControls))
 const GoingUp = lazy<GoingUpProps>(() => import('./going-up').then(module => module.GoingUp))
 const loadEvents = () => persistently(() => import('../core/events'))
@@ -113,10 +113,11 @@ function useWorkers(state: RoomState) {
     let stop = () => undefined as void
     let isHere = true
     void loadEvents().then(({ follow }) => { if (isHere) stop = follow(state, name, () => !!queue.value?.views.value.some(v => v.phase === 'uploading')) })
-    bring(takeWaiting())
+    const stopBringing = effect(() => { if (waiting.value.length > 0) bring(takeWaiting()) })
     return () => {
       isHere = false
       stop()
+      stopBringing()
       if (state.stage.value === 'inside') return
       void started.then(uploads => uploads.stop())
       forgetRoom(name)

@@ -9,9 +9,12 @@ export function NoteBox({ draft, onNote }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const isOpen = draft.value !== null
+  const wasOpen = useRef(isOpen)
   useEffect(() => {
-    field.current?.focus()
-    return () => opener.current?.focus()
+    // What was begun before uploads were locked is here again when they are unlocked: that is no reason to take the focus.
+    if (wasOpen.current === isOpen) return
+    wasOpen.current = isOpen
+    ;(field.current ?? opener.current)?.focus()
   }, [isOpen])
   if (!isOpen) return <button ref={opener} class="quiet write" onClick={() => (draft.value = '')}>{t.writeNote}</button>
   const put = () => {

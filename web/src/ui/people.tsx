@@ -1,4 +1,3 @@
-import '../shared'
 import { useSignal } from '@preact/signals'
 import { removeMember } from '../api/client'
 import type { Member } from '../api/types'

@@ -1,4 +1,3 @@
-import '../shared'
 import type { Signal } from '@preact/signals'
 import type { FileEntry } from '../api/types'
 import type { Order } from '../core/arrange'
@@ -6,12 +5,10 @@ import { t } from '../i18n'
 import type { Selection } from './fetch-bar'
 import { useKeptFocus } from './kept-focus'
 
-export { FetchBar } from './fetch-bar'
-
 /** Under this many files there is nothing to look for. */
 const filterFrom = 20
 
-export interface ToolsProps {
+interface ToolsProps {
   order: Signal<Order>
   filter: Signal<string>
   selection: Selection

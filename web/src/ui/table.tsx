@@ -9,16 +9,13 @@ import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
 import type { UploadQueue } from '../upload/queue'
-import type { FetchProps } from './fetch-bar'
+import { FetchBar } from './fetch-bar'
 import type { RowActions } from './file-row'
 import { lazy } from './lazy'
 import type { PreviewProps } from './preview'
 import { Rows } from './rows'
-import type { ToolsProps } from './table-tools'
+import { TableTools } from './table-tools'
 
-// One chunk, with the second file.
-const FetchBar = lazy<FetchProps>(() => import('./table-tools').then(module => module.FetchBar))
-const TableTools = lazy<ToolsProps>(() => import('./table-tools').then(module => module.TableTools))
 const Preview = lazy<PreviewProps>(() => import('./preview').then(module => module.Preview))
 
 /** What lies on the room's table: complete files, and those that others are putting there. */

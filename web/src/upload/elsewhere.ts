@@ -7,6 +7,8 @@ import type { RoomState } from '../core/room'
 import type { UploadQueue, UploadView } from './queue'
 
 const [who, left] = ['?', '']
+/** So long tabs may take to answer. */
+const answerMs = 300
 
 /** Keeps the queue in step with the room's list and with the other tabs until the returned function is called. */
 export function keepInStep(queue: UploadQueue, state: RoomState): () => void {
@@ -29,6 +31,10 @@ function shareWithTabs(queue: UploadQueue, roomId: string): () => void {
     queue.findInterrupted()
     channel.postMessage(who)
   }
+  queue.askTabs = () => {
+    lookAgain()
+    return new Promise(resolve => setTimeout(resolve, answerMs))
+  }
   const leave = () => channel.postMessage(left)
   addEventListener('pagehide', leave)
   addEventListener('pageshow', tell)
@@ -44,8 +50,9 @@ function shareWithTabs(queue: UploadQueue, roomId: string): () => void {
 
 /** A file that somebody removed goes up no further; the table tells who it was. An interrupted one may be complete after all. */
 function dropEnded(queue: UploadQueue, state: RoomState) {
-  const removed = new Set(state.leaving.value.map(l => l.file.id))
-  const whole = new Set(state.files.value.filter(f => f.state !== 'uploading').map(f => f.id))
-  const isOver = (v: UploadView) => removed.has(v.fileId) || (v.phase === 'interrupted' && whole.has(v.fileId))
+  const listed = new Map(state.files.value.map(f => [f.id, f.state]))
+  const isListed = state.stage.value === 'inside'
+  const isThere = (id: string) => (listed.has(id) ? listed.get(id) === 'uploading' : !isListed)
+  const isOver = (v: UploadView) => state.isGone(v.fileId) || (v.phase === 'interrupted' && !isThere(v.fileId))
   untracked(() => { if (queue.views.value.some(isOver)) queue.end(isOver) })
 }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { apiPath, call, removeFile } from '../api/client'
 import { byName } from '../core/arrange'
-import { missed } from '../core/later'
+import { came, missed } from '../core/later'
 import { judge } from '../core/retry'
 import type { Picked } from './drop'
 import { isDirect, Records } from './records'
@@ -39,6 +39,10 @@ interface Item {
   best: number
   pace: Pace
   attempt: number
+  /** the present start: what is still being fetched for an earlier one is of no interest */
+  run: object | null
+  /** the server didn't know it, though the room's list did */
+  isDoubted: boolean
   timer: ReturnType<typeof setTimeout> | undefined
 }
 
@@ -50,6 +54,8 @@ export interface QueueOwner {
   refuses?: (size: number) => string
   /** files of so many bytes go straight to the server's store; undefined where none do */
   directFrom?: () => number | undefined
+  /** whether the room's list has the file, as far as this page has heard */
+  lists?: (fileId: string) => boolean
 }
 
 /** Of what `onUrl` told: when the file was changed last, where that is kept, and the entry's id. */
@@ -59,12 +65,16 @@ const idOf = (url: string) => partsOf(url)[2]!
 /** Three at once: a browser gives one origin six connections, and the event stream and the page need theirs. */
 const atOnce = 3
 const offlineMs = 30_000
+/** So long the room's list may take to tell that a file was removed. */
+const newsMs = 3000
 
 /** The room's uploads: starts, pauses, tries again, and finds those that a reload interrupted. */
 export class UploadQueue {
   readonly views = signal<UploadView[]>([])
   /** file ids of uploads that other tabs have */
   readonly elsewhere = new Set<string>()
+  /** asks them again, for one that went without a word has them no more; done once they had time to answer */
+  askTabs: () => Promise<void> = async () => undefined
   private items: Item[] = []
   private next = 1
   private readonly records: Records
@@ -128,7 +138,8 @@ export class UploadQueue {
     const item = this.of(id)
     clearTimeout(item.timer)
     item.attempt = 0
-    this.again(item)
+    if (item.view.code !== 'upload_busy') return this.again(item)
+    void this.askTabs().then(() => { if (this.items.includes(item) && item.view.phase === 'failed') this.again(item) })
   }
 
   cancel(id: number) {
@@ -161,7 +172,8 @@ export class UploadQueue {
   /** Lists what was interrupted, here or in a tab that is gone. */
   findInterrupted() {
     for (const { name, size, fileId } of this.records.interrupted()) {
-      if (this.elsewhere.has(fileId) || this.items.some(i => i.view.fileId === fileId)) continue
+      const isIt = ({ view, file }: Item) => view.fileId === fileId || (file && view.name === name && view.size === size)
+      if (this.elsewhere.has(fileId) || this.items.some(isIt)) continue
       const item = this.newItem(name, size)
       item.view = { ...item.view, phase: 'interrupted', fileId }
       void this.records.canReopen(name, size).then(canGoOn => this.set(item, { canGoOn }))
@@ -190,7 +202,7 @@ export class UploadQueue {
     if (!item.file || this.isRefused(item)) return
     item.pace = new Pace()
     this.set(item, { phase: 'uploading', code: '', field: '' })
-    void this.open(item)
+    void this.open(item, (item.run = {}))
   }
 
   /** Fails what is sure to be refused: at once, and once more when its turn has come. */
@@ -204,12 +216,12 @@ export class UploadQueue {
     return code !== ''
   }
 
-  private async open(item: Item) {
+  private async open(item: Item, run: object) {
     const { name, size } = item.view
     const url = await this.found(item)
     const direct = url ? isDirect(url) : size >= (this.owner.directFrom?.() ?? Infinity)
-    const client = await this.load(direct).catch(() => void missed(item.attempt))
-    if (item.view.phase !== 'uploading') return
+    const client = await this.load(direct).then(came, () => void missed(item.attempt))
+    if (item.run !== run || item.view.phase !== 'uploading' || !this.items.includes(item)) return
     // A server that can't be asked for the client is as far away as for the file.
     if (!client) return this.refused(item, { status: 0, retryAfter: 0, code: 'unavailable', field: '' })
     item.transfer ??= client.makeTransfer({ file: item.file!, name, url, room: this.api }, {
@@ -255,6 +267,11 @@ export class UploadQueue {
 
   private refused(item: Item, refusal: Refusal) {
     const { status, code } = refusal
+    if (status === 404 && !item.isDoubted && this.owner.lists?.(item.view.fileId)) {
+      item.isDoubted = true
+      this.retryIn(item, newsMs)
+      return this.pump()
+    }
     // An upload the server no longer knows, or knows as somebody else's, is begun anew. A HEAD's answer has no code.
     if ((status === 404 || (status === 403 && /^(forbidden|unavailable)$/.test(code))) && item.attempt === 0 && this.records.url(item.view.name, item.view.size)) {
       this.records.forget(item.view.name, item.view.size)
@@ -291,7 +308,7 @@ export class UploadQueue {
 
   private newItem(name: string, size: number): Item {
     const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', canGoOn: false, code: '', field: '' }
-    const item: Item = { view, file: null, handle: undefined, transfer: null, best: 0, pace: new Pace(), attempt: 0, timer: undefined }
+    const item: Item = { view, file: null, handle: undefined, transfer: null, best: 0, pace: new Pace(), attempt: 0, run: null, isDoubted: false, timer: undefined }
     this.items.push(item)
     return item
   }

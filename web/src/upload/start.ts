@@ -9,6 +9,7 @@ export function startUploads(state: RoomState): UploadQueue {
   const news = new UploadNews(state.news)
   const queue = new UploadQueue({ name, id }, {
     onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state), directFrom: () => state.room.value?.direct_upload_from_bytes,
+    lists: id => state.files.value.some(f => f.id === id),
   })
   queue.views.subscribe(views => news.tellProgress(views))
   return queue

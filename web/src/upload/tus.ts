@@ -6,6 +6,8 @@ export type Tus = Pick<typeof import('tus-js-client'), 'Upload'>
 
 /** Up to this size the bytes come with the request that creates the upload. */
 const inOneRequest = 1_000_000
+/** So many times longer the answer to the last byte may take than the next byte. */
+const endPatience = 10
 
 /**
  * Through the server, by tus. Once the server has it, the client is left no place to create another: answered anything but 200 or 423
@@ -17,7 +19,7 @@ export class TusTransfer implements Transfer {
   private patienceMs = firstPatienceMs
   /** the present start: a refusal that is understood only after it was stopped is of no interest */
   private run: object | null = null
-  /** asked for and not answered: it isn't stopped, for what it makes would be found no more and lie in the room for good, too */
+  /** asked for and not answered: a pause doesn't stop it, for what it makes would be found no more and lie in the room for good, too */
   private isCreating = false
   private isRemoved = false
 
@@ -64,9 +66,8 @@ export class TusTransfer implements Transfer {
 
   private progressed(sent: number) {
     if (!this.run) return
-    // Once all is sent it may take long: a proxy passes it on, the server writes it down.
-    if (sent < this.cargo.file.size) this.still.wait(this.patienceMs)
-    else this.still.stop()
+    // Once all is sent it may take long: a proxy passes it on, the server writes it down. But a small file is sent into a dead line, too.
+    this.still.wait(sent < this.cargo.file.size ? this.patienceMs : endPatience * this.patienceMs)
     this.on.onProgress(sent)
   }
 
