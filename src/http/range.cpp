@@ -92,7 +92,6 @@ Response precondition_failed(std::string detail)
     return problem_response({412, "precondition_failed", std::move(detail), {}, 0});
 }
 
-/// A field that comes twice is no list that could be understood: what it protects stays as it is.
 bool fails_match(Request const& request, std::optional<std::string_view> etag)
 {
     auto const match = request.headers.find("If-Match");
@@ -119,11 +118,12 @@ std::optional<Response> judge_preconditions(Request const& request, Representati
 
 }  // namespace
 
+/// A field that comes twice is no list that could be understood: what it protects stays as it is.
 std::optional<Response> refuse_change(Request const& request, std::optional<std::string_view> etag)
 {
     if (fails_match(request, etag))
         return precondition_failed("The file isn't the one you asked about.");
-    if (fails_none_match(request, etag))
+    if (fails_none_match(request, etag) || (etag && request.headers.count("If-None-Match") > 1))
         return precondition_failed("There is such a file already.");
     return std::nullopt;
 }

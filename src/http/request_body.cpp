@@ -62,8 +62,9 @@ std::chrono::steady_clock::time_point RequestBody::patience_ends()
     auto const longest = std::chrono::steady_clock::now() + settings.body_grace;
     auto const rate = std::max<std::uint64_t>(settings.body_min_rate.value, 1);
     auto const bought = Milliseconds{(received_ - paid_).value * 1000 / rate};
-    // Only whole milliseconds are paid: what is left over of small pieces adds up.
-    paid_ = paid_ + ByteCount{static_cast<std::uint64_t>(bought.count()) * rate / 1000};
+    // Only whole milliseconds are bought: what is left over of small pieces adds up. What they cost is rounded up to a byte, or a
+    // byte would buy its time twice.
+    paid_ = paid_ + ByteCount{(static_cast<std::uint64_t>(bought.count()) * rate + 999) / 1000};
     patience_ends_ = patience_ends_ ? std::min(*patience_ends_ + bought, longest) : longest;
     return *patience_ends_;
 }

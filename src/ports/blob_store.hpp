@@ -12,8 +12,8 @@
 
 namespace fleeting {
 
-/// A blob open for appending. Its functions aren't called at the same time, but for `kept_end`, and where the store isn't shared
-/// `read_blocking` of what is kept.
+/// A blob open for appending. Its functions aren't called at the same time, but for `kept_end`, `sync` (a checkpoint is made
+/// behind the bytes that come), and where the store isn't shared `read_blocking` of what is kept.
 class BlobWriter {
 public:
     virtual ~BlobWriter() = default;

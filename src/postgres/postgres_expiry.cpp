@@ -53,10 +53,11 @@ Task<std::vector<EndedRoom>> end_expired(Connection& db, Instant now, std::size_
 
 Task<std::vector<RoomId>> list_due(Connection& db, Instant now, std::size_t limit)
 {
-    // Waits for a change that came in time and isn't committed yet.
+    // A room that a change holds may be given more time by it. If it isn't, it is due when that one is done: it holds up no
+    // other.
     CO_TRY(auto const due,
-           co_await db.run("SELECT id FROM room WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2 FOR SHARE", now,
-                           static_cast<std::int64_t>(limit)));
+           co_await db.run("SELECT id FROM room WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2 FOR SHARE SKIP LOCKED",
+                           now, static_cast<std::int64_t>(limit)));
     co_return all(due, +[](Row const& row) { return row.id<RoomId>(0); });
 }
 

@@ -92,7 +92,6 @@ Task<bool> is_member(Connection& db, Session const& session)
     co_return !row.is_empty();
 }
 
-/// The lock is shared: those who join don't wait for each other, only for a door that is being locked and for the room's end.
 /// For one more.
 Task<> require_open(Connection& db, Room const& room, std::uint32_t most)
 {
@@ -102,6 +101,22 @@ Task<> require_open(Connection& db, Room const& room, std::uint32_t most)
     co_return count.first().integer(0) < most ? Result<>{} : fail(Errc::too_many_members);
 }
 
+/// False where they are nobody of the room's yet. The lock is shared: whoever comes by password with each request waits for
+/// nobody but the room's end.
+Task<bool> let_in_again(Connection& db, Session const& session, Instant now)
+{
+    CO_TRY(auto const row,
+           co_await db.run("SELECT 1 FROM room WHERE id = $1 AND expires_at_ms > $2 FOR SHARE", session.room_id, now));
+    if (row.is_empty())
+        co_return fail(Errc::not_found);
+    CO_TRY(auto const is_in, co_await is_member(db, session));
+    if (is_in) {
+        CO_TRY(co_await insert_session(db, session));
+    }
+    co_return is_in;
+}
+
+/// One after the other, so that no more come in than may.
 Task<> let_in(Connection& db, Session const& session, std::uint32_t most, Instant now)
 {
     CO_TRY(auto const row,
@@ -186,6 +201,10 @@ Task<Room> PostgresStore::change_room(RoomId id, RoomChange what, Clock const& c
 
 Task<> PostgresStore::add_session(Session session, std::uint32_t most, Instant now)
 {
+    // In two transactions: two who both raised a shared lock would wait for each other.
+    CO_TRY(auto const is_in, co_await pool_.write([&](Connection& db) { return let_in_again(db, session, now); }));
+    if (is_in)
+        co_return Result<>{};
     co_return co_await pool_.write([&](Connection& db) { return let_in(db, session, most, now); });
 }
 

@@ -104,6 +104,17 @@ Task<> Reaper::erase_due_keys()
     co_return Result<>{};
 }
 
+/// Those of rooms that a change held when the keys went, and no longer when the rows did. Of the others nothing is left to erase.
+net::awaitable<void> Reaper::erase_keys_left(std::vector<EndedRoom> const& ended)
+{
+    if (parts_.blobs.keyed_rooms().empty())
+        co_return;
+    auto rooms = std::vector<RoomId>{};
+    for (auto const& room : ended)
+        rooms.push_back(room.id);
+    co_await erase_keys_of(parts_.blobs, std::move(rooms));
+}
+
 /// Keys of rooms that are gone: of a crash, of a backup, or made when their room was just ending.
 Task<> Reaper::sweep_keys()
 {
@@ -125,6 +136,7 @@ Task<std::size_t> Reaper::end_due_rooms(Late& late)
         CO_TRY(auto ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
         if (ended.empty())
             break;
+        co_await erase_keys_left(ended);
         auto const erased_at = parts_.clock.now();
         for (auto const& room : ended) {
             announce_erased(parts_, room, EndReason::expired, erased_at);

@@ -62,6 +62,7 @@ private:
     net::awaitable<void> run_blobs();
     Task<> sweep_bytes(Instant& orphans_due);
     Task<> erase_due_keys();
+    net::awaitable<void> erase_keys_left(std::vector<EndedRoom> const& ended);
     Task<std::size_t> end_due_rooms(Late& late);
     Task<> sweep_keys();
     Task<> erase(std::vector<Purge> purges);

@@ -1,6 +1,7 @@
 // One file from several partial uploads (tus 1.0.0, Concatenation).
 
 #include "async/run_blocking.hpp"
+#include "crypto/random.hpp"
 #include "service/upload_service.hpp"
 
 #include <algorithm>
@@ -119,6 +120,9 @@ Task<FileEntry> UploadService::concatenate(Admission const& admission, CreateUpl
     // Before there is a blob of the whole: one without a row that is minutes old is taken for an orphan by other nodes.
     if (whole.stated_sha256) {
         CO_TRY(co_await hold_to_stated(whole, parts));
+        // They tell its age by its key.
+        auto const fresh = crypto::ordered_id<BlobKey>(parts_.clock.now());
+        CO_TRY(whole.blob, co_await parts_.blobs.name_blob(fresh, whole.room_id));
     }
     auto const birth = NascentBlobs::Birth{parts_.live.nascent, whole.blob};
     auto stored = co_await store_whole(whole, parts);

@@ -87,8 +87,13 @@ Task<std::optional<Sha256>> UploadService::digest_for_completion(OpenUpload& upl
     // What is read back must be there first.
     CO_TRY(co_await upload.state.writer->flush());
     auto const end = upload.file.offset;
-    if (!upload.file.stated_sha256 && !wants_sha256)
-        co_return co_await sha256->wait(end, patience_with_digest(upload));
+    if (!upload.file.stated_sha256 && !wants_sha256) {
+        auto digest = co_await sha256->wait(end, patience_with_digest(upload));
+        // Nobody has asked for it: what couldn't be read back just now is once the file is there.
+        if (!digest && may_pass(digest.error().code))
+            co_return std::optional<Sha256>{};
+        co_return digest;
+    }
     CO_TRY(auto const digest, co_await sha256->finish(end));
     if (upload.file.stated_sha256 && digest != *upload.file.stated_sha256)
         co_return fail(Errc::checksum_mismatch, "of the whole file");
@@ -174,7 +179,8 @@ Task<FileChange> UploadService::set_sha256(FileEntry const& file, Sha256 const& 
     co_return co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
 }
 
-/// However long the database is gone: where the file or its room ends meanwhile, the follower is cancelled.
+/// However long the database is gone: where the file or its room ends meanwhile, the follower is cancelled. What may pass and is
+/// told all the same is that the follower couldn't read.
 Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollower& sha256)
 {
     auto timer = net::steady_timer{co_await net::this_coro::executor};
@@ -188,11 +194,30 @@ Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollo
     }
 }
 
+/// A follower that couldn't read stays as it is: another one begins where its checkpoint was.
+Task<FileChange> UploadService::digest_patiently(FileEntry const& file, std::shared_ptr<DigestFollower> sha256)
+{
+    constexpr auto kTries = 8;
+    auto timer = net::steady_timer{co_await net::this_coro::executor};
+    auto pause = kLookAgain;
+    for (auto tries = 1;; ++tries, pause = 2 * pause) {
+        parts_.live.enter_digest(file.id, file.room_id, sha256);
+        auto told = co_await digest_to_row(file, *sha256);
+        parts_.live.leave_digest(file.id);
+        if (told || !may_pass(told.error().code) || tries == kTries)
+            co_return told;
+        timer.expires_after(pause);
+        co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+        if (auto next = co_await digest_of(file); next)
+            sha256 = *std::move(next);
+        else if (!may_pass(next.error().code))
+            co_return fail(next.error());
+    }
+}
+
 net::awaitable<void> UploadService::record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256)
 {
-    parts_.live.enter_digest(file.id, file.room_id, sha256);
-    auto const told = co_await digest_to_row(file, *sha256);
-    parts_.live.leave_digest(file.id);
+    auto const told = co_await digest_patiently(file, std::move(sha256));
     if (!told) {
         log::debug("digest_failed", told.error().detail);
         co_return;

@@ -93,8 +93,8 @@ Task<std::optional<Instant>> SqliteStore::next_expiry()
 
 Task<std::vector<RoomId>> SqliteStore::due_rooms(Instant now, std::size_t limit)
 {
-    // Among the writers, behind a change that came in time and isn't committed yet.
-    co_return co_await writes_.run([&](Database& db) -> Result<std::vector<RoomId>> {
+    // Among the writers, behind a change that came in time and isn't committed yet; alone, so that no other's failure is its own.
+    co_return co_await writes_.run_alone([&](Database& db) -> Result<std::vector<RoomId>> {
         TRY(auto row, db.prepare("SELECT id FROM room WHERE expires_at_ms <= ?1 ORDER BY +id LIMIT ?2"));
         row.bind(now).bind(static_cast<std::int64_t>(limit));
         return all(row, +[](Statement const& one) { return one.id<RoomId>(0); });

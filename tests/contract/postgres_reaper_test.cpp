@@ -77,5 +77,21 @@ TEST_F(PostgresReaper, WaitsBetweenItsLooksAtARoomThatAnotherHoldsAndErasesItSoo
     EXPECT_LE(sweeps, 30U) << "it asked again without a pause";
 }
 
+TEST_F(PostgresReaper, IsToldOfDueRoomsBesideOneThatAnotherHolds)
+{
+    auto const held = open_room("held");
+    auto const due = open_room("due");
+    auto other = Pool{PostgresServer::shared().url_of(backend_.database()), {}};
+    auto told = Result<std::vector<RoomId>>{};
+    EXPECT_TRUE(run_blocking(other.write([&](Connection& db) -> Task<> {
+        CO_TRY(co_await db.run("UPDATE room SET version = version + 1 WHERE id = $1", held.id));
+        told = run_blocking(store().due_rooms(due.expires_at, 10));
+        co_return Result<>{};
+    })));
+    ASSERT_TRUE(told) << told.error().detail;
+    EXPECT_EQ(*told, std::vector{due.id});
+    EXPECT_EQ(run_blocking(store().due_rooms(due.expires_at, 10))->size(), 2U);
+}
+
 }  // namespace
 }  // namespace fleeting::postgres

@@ -17,11 +17,12 @@ public:
     std::atomic<int> syncs_to_fail = 0;
     std::atomic<Errc> sync_error = Errc::unavailable;  ///< how: a seal that has to write may find the disk full
     std::atomic<bool> says_shared = false;             ///< by other nodes too
-    std::atomic<int> read_by_writers = 0;              ///< how often a writer was asked for what it stored
-    std::function<void()> before_seal;                 ///< what another node does meanwhile
-    std::function<bool()> keeps;                       ///< asked at each erasure: whether nothing goes
-    std::atomic<int> put_together = 0;                 ///< how often
-    std::vector<RoomId> keyed;                         ///< the rooms that it says to have keys of
+    std::atomic<int> reads_to_fail = 0;
+    std::atomic<int> read_by_writers = 0;  ///< how often a writer was asked for what it stored
+    std::function<void()> before_seal;     ///< what another node does meanwhile
+    std::function<bool()> keeps;           ///< asked at each erasure: whether nothing goes
+    std::atomic<int> put_together = 0;     ///< how often
+    std::vector<RoomId> keyed;             ///< the rooms that it says to have keys of
     std::function<void(std::vector<RoomId> const&)> before_keys_go;
     DirectUploads* direct = nullptr;  ///< what it says clients can do
 
@@ -52,7 +53,11 @@ public:
         ++put_together;
         return blobs_.concatenate(key, std::move(parts), sync);
     }
-    Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override { return blobs_.open_reader(key); }
+    Task<std::shared_ptr<BlobReader const>> open_reader(BlobKey key) override
+    {
+        CO_TRY(auto reader, co_await blobs_.open_reader(key));
+        co_return std::make_shared<Reader>(*this, std::move(reader));
+    }
     Task<std::vector<std::shared_ptr<BlobReader const>>> open_readers(std::vector<BlobKey> keys) override
     {
         return blobs_.open_readers(std::move(keys));
@@ -89,7 +94,7 @@ private:
         Result<> read_blocking(ByteOffset at, MutableBytes out) override
         {
             ++store_.read_by_writers;
-            return writer_->read_blocking(at, out);
+            return takes_one(store_.reads_to_fail) ? fail(Errc::unavailable, "a read failed") : writer_->read_blocking(at, out);
         }
         Task<> ready() override { return writer_->ready(); }
         Task<> truncate(ByteOffset size) override
@@ -118,13 +123,31 @@ private:
         std::unique_ptr<BlobWriter> writer_;
     };
 
-    bool fails()
+    class Reader final : public BlobReader {
+    public:
+        Reader(FaultyBlobs& store, std::shared_ptr<BlobReader const> reader) : store_(store), reader_(std::move(reader)) {}
+        [[nodiscard]] std::optional<FilePart> part_at(ByteOffset at) const override { return reader_->part_at(at); }
+        Task<> read(ByteOffset at, MutableBytes out) const override { return reader_->read(at, out); }
+        [[nodiscard]] Result<> read_blocking(ByteOffset at, MutableBytes out) const override
+        {
+            return takes_one(store_.reads_to_fail) ? fail(Errc::unavailable, "a read failed") : reader_->read_blocking(at, out);
+        }
+        [[nodiscard]] ByteCount read_size() const override { return reader_->read_size(); }
+        [[nodiscard]] Result<ByteCount> length_blocking() const override { return reader_->length_blocking(); }
+
+    private:
+        FaultyBlobs& store_;
+        std::shared_ptr<BlobReader const> reader_;
+    };
+
+    static bool takes_one(std::atomic<int>& count)
     {
-        auto left = syncs_to_fail.load();
-        while (left > 0 && !syncs_to_fail.compare_exchange_weak(left, left - 1)) {
+        auto left = count.load();
+        while (left > 0 && !count.compare_exchange_weak(left, left - 1)) {
         }
         return left > 0;
     }
+    bool fails() { return takes_one(syncs_to_fail); }
     [[nodiscard]] Result<> lost() const { return fail(sync_error, "a sync failed"); }
 
     BlobStore& blobs_;

@@ -91,6 +91,8 @@ TEST(Range, RefusesAChangeThatWasMeantForSomethingElse)
     EXPECT_EQ(status({{"If-Match", "\"v1\""}, {"If-Match", "\"v0\""}}, "\"v1\""), 412);
     EXPECT_EQ(status({{"If-None-Match", "*"}}, "\"v1\""), 412);
     EXPECT_EQ(status({{"If-None-Match", "*"}}, std::nullopt), 0);
+    EXPECT_EQ(status({{"If-None-Match", "*"}, {"If-None-Match", "\"v0\""}}, "\"v1\""), 412);
+    EXPECT_EQ(status({{"If-None-Match", "*"}, {"If-None-Match", "\"v0\""}}, std::nullopt), 0);
     EXPECT_EQ(status({{"If-None-Match", "\"v0\""}}, "\"v1\""), 0);
 }
 

@@ -354,6 +354,22 @@ TEST_F(Engine, DigestsAfterARestartWhatTheLastProcessLeft)
     EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123456789")));
 }
 
+TEST_F(Engine, GivesNoDigestUpBecauseAReadFailed)
+{
+    auto const file = *world.create(me(), "a", 4);
+    ASSERT_TRUE(append(file.id, {}, TextSource{"01"}));
+    std::ofstream{world.path_of(file), std::ios::app} << "23";
+    ASSERT_TRUE(run_blocking(world.store->complete_file(file.id, {{4}, 0, {}}, world.clock.now())));
+    world.restart();
+    world.faulty_blobs->reads_to_fail = 2;
+    auto const work = [&]() -> Task<> {
+        co_await world.uploads->digest_rest();
+        co_return Result<>{};
+    };
+    ASSERT_TRUE(run_blocking(work()));
+    EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123")));
+}
+
 TEST_F(Engine, GivesNoDigestUpBecauseTheDatabaseWasGone)
 {
     auto const file = *world.create(me(), "a", 4);

@@ -69,6 +69,20 @@ TEST_F(RoomWatchTest, FindsADeadlineThatMoved)
     EXPECT_EQ(cutoff->at(), world.clock.now() + Seconds{600});
 }
 
+TEST_F(RoomWatchTest, TakesNoRoomForEndedThatMayYetBeGivenMoreTime)
+{
+    auto const in_time = ManualClock{room.expires_at - Milliseconds{1}};
+    world.clock.set(room.expires_at + Milliseconds{1});
+    look();
+    EXPECT_FALSE(heard<RoomEnded>());
+    auto change = RoomChange{};
+    change.expires_at = room.expires_at + Seconds{60};
+    ASSERT_TRUE(run_blocking(world.store->change_room(room.id, change, in_time)));
+    look();
+    EXPECT_EQ(cutoff->at(), *change.expires_at);
+    EXPECT_FALSE(cutoff->has_passed(world.clock.now()));
+}
+
 TEST_F(RoomWatchTest, FindsARoomThatWasClosed)
 {
     ASSERT_TRUE(run_blocking(world.rooms->close(*world.admit("lab-3", made))));
