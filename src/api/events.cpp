@@ -47,7 +47,10 @@ struct ToSse {
     std::string operator()(MembersChanged const&) const { return {}; }  // streams read the list
     std::string operator()(EventsMissed const&) const { return {}; }    // and the room
     std::string operator()(MemberRemoved const& e) const { return told("member-removed", {{"by", e.by}}); }
-    std::string operator()(RoomChanged const& e) const { return told("room-changed", {{"room", to_json(e.room, direct_from)}}); }
+    std::string operator()(RoomChanged const& e) const
+    {
+        return told("room-changed", {{"room", to_json(e.room, e.password_mark, direct_from)}});
+    }
     std::string operator()(RoomEnded const& e) const
     {
         auto const reason = e.reason == EndReason::expired ? "expired" : "closed";

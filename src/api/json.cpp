@@ -23,7 +23,7 @@ std::string to_rfc3339(Instant at)
     return {text.data(), size + static_cast<std::size_t>(end)};
 }
 
-json::object to_json(Room const& room, std::optional<ByteCount> direct_from)
+json::object to_json(Room const& room, std::string_view password_mark, std::optional<ByteCount> direct_from)
 {
     auto told = json::object{
         {"id", room.id.hex()},
@@ -33,6 +33,7 @@ json::object to_json(Room const& room, std::optional<ByteCount> direct_from)
         {"version", room.version},
         {"locked", room.uploads_locked},
         {"door_locked", room.door_locked},
+        {"password_mark", password_mark},
         {"used_bytes", room.used.value},
         {"size_limit_bytes", room.size_limit.value},
         {"file_size_limit_bytes", room.file_size_limit.value},

@@ -17,8 +17,9 @@ namespace json = boost::json;
 /// RFC 3339 in UTC with milliseconds.
 std::string to_rfc3339(Instant at);
 
-/// direct_from   size from which files are better uploaded straight to the store; nothing where they can't be
-json::object to_json(Room const& room, std::optional<ByteCount> direct_from);
+/// password_mark   of its password's hash
+/// direct_from     size from which files are better uploaded straight to the store; nothing where they can't be
+json::object to_json(Room const& room, std::string_view password_mark, std::optional<ByteCount> direct_from);
 json::object to_json(FileEntry const& file);
 json::array to_json(std::vector<RoomService::Member> const& members);
 json::object to_json(RoomLimits const& limits);

@@ -13,6 +13,11 @@ using http::Method;
 using http::Request;
 using http::Response;
 
+json::object room_json(ApiContext const& context, Room const& room)
+{
+    return to_json(room, password_mark_of(room), context.parts.direct.least_size());
+}
+
 json::object session_json(NewSession const& made)
 {
     return {{"token", made.token.hex()},
@@ -22,7 +27,7 @@ json::object session_json(NewSession const& made)
 
 Response entered(ApiContext const& context, Request const& request, NewSession const& made)
 {
-    auto body = json::object{{"room", to_json(made.room, context.parts.direct.least_size())}, {"session", session_json(made)}};
+    auto body = json::object{{"room", room_json(context, made.room)}, {"session", session_json(made)}};
     if (!made.generated_password.empty())
         body["password"] = made.generated_password;
     auto response = http::json_response(201, json::serialize(body) + "\n");
@@ -93,7 +98,7 @@ Task<Response> change_room(ApiContext const& context, Request& request)
     CO_TRY(wish.password, fields.take_string("password"));
     CO_TRY(fields.finish());
     CO_TRY(auto const room, co_await context.parts.rooms.change(std::move(admission), std::move(wish)));
-    co_return http::json_response(200, json::serialize(json::object{{"room", to_json(room, context.parts.direct.least_size())}}));
+    co_return http::json_response(200, json::serialize(json::object{{"room", room_json(context, room)}}));
 }
 
 Task<Response> close_room(ApiContext const& context, Request& request)
@@ -121,7 +126,7 @@ Task<Snapshot> snapshot_of(ApiContext const& context, Session const& session)
     auto const me = json::object{{"id", member_id(session.id)},
                                  {"nickname", session.nickname},
                                  {"role", session.role == Role::owner ? "owner" : "member"}};
-    auto const body = json::object{{"room", to_json(room, context.parts.direct.least_size())},
+    auto const body = json::object{{"room", room_json(context, room)},
                                    {"files", std::move(files)},
                                    {"members", to_json(members)},
                                    {"server_time", to_rfc3339(now)},

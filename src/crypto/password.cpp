@@ -1,6 +1,7 @@
 #include "crypto/password.hpp"
 
 #include "crypto/random.hpp"
+#include "crypto/sha256.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <sodium.h>
+#include <span>
 #include <tuple>
 
 namespace fleeting::crypto {
@@ -62,6 +64,12 @@ bool verify_password_blocking(std::string hash, std::string_view password, std::
         hashes_made.fetch_add(1, std::memory_order_relaxed);
     auto const is_right = crypto_pwhash_str_verify(hash.c_str(), hashed.data(), hashed.size()) == 0;
     return is_right && is_ours;
+}
+
+std::string password_mark(std::string_view hash)
+{
+    constexpr auto kDigits = std::size_t{16};
+    return sha256(std::as_bytes(std::span{hash})).hex().substr(0, kDigits);
 }
 
 std::uint64_t password_hashes_made()

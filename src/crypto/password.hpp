@@ -25,6 +25,9 @@ Result<std::string> hash_password_blocking(std::string_view password, PasswordCo
 /// the hash tells, whatever pepper it names. One that names none is the password's own.
 bool verify_password_blocking(std::string hash, std::string_view password, std::optional<Pepper> const& pepper = {});
 
+/// Another one for each hash, and nothing of its password: tells those who know a password whether it is still the room's.
+std::string password_mark(std::string_view hash);
+
 /// How often this process has spent the cost of Argon2id, checks and new hashes together.
 std::uint64_t password_hashes_made();
 

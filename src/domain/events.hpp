@@ -32,6 +32,7 @@ struct MemberRemoved {
 };
 struct RoomChanged {
     Room room;
+    std::string password_mark;  ///< of the password's hash, which isn't told to other nodes
 };
 struct RoomEnded {
     EndReason reason;

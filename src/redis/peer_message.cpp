@@ -8,7 +8,7 @@ namespace fleeting::redis {
 namespace {
 
 // A node of another layout isn't understood, and its rooms are looked at instead.
-constexpr auto kLayout = std::uint8_t{3};
+constexpr auto kLayout = std::uint8_t{4};
 
 // What stands in the message; numbers stay when alternatives come and go.
 enum class Kind : std::uint8_t {
@@ -129,7 +129,11 @@ struct WriteEvent {
         out.id(e.member);
         out.text(e.by);
     }
-    void operator()(RoomChanged const& e) const { write(out, e.room); }
+    void operator()(RoomChanged const& e) const
+    {
+        write(out, e.room);
+        out.text(e.password_mark);
+    }
     void operator()(RoomEnded const& e) const
     {
         out.byte(static_cast<std::uint8_t>(e.reason));
@@ -148,7 +152,7 @@ void read_event(FieldReader& in, Kind kind, RoomEvent& into)
     case Kind::files_taken: what = FilesTaken{in.ids<FileId>(), in.id<TokenHash>()}; break;
     case Kind::members_changed: what = MembersChanged{}; break;
     case Kind::member_removed: what = MemberRemoved{in.id<TokenHash>(), in.text()}; break;
-    case Kind::room_changed: what = RoomChanged{read_room(in, into.room)}; break;
+    case Kind::room_changed: what = RoomChanged{read_room(in, into.room), in.text()}; break;
     case Kind::room_ended: what = RoomEnded{static_cast<EndReason>(in.byte(2)), in.instant()}; break;
     case Kind::presence:
     case Kind::end: break;

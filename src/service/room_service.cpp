@@ -288,7 +288,7 @@ Task<Room> RoomService::change(Admission admission, ChangeRoom wish)
     }
     CO_TRY(auto room, co_await parts_.store.change_room(admission.room.id, std::move(change), parts_.clock));
     parts_.cutoffs.move(room);
-    parts_.bus.publish(room.id, Event{room.version, RoomChanged{room}});
+    parts_.bus.publish(room.id, Event{room.version, RoomChanged{room, password_mark_of(room)}});
     parts_.wake_reaper();
     co_return room;
 }

@@ -115,6 +115,12 @@ struct RoomServiceParts {
     std::function<void()> wake_reaper;  ///< a deadline came nearer, or there is something to erase
 };
 
+/// What tells those who are in that the room's password is another one.
+inline std::string password_mark_of(Room const& room)
+{
+    return crypto::password_mark(room.password_hash);
+}
+
 /// Rooms and who is in them. Thread-safe; every function runs on the caller's thread and hops for SQL and Argon2id.
 /// What is about those who are in already stands in room_members.cpp.
 class RoomService {

@@ -216,6 +216,7 @@ test('a new password lets in, the old one no longer, and who is in stays', async
   await openRoom(page, server.url, wish)
   const tom = await browser.newPage()
   await enterRoom(tom, server.url, { ...wish, nickname: 'Tom' })
+  await expect(tom.locator('.invite .say').last()).toHaveText(password)
   await openPanel(page)
   // The server tells all of the change before it answers its owner.
   await page.route('**/api/v1/rooms/lab', async route => {
@@ -228,8 +229,13 @@ test('a new password lets in, the old one no longer, and who is in stays', async
   await expect(page.getByText('Changed').first()).toBeVisible()
   await expect(page.getByLabel('New password')).toHaveValue('')
   await expect(page.locator('.invite .say').last()).toHaveText('quite other plain words')
+  // Nobody is invited with the old one: who is in is told, and after a reload doesn't know it either.
+  await expect(tom.getByText('The owner has changed the password.')).toBeAttached()
+  await expect(tom.getByText('The password is with whoever opened the room.')).toBeVisible()
   await tom.reload()
   await expect(tom.getByRole('heading', { name: 'On the table' })).toBeVisible()
+  await expect(tom.getByText('The password is with whoever opened the room.')).toBeVisible()
+  await expect(tom.getByText(password)).toHaveCount(0)
   const ada = await (await browser.newContext()).newPage()
   await ada.goto(`${server.url}/lab/#${encodeURIComponent(password)}`)
   await expect(ada.getByRole('alert')).toHaveText(/open no room/)

@@ -84,6 +84,16 @@ describe('with Redis', () => {
     assert.equal((await call(other, member, 'GET')).status, 410)
   })
 
+  test('that the password is another one is told on both', async () => {
+    const { owner, member, stream } = await roomOfTwo()
+    const markOf = async answer => (await answer.json()).room.password_mark
+    const before = await markOf(await call(other, member, 'GET'))
+    const changed = await markOf(await call(one, owner, 'PATCH', '', { password: 'quite another password' }))
+    assert.notEqual(changed, before)
+    assert.equal((await stream.wait('room-changed')).data.room.password_mark, changed)
+    await stream.close()
+  })
+
   test('each node knows who is present on the other, and forgets those of one that crashed', async () => {
     const { owner, stream } = await roomOfTwo('Zoe')
     const isThere = async () => (await membersOf(one, owner)).find(m => m.nickname === 'Zoe').present

@@ -180,9 +180,13 @@ test('the owner shortens, extends, locks and changes the password; a member may 
   await api('PATCH', '/rooms/owned', { body: { locked: true }, headers: room.headers })
   const put = await fetch(`${server.url}/owned/x`, { method: 'PUT', body: 'x', headers: bearer })
   assert.equal((await put.json()).code, 'uploads_locked')
-  await api('PATCH', '/rooms/owned', { body: { password: 'another password' }, headers: room.headers })
+  const markFor = async headers => (await api('GET', '/rooms/owned', { headers })).json.room.password_mark
+  assert.equal(await markFor(bearer), room.room.password_mark)
+  const changed = await api('PATCH', '/rooms/owned', { body: { password: 'another password' }, headers: room.headers })
+  assert.notEqual(changed.json.room.password_mark, room.room.password_mark)
+  assert.equal(await markFor(bearer), changed.json.room.password_mark, 'who is in learns that the password is another')
   assert.equal((await join('owned')).status, 401)
-  assert.equal((await join('owned', 'another password')).status, 201)
+  assert.equal((await join('owned', 'another password')).json.room.password_mark, changed.json.room.password_mark)
 })
 
 test('a room ends on its second, and its name is free at once', async () => {

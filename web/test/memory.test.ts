@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forgetEnded, passwordOf, recentRooms, rememberPassword, rememberRoom, takePastEnd } from '../src/core/memory'
+import { bindPassword, forgetEnded, passwordOf, recentRooms, rememberPassword, rememberRoom, takePastEnd } from '../src/core/memory'
 import { forgetAllBut, Records } from '../src/upload/records'
 
 /** A browser's storage of its own; null: one whose pages have none. */
@@ -40,4 +40,14 @@ test('who shows a password shows the new one, once it is changed', () => {
   assert.equal(shown.value, 'old words')
   rememberPassword('lab', 'new words')
   assert.equal(shown.value, 'new words')
+})
+
+test('nobody is shown a password that the room no longer has', () => {
+  rememberPassword('lab', 'old words', 'a1')
+  assert.deepEqual([passwordOf('lab', 'a1'), passwordOf('lab', 'b2')], ['old words', ''])
+  // Of an invitation nobody knows the mark before the room is seen; later ones change nothing.
+  rememberPassword('hall', 'some words')
+  bindPassword('hall', 'a1')
+  bindPassword('hall', 'b2')
+  assert.deepEqual([passwordOf('hall', 'a1'), passwordOf('hall', 'b2')], ['some words', ''])
 })

@@ -45,7 +45,7 @@ std::vector<Event> one_of_each()
             {4, FilesTaken{{crypto::random_id<FileId>()}, crypto::random_id<TokenHash>()}},
             {0, MembersChanged{}},
             {0, MemberRemoved{crypto::random_id<TokenHash>(), "Ada"}},
-            {9, RoomChanged{some_room()}},
+            {9, RoomChanged{some_room(), "mark"}},
             {0, RoomEnded{EndReason::closed, Instant{Milliseconds{5}}}}};
 }
 
@@ -78,7 +78,7 @@ TEST(PeerMessage, CarriesAFileWithAllThatPagesAreTold)
 
 TEST(PeerMessage, CarriesNoPasswordsHash)
 {
-    auto const bytes = to_bytes({{}, {}, RoomEvent{{}, {9, RoomChanged{some_room()}}}});
+    auto const bytes = to_bytes({{}, {}, RoomEvent{{}, {9, RoomChanged{some_room(), "mark"}}}});
     auto const text = std::string_view{reinterpret_cast<char const*>(bytes.data()), bytes.size()};
     EXPECT_TRUE(text.contains("Lab 3"));
     EXPECT_FALSE(text.contains("argon2id"));

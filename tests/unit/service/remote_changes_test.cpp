@@ -46,10 +46,10 @@ TEST_F(RemoteChangesTest, AMovedDeadlineMovesTheCutoffUnlessItIsOlder)
 {
     room.expires_at += Seconds{60};
     room.version = 4;
-    remote.apply(room.id, {4, RoomChanged{room}});
+    remote.apply(room.id, {4, RoomChanged{room, {}}});
     EXPECT_EQ(cutoff->at(), now + Seconds{60});
     room.version = 6;
-    remote.apply(room.id, {6, RoomChanged{room}});
+    remote.apply(room.id, {6, RoomChanged{room, {}}});
     EXPECT_EQ(cutoff->at(), now + Seconds{120});
 }
 

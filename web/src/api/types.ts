@@ -8,6 +8,8 @@ export interface Room {
   locked: boolean
   /** nobody new gets in */
   door_locked?: boolean
+  /** another one once the password is changed */
+  password_mark?: string
   used_bytes: number
   size_limit_bytes: number
   file_size_limit_bytes: number

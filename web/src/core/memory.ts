@@ -29,13 +29,24 @@ export function forgetEnded(now: number, seen: string): string[] {
   return open.map(r => r.id)
 }
 
-/** Those of this page's life, for whoever shows one; after a reload the tab's. */
-const passwords = signal<Record<string, string>>({})
+/** Those of this page's life, and their marks, for whoever shows one; after a reload the tab's. */
+const kept = signal<Record<string, string>>({})
 const passwordKey = (room: string) => `fleeting-password-${room.toLowerCase()}`
-
-export function rememberPassword(room: string, password: string) {
-  passwords.value = { ...passwords.value, [passwordKey(room)]: password }
-  tried(() => sessionStorage.setItem(passwordKey(room), password), undefined)
+const markKey = (room: string) => `fleeting-mark-${room.toLowerCase()}`
+const keep = (key: string, value: string) => {
+  kept.value = { ...kept.value, [key]: value }
+  tried(() => sessionStorage.setItem(key, value), undefined)
 }
-export const passwordOf = (room: string): string =>
-  passwords.value[passwordKey(room)] ?? tried(() => sessionStorage.getItem(passwordKey(room)), null) ?? ''
+const recall = (key: string) => kept.value[key] ?? tried(() => sessionStorage.getItem(key), null) ?? ''
+
+/** `mark` as the room had it then; where that isn't known, `bindPassword` adds it. */
+export function rememberPassword(room: string, password: string, mark = '') {
+  keep(markKey(room), mark)
+  keep(passwordKey(room), password)
+}
+export function bindPassword(room: string, mark = '') {
+  if (!recall(markKey(room))) keep(markKey(room), mark)
+}
+/** Nothing once the owner has changed it. */
+export const passwordOf = (room: string, mark = ''): string => (recall(markKey(room)) === mark ? recall(passwordKey(room)) : '')
+

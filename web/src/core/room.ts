@@ -124,6 +124,7 @@ export class RoomState {
     const before = this.room.value
     this.room.value = { ...room, used_bytes: before?.used_bytes ?? room.used_bytes }
     if (before && before.locked !== room.locked) this.news.assertive.say(room.locked ? t.locked : t.unlocked)
+    if (before && before.password_mark !== room.password_mark && !this.isOwner.value) this.news.assertive.say(t.passwordChanged)
     if (before && !!before.door_locked !== !!room.door_locked) this.news.assertive.say(room.door_locked ? t.doorLocked : t.doorUnlocked)
   }
 

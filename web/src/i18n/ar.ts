@@ -159,6 +159,7 @@ export default (say: Say) => ({
   sentOutOf: (room: string) => `غادرت ${own(room)} أو أُخرجت منها.`,
   firstPage: 'إلى الصفحة الأولى',
   unlocked: 'عاد الرفع متاحًا.',
+  passwordChanged: 'غُيّرت كلمة المرور.',
   doorLocked: 'الباب مقفل: لا يدخل أحد جديد.',
   doorUnlocked: 'فُتح الباب من جديد.',
   triesLeft: (n: number) => `المحاولات المتبقية: ${say.number(n)}.`,

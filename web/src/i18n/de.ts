@@ -153,6 +153,7 @@ export default (say: Say) => ({
   sentOutOf: (room: string) => `Du hast ${room} verlassen oder wurdest daraus entfernt.`,
   firstPage: 'Zur ersten Seite',
   unlocked: 'Das Hochladen ist wieder frei.',
+  passwordChanged: 'Das Passwort wurde geändert.',
   doorLocked: 'Die Tür ist abgeschlossen: Niemand Neues kommt herein.',
   doorUnlocked: 'Die Tür ist wieder offen.',
   triesLeft: (n: number) => say.plural(n, { one: 'Noch ein Versuch.', other: `Noch ${say.number(n)} Versuche.` }),

@@ -161,6 +161,7 @@ export const en = (say: Say) => ({
   sentOutOf: (room: string) => `You left ${room}, or were removed from it.`,
   firstPage: 'To the first page',
   unlocked: 'Uploads are open again.',
+  passwordChanged: 'The owner has changed the password.',
   doorLocked: 'The door is locked: nobody new gets in.',
   doorUnlocked: 'The door is open again.',
   triesLeft: (n: number) => say.plural(n, { one: 'One try left.', other: `${say.number(n)} tries left.` }),

@@ -153,6 +153,7 @@ export default (say: Say) => ({
   sentOutOf: (room: string) => `आप ${room} से चले गए, या आपको बाहर कर दिया गया।`,
   firstPage: 'पहले पन्ने पर',
   unlocked: 'अपलोड फिर चालू हैं।',
+  passwordChanged: 'पासवर्ड बदल दिया गया है।',
   doorLocked: 'दरवाज़ा बंद है: कोई नया अंदर नहीं आ सकता।',
   doorUnlocked: 'दरवाज़ा फिर खुला है।',
   triesLeft: (n: number) => say.plural(n, { one: `${say.number(n)} कोशिश बाकी है।`, other: `${say.number(n)} कोशिशें बाकी हैं।` }),

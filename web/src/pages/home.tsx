@@ -58,7 +58,7 @@ export function Home() {
 
 function enter(made: Entered, password: string, files: Picked[]) {
   const { id, name, expires_at } = made.room
-  rememberPassword(name, made.password ?? password)
+  rememberPassword(name, made.password ?? password, made.room.password_mark)
   rememberRoom({ id, name, expires_at })
   goToRoom(name, roomPath(name), files)
 }

@@ -4,7 +4,7 @@ import { ApiError, type Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
 import { insistently } from '../core/later'
-import { forgetRoom, rememberPassword, takePastEnd } from '../core/memory'
+import { bindPassword, forgetRoom, rememberPassword, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
 import { t } from '../i18n'
 import { Door } from '../ui/door'
@@ -27,6 +27,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
     const found = await insistently(ask)
     door.refusal.value = ''
     if (found instanceof ApiError) throw found
+    bindPassword(found.room.name, found.room.password_mark)
     state.takeSnapshot(found, Date.now())
   }
   const begin = async () => {
@@ -45,7 +46,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
   const enter = async (secret: string, nickname?: string): Promise<boolean> => {
     const isIn = await door.attempt(async () => {
       const made: Entered = await joinRoom(name, secret, nickname)
-      rememberPassword(made.room.name, secret)
+      rememberPassword(made.room.name, secret, made.room.password_mark)
       await look()
     })
     if (!isIn) state.stage.value = 'door'

@@ -35,7 +35,7 @@ export function Inside({ state }: { state: RoomState }) {
   const { queue, bring, saver } = useWorkers(state)
   // Kept while uploads are locked.
   const draft = useSignal<string | null>(null)
-  const invitation = { room: room.name, password: passwordOf(room.name), say: (sentence: string) => state.news.polite.say(sentence) }
+  const invitation = { room: room.name, password: passwordOf(room.name, room.password_mark), say: (sentence: string) => state.news.polite.say(sentence) }
 
   const leave = async () => {
     // Who has left may remove nothing any more.

@@ -58,8 +58,8 @@ function NewPassword({ room, attempt }: { room: string; attempt: Attempt }) {
     const form = e.currentTarget as HTMLFormElement
     const password = String(new FormData(form).get('password'))
     void attempt(async () => {
-      await changeRoom(room, { password })
-      rememberPassword(room, password)
+      const changed = await changeRoom(room, { password })
+      rememberPassword(room, password, changed.room.password_mark)
       form.reset()
       return words().changed
     })
