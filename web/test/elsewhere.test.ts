@@ -135,6 +135,23 @@ test('what a tab had that went without a word is taken over when it is tried aga
   assert.deepEqual(other.told.on.length, 1)
 })
 
+test('what a tab had that went without a word is offered before long, and what one has that is there isn’t', async t => {
+  const { load, crash } = browser(t)
+  const [other, sender] = [load(), load()]
+  sender.queue.add([picked()])
+  await settled()
+  const { timers } = fakeTimers(t)
+  const later = async () => {
+    other.state.now.value += 11_000
+    timers.splice(0).forEach(run => run())
+    await settled()
+    return other.phases()
+  }
+  assert.deepEqual(await later(), [])
+  crash()
+  assert.deepEqual(await later(), ['interrupted'])
+})
+
 test('a file that was removed while the page was away isn’t offered, nor sent anew', async t => {
   const { load, records } = browser(t, { [key]: url })
   const list = ({ state }: { state: RoomState }, files: FileEntry[]) =>

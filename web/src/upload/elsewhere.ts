@@ -1,29 +1,35 @@
 // What happens elsewhere to the uploads that this page shows: another tab of the browser has them, or somebody removed the file.
 //
 // All tabs find the same records. Each says of which uploads it takes care (file ids, by commas) when that changes and when it is
-// asked; one that goes says so, and the others ask anew. No lock of the browser's is used: those need a secure context.
+// asked; one that goes says so, and the others ask anew, as they do now and then: one may have gone without a word. No lock of the
+// browser's is used: those need a secure context.
 import { computed, effect, untracked } from '@preact/signals'
 import type { RoomState } from '../core/room'
 import type { UploadQueue, UploadView } from './queue'
 
 const [who, left] = ['?', '']
-/** So long tabs may take to answer. */
-const answerMs = 300
+/** So long tabs may take to answer, and so often they are asked whether they are still there. */
+const [answerMs, askMs] = [1000, 10_000]
 
 /** Keeps the queue in step with the room's list and with the other tabs until the returned function is called. */
 export function keepInStep(queue: UploadQueue, state: RoomState): () => void {
-  const stops = [shareWithTabs(queue, state.room.peek()!.id), effect(() => dropEnded(queue, state))]
+  const stops = [shareWithTabs(queue, state), effect(() => dropEnded(queue, state))]
   return () => stops.forEach(stop => stop())
 }
 
-function shareWithTabs(queue: UploadQueue, roomId: string): () => void {
-  const channel = new BroadcastChannel(`fleeting-uploads-${roomId}`)
+function shareWithTabs(queue: UploadQueue, state: RoomState): () => void {
+  const channel = new BroadcastChannel(`fleeting-uploads-${state.room.peek()!.id}`)
+  let answered = new Set<string>()
+  let askedAt = state.now.peek()
   const own = computed(() => queue.views.value.filter(v => v.fileId && v.phase !== 'interrupted').map(v => v.fileId).join())
   const tell = () => { if (own.value) channel.postMessage(own.value) }
   channel.onmessage = ({ data: word }: MessageEvent<string>) => {
     if (word === who) return tell()
     if (word === left) return lookAgain()
-    word.split(',').forEach(id => queue.elsewhere.add(id))
+    for (const id of word.split(',')) {
+      queue.elsewhere.add(id)
+      answered.add(id)
+    }
     queue.leave(v => v.phase === 'interrupted' && queue.elsewhere.has(v.fileId))
   }
   const lookAgain = () => {
@@ -31,10 +37,17 @@ function shareWithTabs(queue: UploadQueue, roomId: string): () => void {
     queue.findInterrupted()
     channel.postMessage(who)
   }
-  queue.askTabs = () => {
-    lookAgain()
-    return new Promise(resolve => setTimeout(resolve, answerMs))
+  queue.askTabs = async () => {
+    askedAt = state.now.peek()
+    answered = new Set()
+    channel.postMessage(who)
+    await new Promise(resolve => setTimeout(resolve, answerMs))
+    for (const id of queue.elsewhere) if (!answered.has(id)) queue.elsewhere.delete(id)
+    queue.findInterrupted()
   }
+  const stopAsking = effect(() => {
+    if (state.now.value - askedAt > askMs && queue.elsewhere.size > 0) untracked(() => void queue.askTabs())
+  })
   const leave = () => channel.postMessage(left)
   addEventListener('pagehide', leave)
   addEventListener('pageshow', tell)
@@ -42,6 +55,7 @@ function shareWithTabs(queue: UploadQueue, roomId: string): () => void {
   const stopTelling = effect(tell)
   return () => {
     stopTelling()
+    stopAsking()
     removeEventListener('pagehide', leave)
     removeEventListener('pageshow', tell)
     channel.close()
