@@ -99,8 +99,10 @@ Task<> Reaper::erase_due_keys()
     if (parts_.blobs.keyed_rooms().empty())
         co_return Result<>{};
     CO_TRY(auto due, co_await parts_.store.due_rooms(looked_at_, kRoomBatch));
-    if (!due.empty())
+    if (!due.empty()) {
+        are_keys_going_ = true;
         co_await erase_keys_of(parts_.blobs, std::move(due));
+    }
     co_return Result<>{};
 }
 
@@ -157,6 +159,7 @@ Task<std::size_t> Reaper::sweep_rooms()
     is_ending_ = true;
     auto const total = co_await end_due_rooms(late);
     is_ending_ = false;
+    are_keys_going_ = false;
     late.tell();  // also where it was cut short: those it got to are gone
     CO_TRY(total);
     CO_TRY(co_await parts_.tombstones.note());
@@ -232,7 +235,7 @@ Task<std::size_t> Reaper::sweep_orphans()
         at = end;
     }
     // A room that ended meanwhile lost its key before its rows.
-    if (unreadable > 0 && !is_ending_ && ended == stats_.rooms_ended)
+    if (unreadable > 0 && !are_keys_going_ && ended == stats_.rooms_ended)
         log::error("keys_missing", std::to_string(unreadable) +
                                        " files of living rooms are encrypted, and their key isn't in the file "
                                        "keys: is it the one of this data folder? Without it nobody can read them");

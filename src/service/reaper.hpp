@@ -72,8 +72,9 @@ private:
     ReaperParts parts_;
     std::function<void(Milliseconds)> on_room_erased_;
     ReaperStats stats_;
-    Instant looked_at_{};     ///< the instant up to which the last sweep ended rooms
-    bool is_ending_ = false;  ///< more rooms may be about to follow
+    Instant looked_at_{};          ///< the instant up to which the last sweep ended rooms
+    bool is_ending_ = false;       ///< more rooms may be about to follow
+    bool are_keys_going_ = false;  ///< of rooms whose rows go next: till then they have files without one
     std::atomic<bool> stopping_{false};
     Signal woken_;
     Signal has_purges_;
