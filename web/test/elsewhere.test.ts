@@ -5,20 +5,13 @@ import { RoomState } from '../src/core/room'
 import { keepInStep } from '../src/upload/elsewhere'
 import { UploadQueue } from '../src/upload/queue'
 import type { TransferEvents } from '../src/upload/transfer'
+import { manualClock } from './clock'
 
 const url = '/api/v1/rooms/lab/files/7/f1'
 const key = 'fleeting-upload-r1-500-a'
 const settled = () => new Promise(resolve => setImmediate(resolve))
 const picked = (lastModified = 7) => ({ file: { size: 500, type: '', lastModified } as File, name: 'a' })
 const entry = (state: FileEntry['state']) => ({ id: 'f1', name: 'a', state, size_bytes: 500, offset_bytes: 500 }) as FileEntry
-
-function fakeTimers(t: TestContext) {
-  const timers: (() => void)[] = []
-  const real = globalThis.setTimeout
-  globalThis.setTimeout = ((run: () => void) => timers.push(run)) as never
-  t.after(() => { globalThis.setTimeout = real })
-  return { timers }
-}
 
 /** A browser: what its tabs of one room share. `load` is a tab more, `leave` the last one's end. */
 function browser(t: TestContext, kept: Record<string, string> = {}) {
@@ -122,10 +115,10 @@ test('what a tab had that went without a word is taken over when it is tried aga
   await settled()
   other.queue.add([picked()])
   const { id } = other.queue.views.value[0]!
-  const { timers } = fakeTimers(t)
+  const { pass } = manualClock(t)
   const tryAgain = async () => {
     other.queue.tryNow(id)
-    timers.splice(0).forEach(run => run())
+    pass(1000)
     await settled()
     return other.phases()
   }
@@ -140,10 +133,10 @@ test('what a tab had that went without a word is offered before long, and what o
   const [other, sender] = [load(), load()]
   sender.queue.add([picked()])
   await settled()
-  const { timers } = fakeTimers(t)
+  const { pass } = manualClock(t)
   const later = async () => {
     other.state.now.value += 11_000
-    timers.splice(0).forEach(run => run())
+    pass(1000)
     await settled()
     return other.phases()
   }

@@ -34,6 +34,15 @@ protected:
             made.length = ByteCount{*length};
         return made;
     }
+    /// As a start does, until all is digested.
+    void digest_rest()
+    {
+        auto const work = [&]() -> Task<> {
+            co_await world.uploads->digest_rest();
+            co_return Result<>{};
+        };
+        ASSERT_TRUE(run_blocking(work()));
+    }
     Result<FileEntry> append(FileId id, AppendUpload part, TextSource source)
     {
         return run_blocking(world.uploads->append(me(), id, std::move(part), source));
@@ -346,11 +355,7 @@ TEST_F(Engine, DigestsAfterARestartWhatTheLastProcessLeft)
     std::ofstream{world.path_of(file), std::ios::app} << "456789";
     ASSERT_TRUE(run_blocking(world.store->complete_file(file.id, {{10}, 0, {}}, world.clock.now())));
     world.restart();
-    auto const work = [&]() -> Task<> {
-        co_await world.uploads->digest_rest();
-        co_return Result<>{};
-    };
-    ASSERT_TRUE(run_blocking(work()));
+    digest_rest();
     EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123456789")));
 }
 
@@ -362,11 +367,7 @@ TEST_F(Engine, GivesNoDigestUpBecauseAReadFailed)
     ASSERT_TRUE(run_blocking(world.store->complete_file(file.id, {{4}, 0, {}}, world.clock.now())));
     world.restart();
     world.faulty_blobs->reads_to_fail = 2;
-    auto const work = [&]() -> Task<> {
-        co_await world.uploads->digest_rest();
-        co_return Result<>{};
-    };
-    ASSERT_TRUE(run_blocking(work()));
+    digest_rest();
     EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123")));
 }
 
@@ -379,11 +380,7 @@ TEST_F(Engine, GivesNoDigestUpBecauseTheDatabaseWasGone)
     auto const back_at = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()) + Milliseconds{200};
     world.execute("CREATE TRIGGER gone BEFORE UPDATE OF sha256 ON file WHEN (julianday('now') - 2440587.5) * 86400000 < " +
                   std::to_string(back_at.time_since_epoch().count()) + " BEGIN SELECT RAISE(ABORT, 'gone'); END");
-    auto const work = [&]() -> Task<> {
-        co_await world.uploads->digest_rest();
-        co_return Result<>{};
-    };
-    ASSERT_TRUE(run_blocking(work()));
+    digest_rest();
     EXPECT_EQ(find(file.id)->sha256, crypto::sha256(bytes_of("0123")));
 }
 

@@ -49,4 +49,3 @@ export function bindPassword(room: string, mark = '') {
 }
 /** Nothing once the owner has changed it. */
 export const passwordOf = (room: string, mark = ''): string => (recall(markKey(room)) === mark ? recall(passwordKey(room)) : '')
-
