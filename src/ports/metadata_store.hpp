@@ -88,8 +88,9 @@ public:
     virtual Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) = 0;
     virtual Task<> remove_session(RoomId room, TokenHash id) = 0;
     virtual Task<std::vector<Session>> list_sessions(RoomId room) = 0;
-    /// Of those rooms the ones that are alive, in no order.
-    virtual Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms, Instant now) = 0;
+    /// Of those rooms the ones that have their rows, past their deadlines too (a change that came just before one may have given
+    /// the room more time), in no order.
+    virtual Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms) = 0;
 
     /// The earliest `expires_at` of all rooms that no other node is just ending. Nothing where there is no room.
     virtual Task<std::optional<Instant>> next_expiry() = 0;

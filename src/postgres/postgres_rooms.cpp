@@ -167,13 +167,13 @@ Result<RoomMark> mark_of(Row const& row)
     return mark;
 }
 
-Task<std::vector<RoomMark>> marks_of(Connection& db, std::vector<RoomId> const& rooms, Instant now)
+Task<std::vector<RoomMark>> marks_of(Connection& db, std::vector<RoomId> const& rooms)
 {
     CO_TRY(auto const rows, co_await db.run("SELECT id, version, expires_at_ms, "
                                             "(SELECT count(*) FROM session WHERE room_id = room.id), "
                                             "(SELECT max(created_at_ms) FROM session WHERE room_id = room.id) "
-                                            "FROM room WHERE id = ANY ($1) AND expires_at_ms > $2",
-                                            rooms, now));
+                                            "FROM room WHERE id = ANY ($1)",
+                                            rooms));
     co_return all(rows, mark_of);
 }
 
@@ -223,9 +223,9 @@ Task<std::vector<Session>> PostgresStore::list_sessions(RoomId room)
     co_return co_await pool_.read([&](Connection& db) { return sessions_of(db, room); });
 }
 
-Task<std::vector<RoomMark>> PostgresStore::room_marks(std::vector<RoomId> rooms, Instant now)
+Task<std::vector<RoomMark>> PostgresStore::room_marks(std::vector<RoomId> rooms)
 {
-    co_return co_await pool_.read([&](Connection& db) { return marks_of(db, rooms, now); });
+    co_return co_await pool_.read([&](Connection& db) { return marks_of(db, rooms); });
 }
 
 }  // namespace fleeting::postgres

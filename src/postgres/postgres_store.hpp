@@ -35,7 +35,7 @@ public:
     Task<Membership> find_membership(std::string name_key, std::vector<TokenHash> sessions, Instant now) override;
     Task<> remove_session(RoomId room, TokenHash id) override;
     Task<std::vector<Session>> list_sessions(RoomId room) override;
-    Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms, Instant now) override;
+    Task<std::vector<RoomMark>> room_marks(std::vector<RoomId> rooms) override;
     Task<std::optional<Instant>> next_expiry() override;
     Task<std::vector<RoomId>> due_rooms(Instant now, std::size_t limit) override;
     Task<std::vector<EndedRoom>> expire_rooms(Instant now, std::size_t limit) override;

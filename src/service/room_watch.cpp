@@ -72,9 +72,7 @@ Task<> RoomWatch::look(bool all)
 
 Task<std::vector<RoomMark>> RoomWatch::read_marks(std::vector<RoomId> const& rooms)
 {
-    // Those past their deadline, too: until its row is gone a room may have been given more time, by a change that came just
-    // before.
-    auto marks = co_await parts_.store.room_marks(rooms, Instant{});
+    auto marks = co_await parts_.store.room_marks(rooms);
     if (parts_.is_told())
         co_await woken_.wait(woken_.count(), kOnItsWay);
     co_return marks;

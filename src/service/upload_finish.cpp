@@ -179,45 +179,32 @@ Task<FileChange> UploadService::set_sha256(FileEntry const& file, Sha256 const& 
     co_return co_await parts_.store.set_sha256(file.id, digest, parts_.clock.now());
 }
 
-/// However long the database is gone: where the file or its room ends meanwhile, the follower is cancelled. What may pass and is
-/// told all the same is that the follower couldn't read.
-Task<FileChange> UploadService::digest_to_row(FileEntry const& file, DigestFollower& sha256)
+/// However long the database is gone: where the file or its room ends meanwhile, the follower is cancelled. One that couldn't
+/// read stays as it is, and another begins where its checkpoint was; a few times, for a disk that reads no more.
+Task<FileChange> UploadService::digest_to_row(FileEntry const& file, std::shared_ptr<DigestFollower> sha256)
 {
     auto timer = net::steady_timer{co_await net::this_coro::executor};
+    auto reads_left = 8;
     for (auto pause = kLookAgain;; pause = std::min(2 * pause, kLongestPause)) {
-        CO_TRY(auto const digest, co_await digest_with_checkpoints(file, sha256));
-        auto told = co_await set_sha256(file, digest);
-        if (told || !may_pass(told.error().code))
-            co_return told;
-        timer.expires_after(pause);
-        co_await timer.async_wait(net::as_tuple(net::use_awaitable));
-    }
-}
-
-/// A follower that couldn't read stays as it is: another one begins where its checkpoint was.
-Task<FileChange> UploadService::digest_patiently(FileEntry const& file, std::shared_ptr<DigestFollower> sha256)
-{
-    constexpr auto kTries = 8;
-    auto timer = net::steady_timer{co_await net::this_coro::executor};
-    auto pause = kLookAgain;
-    for (auto tries = 1;; ++tries, pause = 2 * pause) {
         parts_.live.enter_digest(file.id, file.room_id, sha256);
-        auto told = co_await digest_to_row(file, *sha256);
-        parts_.live.leave_digest(file.id);
-        if (told || !may_pass(told.error().code) || tries == kTries)
+        auto const digest = co_await digest_with_checkpoints(file, *sha256);
+        auto told = digest ? co_await set_sha256(file, *digest) : fail(digest.error());
+        if (told || !may_pass(told.error().code) || (!digest && --reads_left == 0))
             co_return told;
         timer.expires_after(pause);
         co_await timer.async_wait(net::as_tuple(net::use_awaitable));
-        if (auto next = co_await digest_of(file); next)
-            sha256 = *std::move(next);
-        else if (!may_pass(next.error().code))
-            co_return fail(next.error());
+        if (digest)
+            continue;
+        if (auto next = co_await digest_of(file); next || !may_pass(next.error().code)) {
+            CO_TRY(sha256, std::move(next));
+        }
     }
 }
 
 net::awaitable<void> UploadService::record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256)
 {
-    auto const told = co_await digest_patiently(file, std::move(sha256));
+    auto const told = co_await digest_to_row(file, std::move(sha256));
+    parts_.live.leave_digest(file.id);
     if (!told) {
         log::debug("digest_failed", told.error().detail);
         co_return;

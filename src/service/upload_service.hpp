@@ -158,8 +158,7 @@ private:
     Task<std::optional<Sha256>> digest_for_completion(OpenUpload& upload, bool wants_sha256);
     Task<Sha256> digest_with_checkpoints(FileEntry const& file, DigestFollower& sha256);
     Task<FileChange> set_sha256(FileEntry const& file, Sha256 const& digest);
-    Task<FileChange> digest_to_row(FileEntry const& file, DigestFollower& sha256);
-    Task<FileChange> digest_patiently(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
+    Task<FileChange> digest_to_row(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
     Task<> follow_digest(FileEntry const& file, std::shared_ptr<DigestFollower> sha256);
     net::awaitable<void> record_digest(FileEntry file, std::shared_ptr<DigestFollower> sha256);
     Task<> hold_to_blocks(FileEntry const& file, std::optional<Sha256> const& sha256);

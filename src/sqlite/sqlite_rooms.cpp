@@ -85,16 +85,16 @@ Result<Room> room_called(Database& db, std::string const& name_key, Instant now)
     return one(row, room_of, Errc::not_found);
 }
 
-Result<std::vector<RoomMark>> marks_of(Database& db, std::vector<RoomId> const& rooms, Instant now)
+Result<std::vector<RoomMark>> marks_of(Database& db, std::vector<RoomId> const& rooms)
 {
     auto marks = std::vector<RoomMark>{};
     for (auto const& id : rooms) {
         TRY(auto row, db.prepare("SELECT version, expires_at_ms, (SELECT count(*) FROM session WHERE room_id = room.id), "
                                  "(SELECT max(created_at_ms) FROM session WHERE room_id = room.id) "
-                                 "FROM room WHERE id = ?1 AND expires_at_ms > ?2"));
-        row.bind(id).bind(now);
-        TRY(auto const is_alive, row.step());
-        if (is_alive)
+                                 "FROM room WHERE id = ?1"));
+        row.bind(id);
+        TRY(auto const is_there, row.step());
+        if (is_there)
             marks.push_back({id, static_cast<std::uint64_t>(row.integer(0)), row.instant(1),
                              static_cast<std::uint32_t>(row.integer(2)), row.instant(3)});
     }
@@ -190,9 +190,9 @@ Task<std::vector<Session>> SqliteStore::list_sessions(RoomId room)
     });
 }
 
-Task<std::vector<RoomMark>> SqliteStore::room_marks(std::vector<RoomId> rooms, Instant now)
+Task<std::vector<RoomMark>> SqliteStore::room_marks(std::vector<RoomId> rooms)
 {
-    co_return co_await reads_.run([&](Database& db) { return marks_of(db, rooms, now); });
+    co_return co_await reads_.run([&](Database& db) { return marks_of(db, rooms); });
 }
 
 }  // namespace fleeting::sqlite

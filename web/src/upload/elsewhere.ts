@@ -19,29 +19,26 @@ export function keepInStep(queue: UploadQueue, state: RoomState): () => void {
 
 function shareWithTabs(queue: UploadQueue, state: RoomState): () => void {
   const channel = new BroadcastChannel(`fleeting-uploads-${state.room.peek()!.id}`)
-  let answered = new Set<string>()
+  const asks = new Set<Set<string>>()
   let askedAt = state.now.peek()
   const own = computed(() => queue.views.value.filter(v => v.fileId && v.phase !== 'interrupted').map(v => v.fileId).join())
   const tell = () => { if (own.value) channel.postMessage(own.value) }
   channel.onmessage = ({ data: word }: MessageEvent<string>) => {
     if (word === who) return tell()
-    if (word === left) return lookAgain()
+    if (word === left) return void queue.askTabs()
     for (const id of word.split(',')) {
       queue.elsewhere.add(id)
-      answered.add(id)
+      for (const answered of asks) answered.add(id)
     }
     queue.leave(v => v.phase === 'interrupted' && queue.elsewhere.has(v.fileId))
   }
-  const lookAgain = () => {
-    queue.elsewhere.clear()
-    queue.findInterrupted()
-    channel.postMessage(who)
-  }
   queue.askTabs = async () => {
     askedAt = state.now.peek()
-    answered = new Set()
+    const answered = new Set<string>()
+    asks.add(answered)
     channel.postMessage(who)
     await new Promise(resolve => setTimeout(resolve, answerMs))
+    asks.delete(answered)
     for (const id of queue.elsewhere) if (!answered.has(id)) queue.elsewhere.delete(id)
     queue.findInterrupted()
   }
