@@ -180,8 +180,9 @@ Result<> Node::Parts::make_services()
     auto figures = readings();
     std::ranges::move(blobs.readings, std::back_inserter(figures));
     metrics.emplace(std::move(figures));
-    reaper.emplace(ReaperParts{*metadata.store, *blobs.store, bus, clock, cutoffs, linked_files, live, *tombstones},
-                   [this](Milliseconds lateness) { metrics->room_erased(lateness); });
+    reaper.emplace(
+        ReaperParts{*metadata.store, *blobs.store, bus, peers->clock_guard(), cutoffs, linked_files, live, *tombstones},
+        [this](Milliseconds lateness) { metrics->room_erased(lateness); });
     rooms.emplace(RoomServiceParts{*metadata.store, *blobs.store, bus, peers->limiter(), clock, hash_pool, cutoffs, linked_files,
                                    live, *tombstones, wake},
                   settings.rooms, key);
@@ -205,8 +206,8 @@ Result<> Node::Parts::make_services()
 Task<> Node::Parts::check_ready()
 {
     if (is_draining || operator_service->is_draining())
-        co_return fail(Errc::busy, "draining");
-    CO_TRY(peers->check_clock());
+        co_return fail(Errc::draining, "draining");
+    CO_TRY(peers->clock_guard().check());
     CO_TRY(blobs.check());
     if (sole_lock) {
         CO_TRY(sole_lock->check());
@@ -341,11 +342,12 @@ void Node::stop(Milliseconds patience)
 {
     if (parts_->is_draining.exchange(true))
         return;
+    // A scan begun now wouldn't be done in time. All else goes on as long as transfers do: they must be cut with their room.
+    parts_->scans->stop();
+    parts_->server->stop(patience);
     parts_->reaper->stop();
     parts_->operator_service->stop();
-    parts_->scans->stop();
     parts_->peers->stop_watching();
-    parts_->server->stop(patience);
     for (auto* const side : {parts_->metrics_server.get(), parts_->admin_server.get()})
         if (side != nullptr)
             side->stop(Milliseconds{0});

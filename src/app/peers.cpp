@@ -102,9 +102,9 @@ Result<std::unique_ptr<Peers>> Peers::open(Settings const& settings, PeersParts 
     return std::unique_ptr<Peers>{new Peers{std::move(parts)}};
 }
 
-Result<> Peers::check_clock() const
+ClockGuard const& Peers::clock_guard() const
 {
-    return parts_->clock_guard.check();
+    return parts_->clock_guard;
 }
 
 LinkKeys const& Peers::link_keys() const

@@ -36,8 +36,7 @@ public:
     static Result<std::unique_ptr<Peers>> open(Settings const& settings, PeersParts parts, crypto::HmacKey const& master);
     ~Peers();
 
-    /// errors    unavailable: this node's clock is off
-    [[nodiscard]] Result<> check_clock() const;
+    [[nodiscard]] ClockGuard const& clock_guard() const;
     [[nodiscard]] LinkKeys const& link_keys() const;
     [[nodiscard]] EventBus& bus();
     [[nodiscard]] RateLimiter& limiter();

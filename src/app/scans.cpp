@@ -10,11 +10,12 @@ namespace {
 
 // Files that are scanned at once. clamd has ten threads unless told, for all nodes.
 constexpr auto kAtOnce = std::size_t{3};
+constexpr auto kMostWaiting = std::size_t{64};
 
 }  // namespace
 
-// A thread more, for who asks how the scanner is.
-Scans::Scans() : pool_("scan", kAtOnce + 1, kAtOnce + 1) {}
+// A thread more, for who asks how the scanner is. However many do: they wait, and no scan is refused for it.
+Scans::Scans() : pool_("scan", kAtOnce + 1, kMostWaiting) {}
 
 Result<std::unique_ptr<Scans>> Scans::open(Settings const& settings, ScansParts parts)
 {

@@ -148,21 +148,24 @@ Task<std::vector<BlobKey>> DiskBlobs::erase(std::vector<BlobKey> keys)
     auto const middle = keys.begin() + static_cast<std::ptrdiff_t>((keys.size() + 1) / 2);
     auto const halves = std::array{std::span{keys.begin(), middle}, std::span{middle, keys.end()}};
     auto const erase_half = [&](std::size_t half) {
-        return disk_pool_.run([&, half] { return erase_blocking(halves[half], gone[half]); });
+        return disk_pool_.run([&, half]() -> Result<> {
+            gone[half] = erase_blocking(halves[half]);
+            return {};
+        });
     };
     CO_TRY(co_await run_at_once(std::min(keys.size(), halves.size()), halves.size(), erase_half));
     gone[0].insert(gone[0].end(), gone[1].begin(), gone[1].end());
     co_return std::move(gone[0]);
 }
 
-Result<> DiskBlobs::erase_blocking(std::span<BlobKey const> keys, std::vector<BlobKey>& gone)
+/// One that can't be got at keeps none behind it from going.
+std::vector<BlobKey> DiskBlobs::erase_blocking(std::span<BlobKey const> keys)
 {
-    for (auto const& key : keys) {
-        TRY(auto const* const shard, shard_of_blocking(key));
-        if (remove_files(*shard, key))
+    auto gone = std::vector<BlobKey>{};
+    for (auto const& key : keys)
+        if (auto const shard = shard_of_blocking(key); shard && remove_files(**shard, key))
             gone.push_back(key);
-    }
-    return {};
+    return gone;
 }
 
 Task<std::vector<BlobKey>> DiskBlobs::list()

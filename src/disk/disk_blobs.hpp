@@ -46,7 +46,7 @@ private:
     Result<Shard*> shard_of_blocking(BlobKey const& key);
     Result<std::shared_ptr<BlobReader const>> open_reader_blocking(BlobKey const& key);
     Result<std::unique_ptr<DiskWriter>> open_writer_blocking(BlobKey const& key);
-    Result<> erase_blocking(std::span<BlobKey const> keys, std::vector<BlobKey>& gone);
+    std::vector<BlobKey> erase_blocking(std::span<BlobKey const> keys);
 
     // disk_concatenation.cpp
     Result<> link_blocking(BlobKey const& from, Shard const& target, std::string const& name);

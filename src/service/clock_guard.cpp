@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace fleeting {
@@ -25,6 +26,16 @@ Task<> ClockGuard::compare()
             log::info("clock_right_again");
     }
     co_return Result<>{};
+}
+
+Instant ClockGuard::earliest() const
+{
+    return clock_.now() - (is_off_ ? std::max(offset(), Milliseconds{0}) : Milliseconds{0});
+}
+
+Instant ClockGuard::latest() const
+{
+    return clock_.now() - (is_off_ ? std::min(offset(), Milliseconds{0}) : Milliseconds{0});
 }
 
 Result<> ClockGuard::check() const

@@ -20,6 +20,10 @@ public:
     Task<> compare();
     /// errors    unavailable: the clock was off when it was compared last; the detail says what to do
     [[nodiscard]] Result<> check() const;
+    /// Now; where this clock is off, by it or by the database's, whichever is earlier: what ended by that is over for every node.
+    [[nodiscard]] Instant earliest() const;
+    /// The same, whichever is later.
+    [[nodiscard]] Instant latest() const;
     /// Ahead of the database's, by less than nothing where behind.
     [[nodiscard]] Milliseconds offset() const { return Milliseconds{offset_ms_.load()}; }
 

@@ -55,7 +55,7 @@ Reaper::Reaper(ReaperParts parts, std::function<void(Milliseconds)> on_room_eras
 net::awaitable<void> Reaper::run(Seconds ttl_max)
 {
     // A clock that had been far ahead when rooms were made must not let them live for years.
-    if (auto const clamped = co_await parts_.store.clamp_expiry(parts_.clock.now() + ttl_max); !clamped)
+    if (auto const clamped = co_await parts_.store.clamp_expiry(parts_.clock_guard.latest() + ttl_max); !clamped)
         log::warning("reaper_failed", clamped.error().detail);
     // By itself: however slow a disk or a bucket is, it keeps no room from its end.
     net::co_spawn(co_await net::this_coro::executor, run_blobs(), net::detached);
@@ -72,7 +72,7 @@ net::awaitable<void> Reaper::run(Seconds ttl_max)
 
 net::awaitable<void> Reaper::run_blobs()
 {
-    auto orphans_due = parts_.clock.now();
+    auto orphans_due = parts_.clock_guard.earliest();
     auto seen = has_purges_.count();
     while (!stopping_) {
         if (auto const swept = co_await sweep_bytes(orphans_due); !swept)
@@ -85,8 +85,8 @@ net::awaitable<void> Reaper::run_blobs()
 Task<> Reaper::sweep_bytes(Instant& orphans_due)
 {
     CO_TRY(co_await sweep_blobs());
-    if (parts_.clock.now() >= orphans_due) {
-        orphans_due = parts_.clock.now() + kOrphansEvery;
+    if (parts_.clock_guard.earliest() >= orphans_due) {
+        orphans_due = parts_.clock_guard.earliest() + kOrphansEvery;
         CO_TRY(co_await sweep_orphans());
         CO_TRY(co_await parts_.tombstones.forget());
     }
@@ -133,13 +133,13 @@ Task<std::size_t> Reaper::end_due_rooms(Late& late)
 {
     auto total = std::size_t{0};
     while (!stopping_) {
-        looked_at_ = parts_.clock.now();
+        looked_at_ = parts_.clock_guard.earliest();
         CO_TRY(co_await erase_due_keys());
         CO_TRY(auto ended, co_await parts_.store.expire_rooms(looked_at_, kRoomBatch));
         if (ended.empty())
             break;
         co_await erase_keys_left(ended);
-        auto const erased_at = parts_.clock.now();
+        auto const erased_at = parts_.clock_guard.earliest();
         for (auto const& room : ended) {
             announce_erased(parts_, room, EndReason::expired, erased_at);
             on_room_erased_(erased_at - room.expires_at);
@@ -170,7 +170,7 @@ Task<std::size_t> Reaper::sweep_blobs()
 {
     auto total = std::size_t{0};
     // What can't be erased now is due again later, and not in this sweep.
-    auto const now = parts_.clock.now();
+    auto const now = parts_.clock_guard.earliest();
     while (!stopping_) {
         CO_TRY(auto purges, co_await parts_.store.due_purges(now, kBlobBatch));
         auto const count = purges.size();
@@ -200,7 +200,7 @@ Task<> Reaper::erase(std::vector<Purge> purges)
         if (std::ranges::binary_search(gone, key))
             continue;
         ++stats_.erase_failures;
-        CO_TRY(co_await parts_.store.postpone_purge(key, parts_.clock.now() + kRetryPurgeAfter));
+        CO_TRY(co_await parts_.store.postpone_purge(key, parts_.clock_guard.earliest() + kRetryPurgeAfter));
     }
     co_return Result<>{};
 }
@@ -208,7 +208,7 @@ Task<> Reaper::erase(std::vector<Purge> purges)
 /// Whether another node may be about to write its row.
 bool Reaper::is_young(BlobKey const& key) const
 {
-    return parts_.blobs.is_shared() && parts_.clock.now() - crypto::made_at(key) < kLongestBirth;
+    return parts_.blobs.is_shared() && parts_.clock_guard.earliest() - crypto::made_at(key) < kLongestBirth;
 }
 
 Task<std::size_t> Reaper::sweep_orphans()
@@ -247,8 +247,8 @@ net::awaitable<void> Reaper::sleep(bool failed, std::uint64_t seen)
 {
     auto patience = kLongestSleep;
     if (auto const next = co_await parts_.store.next_expiry(); !failed && next && *next)
-        patience =
-            **next <= looked_at_ ? kHeldRoomPause : std::clamp(**next - parts_.clock.now(), Milliseconds{0}, kLongestSleep);
+        patience = **next <= looked_at_ ? kHeldRoomPause
+                                        : std::clamp(**next - parts_.clock_guard.earliest(), Milliseconds{0}, kLongestSleep);
     co_await woken_.wait(seen, patience);
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "async/signal.hpp"
-#include "base/clock.hpp"
 #include "ports/blob_store.hpp"
 #include "ports/event_bus.hpp"
 #include "ports/metadata_store.hpp"
+#include "service/clock_guard.hpp"
 #include "service/cutoffs.hpp"
 #include "service/linked_files.hpp"
 #include "service/live_uploads.hpp"
@@ -19,7 +19,7 @@ struct ReaperParts {
     MetadataStore& store;
     BlobStore& blobs;
     EventBus& bus;
-    Clock const& clock;
+    ClockGuard const& clock_guard;
     Cutoffs& cutoffs;
     LinkedFiles& linked_files;
     LiveUploads& live;
@@ -35,7 +35,7 @@ struct ReaperStats {
 
 /// Erases what has ended: rooms at their deadline, and beside that blobs from the outbox and orphans of a crash. Access is
 /// refused by the clock, not by this. Sleeps until the next deadline (or at most a second, so that a clock or another node can't
-/// fool it).
+/// fool it). Goes by the earlier of this node's clock and the database's: no room ends while it is alive on another node.
 class Reaper {
 public:
     /// on_room_erased   told the lateness of each room's rows in milliseconds (for the metric)

@@ -98,6 +98,8 @@ Task<FileEntry> UploadService::insert_small(FileEntry file, Bytes bytes)
         CO_TRY(co_await erase_unborn(file.blob, change.error()));
         co_return fail(change.error());
     }
+    // Who blocked it since found no file of that digest.
+    CO_TRY(co_await hold_to_blocks(change->file, file.sha256));
     if (!file.is_partial)
         parts_.bus.publish(file.room_id, Event{change->room_version, FileAdded{change->file}});
     co_return std::move(change->file);

@@ -141,6 +141,8 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
     auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());
     if (!completed)
         co_return co_await find_completed(upload.file, completed.error());
+    // Who blocked it since found no file of that digest, and sealing may have taken long.
+    CO_TRY(co_await hold_to_blocks(completed->file, *digest));
     upload.growth->complete(upload.file.offset);
     if (!completed->file.is_partial)
         parts_.bus.publish(completed->file.room_id, Event{completed->room_version, FileProgressed{completed->file}});

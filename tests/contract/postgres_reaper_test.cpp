@@ -45,7 +45,9 @@ protected:
     LinkedFiles linked_files_{10};
     LiveUploads live_;
     Tombstones tombstones_{{store(), nullptr, clock_}, Seconds{86'400}};
-    Reaper reaper_{ReaperParts{store(), *blobs_, bus_, clock_, cutoffs_, linked_files_, live_, tombstones_}, [](Milliseconds) {}};
+    ClockGuard clock_guard_{store(), clock_};
+    Reaper reaper_{ReaperParts{store(), *blobs_, bus_, clock_guard_, cutoffs_, linked_files_, live_, tombstones_},
+                   [](Milliseconds) {}};
     net::io_context context_{1};
     std::thread thread_;
 };
@@ -75,6 +77,24 @@ TEST_F(PostgresReaper, WaitsBetweenItsLooksAtARoomThatAnotherHoldsAndErasesItSoo
     EXPECT_LT(Steady::now() - released, Milliseconds{500});
     EXPECT_GE(sweeps, 2U) << "it looked away";
     EXPECT_LE(sweeps, 30U) << "it asked again without a pause";
+}
+
+TEST_F(PostgresReaper, GoesByTheDatabaseWhereItsOwnClockIsAheadOfThat)
+{
+    auto const now = **run_blocking(store().clock());
+    auto const ended = open_room("ended", now - Seconds{1});
+    auto const alive = open_room("alive", now + Seconds{1'000});
+    clock_.set(alive.expires_at + Seconds{1});
+    ASSERT_TRUE(run_blocking(clock_guard_.compare()));
+    start();
+    while (is_there(ended))
+        std::this_thread::yield();
+    EXPECT_TRUE(is_there(alive));
+    clock_.set(now);
+    ASSERT_TRUE(run_blocking(clock_guard_.compare()));
+    clock_.set(alive.expires_at);
+    while (is_there(alive))
+        std::this_thread::yield();
 }
 
 TEST_F(PostgresReaper, IsToldOfDueRoomsBesideOneThatAnotherHolds)

@@ -85,7 +85,7 @@ test('a disk below its floor refuses uploads and nothing else', async () => {
 })
 
 test('SIGTERM drains and stops within ten seconds, whatever its clients do', { timeout: 60_000 }, async () => {
-  server.env = {}
+  server.env = { FLEETING_ROOM_TTL_MIN: '1s' }
   await server.kill()
   await server.run()
   const room = await server.room({})
@@ -105,9 +105,12 @@ test('SIGTERM drains and stops within ten seconds, whatever its clients do', { t
     const { files } = await (await fetch(`${server.url}/api/v1/rooms/${room.name}`, { headers: room.bearer })).json()
     return files.filter(f => f.state === 'uploading').length === 8
   }, 5000, 'the uploads have begun')
+  const { room: brief } = await server.room({ ttl_seconds: 4 })
   const begun = Date.now()
   assert.equal(await server.kill('SIGTERM'), 0)
   assert.ok(Date.now() - begun < 10_000, `${Date.now() - begun} ms`)
+  assert.ok(Date.parse(brief.expires_at) < Date.now(), 'it ended while others were waited for')
+  assert.equal(server.sql('SELECT display_name FROM room').trim(), room.name)
   // 400 would be the client's own fault, and tus-js-client would give up.
   const answers = stalled.filter((_, i) => i % 2).map(upload => upload.status)
   assert.ok(answers.every(status => [0, 503].includes(status)) && answers.includes(503), answers.join())

@@ -220,7 +220,7 @@ private:
         downloads.emplace(DownloadParts{*store, *blobs, clock, *linked_files_, *live_, *cutoffs_, deliveries, *link_keys});
         archives.emplace(*store, *blobs, clock, *pool_, deliveries);
         operator_service.emplace(OperatorParts{*store, clock, *rooms, *uploads, blocks, deliveries, wake, false, operator_token});
-        reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, clock, *cutoffs_, *linked_files_, *live_, *tombstones},
+        reaper.emplace(ReaperParts{*store, *faulty_blobs, *bus, *clock_guard_, *cutoffs_, *linked_files_, *live_, *tombstones},
                        [this](Milliseconds late) { lateness.push_back(late); });
         if (scanner != nullptr)
             scans.emplace(ScanParts{*store, *blobs, *bus, clock, *scanner, *pool_, *linked_files_, *live_, wake}, scan_settings);

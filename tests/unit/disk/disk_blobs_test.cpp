@@ -7,8 +7,10 @@
 #include "crypto/random.hpp"
 #include "disk/pieces.hpp"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <thread>
@@ -115,6 +117,15 @@ protected:
     BlobKey key_ = crypto::random_id<BlobKey>();
     Bytes word_ = std::as_bytes(std::span{"word", 4});
 };
+
+TEST_F(DiskBlobsTest, EraseWhatTheyCanBesideWhatTheyCant)
+{
+    auto const [good, bad] = std::array{crypto::random_id<BlobKey>(), crypto::random_id<BlobKey>()};
+    store(good, "there");
+    std::ofstream{folder_ / "blobs" / to_hex(Bytes{bad.raw}.last(1))} << "no folder";
+    EXPECT_EQ(run_blocking(blobs_->erase({bad, good})), std::vector{good});
+    EXPECT_EQ(run_blocking(blobs_->list()), std::vector<BlobKey>{});
+}
 
 TEST_F(DiskBlobsTest, NeverSyncsAWriterAgainThatFailedOnce)
 {
