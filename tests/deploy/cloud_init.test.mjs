@@ -3,11 +3,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
 import { Debian } from '../support/debian.mjs'
 import { binary, eventually, makeFolder } from '../support/server.mjs'
 
+const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url))
+const text = readFileSync(join(deploy, 'cloud-init.yaml'), 'utf8')
 const skip = !process.env.CLOUD_INIT
 const name = 'files.localhost'  // for which Caddy is its own authority
 const seed = '/var/lib/cloud/seed/nocloud'
@@ -18,7 +22,7 @@ function userData() {
   return changes.reduce((text, [from, to]) => {
     assert.ok(text.search(from) >= 0, `${from} is there`)
     return text.replace(from, to)
-  }, readFileSync(new URL('../../deploy/cloud-init.yaml', import.meta.url), 'utf8'))
+  }, text)
 }
 
 before(async () => {
@@ -37,6 +41,18 @@ before(async () => {
   await debian.run(`echo 127.0.0.1 localhost >>/etc/hosts; apt-get install -y -q cloud-init locales && echo en_US.UTF-8 UTF-8 >>/etc/locale.gen && locale-gen && mkdir -p ${seed} && cp /root/*-data ${seed}/`)
 }, { timeout: 600_000 })
 after(() => debian?.stop())
+
+/** What Caddy makes of a configuration in a folder. */
+const adapted = folder => JSON.parse(execFileSync('caddy', ['adapt', '--config', join(folder, 'Caddyfile')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+
+test('Caddy does there what its sample says', () => {
+  const folder = makeFolder('caddy')
+  const { write_files: files, runcmd: [script] } = parse(text)
+  for (const { path, content } of files) writeFileSync(join(folder, basename(path)), content)
+  const line = /printf .*(?= >\/etc\/caddy\/Caddyfile)/.exec(script)[0]
+  writeFileSync(join(folder, 'Caddyfile'), execFileSync('sh', ['-c', line], { env: { name: 'files.example' } }))
+  assert.deepEqual(adapted(folder), adapted(deploy))
+})
 
 const curl = what => debian.ask(`curl -sS --fail-with-body --max-time 10 --cacert /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt --resolve ${name}:443:127.0.0.1 ${what}`)
 

@@ -45,6 +45,7 @@ test('the manifests fit together', () => {
   assert.deepEqual([...resources].sort(), files.sort())
   const pod = find('Deployment').spec.template
   const [container] = pod.spec.containers
+  assert.equal(pod.spec.enableServiceLinks, false, 'the kubelet would set FLEETING_PORT')
   assert.deepEqual(find('Service').spec.selector, pod.metadata.labels)
   assert.deepEqual(container.envFrom.map(from => Object.values(from)[0].name), [find('ConfigMap').metadata.name, find('Secret').metadata.name])
   const [host] = find('Ingress').spec.tls[0].hosts

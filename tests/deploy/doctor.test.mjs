@@ -2,7 +2,7 @@
 // operator may leave out of one.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -214,6 +214,10 @@ test('what a start refuses, in its own words', async () => {
   refused('folder', {}, /others may write into the data folder .*: run chmod 700 on it/)
   refused('folder', { FLEETING_DATA_DIR: words }, /can't open the data folder .*words: Not a directory/)
   chmodSync(data, 0o700)
+  writeFileSync(join(data, 'fleeting.db'), 'no database, whatever it is called')
+  assert.match(run('doctor', {}).stdout, /^mend {2}database: .*fleeting\.db is no database/m)
+  assert.match(run('serve', {}).stderr, /file is not a database/)
+  rmSync(join(data, 'fleeting.db'))
   assert.match(run('doctor', tls(certificate, key)).stdout, /^well {2}tls: certificate and key can be used$/m)
   // Root may read all, so nobody looks in its place, with a program that they can reach.
   const nobody = process.getuid() === 0 ? { program, uid: 65534, gid: 65534 } : { program }
