@@ -4,6 +4,7 @@
 #include "http/server.hpp"
 
 #include <boost/json/parse.hpp>
+#include <cerrno>
 #include <curl/curl.h>
 #include <memory>
 
@@ -66,6 +67,20 @@ Result<Fields> fields_for(Settings const& settings)
     return Fields{fields, &curl_slist_free_all};
 }
 
+/// Of a socket libcurl says that port 80 of localhost isn't there.
+std::string why_unreached(CURL* handle, Settings const& settings, std::string const& trouble)
+{
+    if (!http::unix_path_of(settings.admin_listen))
+        return trouble;
+    auto code = 0L;
+    curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &code);
+    if (code == EACCES)
+        return "this user may not use that socket: run this as root or as the server's user";
+    if (code == ENOENT || code == ECONNREFUSED)
+        return "no server listens there: is it running, with this FLEETING_ADMIN_LISTEN?";
+    return trouble;
+}
+
 }  // namespace
 
 Result<std::string> call_admin_blocking(Settings const& settings, AdminCall const& call)
@@ -85,8 +100,9 @@ Result<std::string> call_admin_blocking(Settings const& settings, AdminCall cons
     if (!call.body.empty())
         curl_easy_setopt(handle.get(), CURLOPT_COPYPOSTFIELDS, call.body.c_str());
     if (auto const done = curl_easy_perform(handle.get()); done != CURLE_OK)
-        return fail(Errc::unavailable, "no node answers on " + settings.admin_listen + ": " +
-                                           (trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(done)));
+        return fail(Errc::unavailable,
+                    "no node answers on " + settings.admin_listen + ": " +
+                        why_unreached(handle.get(), settings, trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(done)));
     auto status = 0L;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status >= 300)

@@ -35,9 +35,13 @@ int complain(int code, std::string const& text)
 
 Result<Values> read_settings_file(std::string const& name)
 {
+    auto ignored = std::error_code{};
     auto file = std::ifstream{name};
-    if (!file || std::filesystem::is_directory(name))
-        return fail(Errc::invalid_request, "can't read the settings file " + name);
+    auto const is_folder = std::filesystem::is_directory(name, ignored);
+    if (!file || is_folder)
+        return fail(Errc::invalid_request, "can't read the settings file " + name + ": " +
+                                               std::generic_category().message(is_folder ? EISDIR : errno) +
+                                               "; the user that this runs as must be able to");
     auto const text = std::string{std::istreambuf_iterator<char>{file}, {}};
     return parse_settings_file(text, name);
 }
@@ -147,9 +151,14 @@ int steer(CLI::App const& admin, Settings const& settings, AdminWish const& wish
 void add_flags(CLI::App& command, Values& flags, std::string const& group)
 {
     for (auto const& knob : knobs()) {
-        if (knob.is_secret)
-            continue;
         auto const take = [&flags, key = knob.key](std::string const& value) { flags[key] = value; };
+        if (knob.is_secret) {
+            auto const refuse = [key = knob.key](std::string const&) {
+                throw CLI::ValidationError("--" + key, "is no flag, as everybody on a machine sees those: set " + name_of(key));
+            };
+            command.add_option_function<std::string>("--" + knob.key, refuse)->group("");
+            continue;
+        }
         command.add_option_function<std::string>("--" + knob.key, take, knob.meaning + " Takes " + knob.accepts() + ".")
             ->type_name("")
             ->group(group);

@@ -9,7 +9,10 @@
 #include "redis/client.hpp"
 #include "s3/checks.hpp"
 
+#include <array>
 #include <filesystem>
+#include <fstream>
+#include <string_view>
 #include <thread>
 
 namespace fleeting::app {
@@ -17,10 +20,21 @@ namespace {
 
 constexpr auto kRedisPatience = Milliseconds{2'000};
 
+/// Only read: a server may have it open, and what root would make beside it that server couldn't write.
+void examine_file(std::string const& name, Findings& findings)
+{
+    auto file = std::ifstream{name, std::ios::binary};
+    auto head = std::array<char, 16>{};
+    auto const count = file.read(head.data(), head.size()).gcount();
+    if (count > 0 && std::string_view{head.data(), static_cast<std::size_t>(count)} != std::string_view{"SQLite format 3\0", 16})
+        return findings.mend("database", name + " is no database: move it away, or restore it");
+    findings.well("database", "SQLite, " + name + (count > 0 ? "" : ", which isn't there yet or can't be read by this user"));
+}
+
 void examine_database(Settings const& settings, Findings& findings)
 {
     if (settings.database_url.empty())
-        return findings.well("database", "SQLite in " + settings.data_dir);
+        return examine_file(settings.data_dir + "/fleeting.db", findings);
     if (auto const metadata = open_metadata(settings); !metadata)
         return findings.mend("database", "PostgreSQL, " + metadata.error().detail);
     findings.well("database", "PostgreSQL, can be used");

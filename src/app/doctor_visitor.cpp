@@ -173,6 +173,8 @@ Result<Answer> Visitor::ask_blocking(Ask const& ask) const
     auto const detail = std::string{trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(done)};
     if (done == CURLE_PEER_FAILED_VERIFICATION)
         return fail(Errc::invalid_request, detail);
+    if (done == CURLE_SSL_CACERT_BADFILE)
+        return fail(Errc::invalid_request, "--ca-file " + way_.ca_file + " can't be read, or holds no certificate");
     if (done == CURLE_SSL_CONNECT_ERROR)
         return fail(Errc::not_found, detail);
     if (done != CURLE_OK && exchange.answer.status < 200)

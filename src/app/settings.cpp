@@ -96,6 +96,9 @@ Result<> check_together(Settings const& settings)
 
 std::string name_of(std::string const& key)
 {
+    auto const knob = std::ranges::find(knobs(), key, &Knob::key);
+    if (knob != knobs().end() && knob->is_secret)
+        return variable_of(key);
     return "--" + key + " (" + variable_of(key) + ")";
 }
 
@@ -168,8 +171,11 @@ std::string settings_page()
 std::string settings_file(Settings const& settings)
 {
     auto text = std::string{};
-    for (auto const& knob : knobs())
-        text += variable_of(knob.key) + "=" + knob.shown(settings) + "\n";
+    for (auto const& knob : knobs()) {
+        auto const value = knob.shown(settings);
+        // A masked one says that there is one, and isn't to be read back.
+        text += (knob.is_secret && !value.empty() ? "# " : "") + variable_of(knob.key) + "=" + value + "\n";
+    }
     return text;
 }
 

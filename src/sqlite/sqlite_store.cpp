@@ -3,6 +3,9 @@
 #include "sqlite/ending.hpp"
 #include "sqlite/migrations.hpp"
 
+#include <filesystem>
+#include <unistd.h>
+
 namespace fleeting::sqlite {
 namespace {
 
@@ -41,14 +44,21 @@ Result<std::unique_ptr<Database>> open_writer(std::string const& file, Durabilit
     return writer;
 }
 
+std::string advice_on(std::filesystem::path const& file)
+{
+    if (::access(file.parent_path().c_str(), W_OK) != 0 ||
+        (::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), W_OK) != 0))
+        return " (this user must be able to write it, and into its folder)";
+    return " (to begin anew, move its folder away)";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string const& file, Durability durability, LogWipe wipe)
 {
     auto opened = open_writer(file, durability, wipe);
     if (!opened)
-        return fail(
-            std::move(opened).error().while_doing("can't use the database " + file + " (to begin anew, move its folder away)"));
+        return fail(std::move(opened).error().while_doing("can't use the database " + file + advice_on(file)));
     auto writer = *std::move(opened);
     // A crash between a commit and its wipe leaves in the log what that deleted.
     writer->ask_for_wipe();

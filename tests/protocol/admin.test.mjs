@@ -202,9 +202,15 @@ test('the command says what is wrong where it can\'t', async () => {
   const off = await new Promise(resolve => execFile(binary, ['admin', 'rooms'], { env, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
   assert.equal(off.code, 2)
   assert.match(off.stderr, /FLEETING_ADMIN_LISTEN is off/)
-  const nobody = await new Promise(resolve => execFile(binary, ['admin', '--admin-listen', `127.0.0.1:1`, 'rooms'], { env: { ...env, FLEETING_ADMIN_TOKEN: token }, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
-  assert.equal(nobody.code, 1)
-  assert.match(nobody.stderr, /no node answers/)
+  for (const [listen, why] of [['127.0.0.1:1', /no node answers.*127\.0\.0\.1/], [`unix:${server.folder}/none.sock`, /no node answers.*no server listens there/]]) {
+    const nobody = await new Promise(resolve => execFile(binary, ['admin', '--admin-listen', listen, 'rooms'], { env: { ...env, FLEETING_ADMIN_TOKEN: token }, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
+    assert.equal(nobody.code, 1)
+    assert.match(nobody.stderr, why)
+  }
+  const flag = await new Promise(resolve => execFile(binary, ['admin', '--admin-token', 'x'.repeat(32), 'rooms'], { env, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
+  assert.equal(flag.code, 2)
+  assert.match(flag.stderr, /set FLEETING_ADMIN_TOKEN/)
+  assert.ok(!flag.stderr.includes('xxx'), flag.stderr)
   const wrong = await new Promise(resolve => execFile(binary, ['admin', '--admin-listen', new URL(admin).host, 'rooms'], { env: { ...env, FLEETING_ADMIN_TOKEN: 'x'.repeat(32) }, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
   assert.equal(wrong.code, 1)
   assert.match(wrong.stderr, /no_admin_token/)

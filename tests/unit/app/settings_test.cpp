@@ -13,6 +13,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 Settings made_from(std::vector<Values> const& sources)
 {
@@ -100,7 +101,19 @@ TEST(SettingsFile, ThatIsPrintedIsReadBack)
     EXPECT_EQ(summary_of(made_from({*values})), summary_of(settings));
 }
 
+TEST(SettingsFile, ThatIsPrintedHasSecretsAsComments)
+{
+    auto const settings = made_from({{{"admin-token", std::string(32, 'x')}}});
+    EXPECT_THAT(settings_file(settings), HasSubstr("\n# FLEETING_ADMIN_TOKEN=***\n"));
+    EXPECT_TRUE(parse_settings_file(settings_file(settings), "printed"));
+}
+
 // Refusals name the key, the value and the range.
+
+TEST(Settings, RefuseASecretByItsVariable)
+{
+    EXPECT_THAT(refusal_of({{{"admin-token", "short"}}}), StartsWith("FLEETING_ADMIN_TOKEN can't be"));
+}
 
 TEST(Settings, RefuseAnUnknownKeyByName)
 {
