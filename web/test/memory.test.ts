@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bindPassword, forgetEnded, passwordOf, recentRooms, rememberPassword, rememberRoom, takePastEnd } from '../src/core/memory'
+import { forgetEnded, passwordOf, recentRooms, rememberInvited, rememberPassword, rememberRoom, takePastEnd } from '../src/core/memory'
 import { forgetAllBut, Records } from '../src/upload/records'
 
 /** A browser's storage of its own; null: one whose pages have none. */
@@ -45,9 +45,17 @@ test('who shows a password shows the new one, once it is changed', () => {
 test('nobody is shown a password that the room no longer has', () => {
   rememberPassword('lab', 'old words', 'a1')
   assert.deepEqual([passwordOf('lab', 'a1'), passwordOf('lab', 'b2')], ['old words', ''])
-  // Of an invitation nobody knows the mark before the room is seen; later ones change nothing.
-  rememberPassword('hall', 'some words')
-  bindPassword('hall', 'a1')
-  bindPassword('hall', 'b2')
-  assert.deepEqual([passwordOf('hall', 'a1'), passwordOf('hall', 'b2')], ['some words', ''])
+})
+
+test('an invitation’s password is taken for the room’s, but not once that has another', t => {
+  stage(t)
+  rememberInvited('hall', 'some words', 'a1')
+  assert.equal(passwordOf('hall', 'a1'), 'some words')
+  rememberRoom(room('r1', 'hall', 2000))
+  // The owner has changed it, which this browser sees by the mark alone.
+  rememberInvited('hall', 'some words', 'b2')
+  assert.equal(passwordOf('hall', 'b2'), '')
+  rememberPassword('hall', 'new words', 'b2')
+  rememberInvited('hall', 'some words', 'b2')
+  assert.equal(passwordOf('hall', 'b2'), 'new words')
 })

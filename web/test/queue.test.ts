@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { UploadQueue } from '../src/upload/queue'
 import type { Cargo, TransferEvents } from '../src/upload/transfer'
 import { TusTransfer } from '../src/upload/tus'
+import { manualClock } from './clock'
 
 /** A server that refuses every upload until `isUp`, and a clock that the test moves. */
 function stage() {
@@ -107,7 +108,7 @@ test('what failed and is chosen again has one row, which goes up', async () => {
 })
 
 /** A queue whose transfers do what the test says; `ways` are those that were asked for, in order. */
-function staged({ records = {} as Record<string, string>, from = 100 as number | null, lists = false } = {}) {
+function staged({ records = {} as Record<string, string>, from = 100 as number | null, lists = false, made = [] as { id: string; state: string }[] } = {}) {
   const kept = new Map(Object.entries(records))
   const told = { ways: [] as string[], cargo: [] as Cargo[], on: [] as TransferEvents[], starts: 0, aborts: [] as boolean[] }
   Object.assign(globalThis, {
@@ -116,7 +117,7 @@ function staged({ records = {} as Record<string, string>, from = 100 as number |
     }),
     addEventListener: () => undefined,
   })
-  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined, directFrom: () => from ?? undefined, lists: () => lists }, async direct => ({
+  const queue = new UploadQueue({ name: 'lab', id: 'r1' }, { onPhase: () => undefined, directFrom: () => from ?? undefined, lists: () => lists, madeSince: () => made }, async direct => ({
     makeTransfer: (cargo, on) => {
       told.ways.push(direct ? 'direct' : 'tus')
       told.cargo.push(cargo)
@@ -227,6 +228,21 @@ test('what the server doesn’t know and the room’s list still has is given ti
   refuse()
   await settled()
   assert.deepEqual([kept.size, told.cargo.length], [0, 2])
+})
+
+test('what was made by a request whose answer was lost isn’t made again', async t => {
+  const { pass } = manualClock(t)
+  for (const [state, cargoes, phases] of [['complete', 1, []], ['uploading', 2, ['uploading']]] as const) {
+    const made: { id: string; state: string }[] = []
+    const { told, queue, add } = staged({ made })
+    await add(50, 'a')
+    made.push({ id: 'f1', state })
+    told.on[0]!.onRefusal({ status: 0, retryAfter: 0, code: 'unavailable', field: '' })
+    pass(60_000)
+    await settled()
+    assert.deepEqual([told.cargo.length, queue.views.value.map(v => v.phase)], [cargoes, phases])
+    if (state === 'uploading') assert.match(told.cargo[1]!.url!, /\/files\/7\/f1$/)
+  }
 })
 
 test('an upload that the node has forgotten is begun anew', async () => {

@@ -6,7 +6,7 @@ import { manualClock } from './clock'
 
 function stage(t: { after: (act: () => void) => void }, answer: () => Promise<void> = async () => undefined) {
   const { pass } = manualClock(t)
-  const pending = signal<ReadonlySet<string>>(new Set())
+  const pending = signal<ReadonlyMap<string, boolean>>(new Map())
   const sent: [string, boolean][] = []
   const errors: unknown[] = []
   const removals = new Removals(pending, (id, leaving) => {
@@ -19,11 +19,14 @@ function stage(t: { after: (act: () => void) => void }, answer: () => Promise<vo
 test('a removal goes out when the time to undo it is over, and not before', t => {
   const { pending, sent, removals, pass } = stage(t)
   removals.remove('a')
-  assert.deepEqual([...pending.value], ['a'])
+  assert.deepEqual([...pending.value], [['a', true]])
   pass(undoMs - 1)
   assert.deepEqual(sent, [])
   pass(1)
   assert.deepEqual(sent, [['a', false]])
+  // It is too late, and says so, until the room's list has heard of it.
+  removals.undo('a')
+  assert.deepEqual([...pending.value], [['a', false]])
 })
 
 test('what was undone is never asked for', t => {

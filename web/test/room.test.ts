@@ -168,6 +168,15 @@ test('ten, five and one minute before its end are told, each once', () => {
   assert.deepEqual(said.map(s => s.split('.')[0]), ['10 minutes left', '5 minutes left', 'One minute left'])
 })
 
+test('a nearer end that the owner sets is told', () => {
+  const state = inside()
+  const room = { ...state.room.value!, expires_at: at(30_000 + 30 * 60_000) }
+  state.takeRoom(room)
+  const said = heard(state)
+  state.takeRoom({ ...room, expires_at: at(30_000 + 5 * 60_000) })
+  assert.deepEqual(said.map(s => s.split('.')[0]), ['5 minutes left'])
+})
+
 test('a door or uploads that the owner locks are told', () => {
   const state = inside()
   const said = heard(state)

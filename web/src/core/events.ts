@@ -28,6 +28,11 @@ class Feed {
   private readonly election: Election
   private readonly stream: EventStream
   private lastId: string
+  /** whether the leader has told how far it had come: until then what it told before this tab heard it may be missing */
+  private isInStep = false
+  private asking: Promise<boolean> | undefined
+  /** what comes while the room is asked for is newer than the answer, or in it */
+  private held: ServerEvent[] = []
   private hiddenSince = document.hidden ? Date.now() : 0
   private due: ReturnType<typeof setTimeout> | undefined
   private lost: ReturnType<typeof setTimeout> | undefined
@@ -83,13 +88,15 @@ class Feed {
 
   private hearOfStream(open: boolean, lastId: string) {
     this.mark(open)
+    this.isInStep = true
     // What this tab loaded is older than what the leader has told already.
     if (Number(lastId) > Number(this.lastId)) void this.findOut()
   }
 
   private take(event: ServerEvent) {
-    if (event.id) this.lastId = event.id
     this.mark(true)
+    if (this.asking) return void this.held.push(event)
+    if (event.id && (this.isInStep || this.election.isLeading)) this.lastId = event.id
     apply(this.state, event.name, JSON.parse(event.data))
     if (this.state.stage.value !== 'inside') this.stop()
   }
@@ -105,7 +112,14 @@ class Feed {
   }
 
   /** Asks how it stands, after a refusal or when the room's time is up; false where it is over for this page. */
-  private async findOut(): Promise<boolean> {
+  private findOut(): Promise<boolean> {
+    return this.asking ??= this.ask().finally(() => {
+      this.asking = undefined
+      for (const event of this.held.splice(0)) if (!event.id || Number(event.id) > Number(this.lastId)) this.take(event)
+    })
+  }
+
+  private async ask(): Promise<boolean> {
     try {
       const snapshot = await getRoom(this.name)
       this.lastId = String(snapshot.room.version)

@@ -3,8 +3,8 @@
 import { signal } from '@preact/signals'
 import { tried } from './tried'
 
-/** `expires_at` by this device's clock, as far as it has been compared with the server's. */
-export interface RecentRoom { id: string; name: string; expires_at: string }
+/** `expires_at` by this device's clock, as far as it has been compared with the server's; the mark of the password it came in with. */
+export interface RecentRoom { id: string; name: string; expires_at: string; mark?: string }
 const key = 'fleeting-rooms'
 
 const read = () => tried(() => JSON.parse(localStorage.getItem(key) ?? '[]') as RecentRoom[], [])
@@ -12,7 +12,10 @@ const write = (rooms: RecentRoom[]) => tried(() => localStorage.setItem(key, JSO
 const isCalled = (name: string) => (room: RecentRoom) => room.name.toLowerCase() === name.toLowerCase()
 
 export const recentRooms = (now: number) => read().filter(r => Date.parse(r.expires_at) > now)
-export const rememberRoom = (room: RecentRoom) => write([room, ...read().filter(r => r.name !== room.name)])
+export function rememberRoom(room: RecentRoom) {
+  const mark = recall(markKey(room.name)) || read().find(r => r.id === room.id)?.mark
+  write([{ ...room, ...(mark && { mark }) }, ...read().filter(r => r.name !== room.name)])
+}
 /** When a room of this device was to end, if that is past. Told once: the name may be another room's by now. */
 export function takePastEnd(name: string, now: number): string | null {
   const past = read().find(r => isCalled(name)(r) && Date.parse(r.expires_at) <= now)
@@ -39,13 +42,16 @@ const keep = (key: string, value: string) => {
 }
 const recall = (key: string) => kept.value[key] ?? tried(() => sessionStorage.getItem(key), null) ?? ''
 
-/** `mark` as the room had it then; where that isn't known, `bindPassword` adds it. */
+/** One that is right, with the mark that the room has by it. */
 export function rememberPassword(room: string, password: string, mark = '') {
   keep(markKey(room), mark)
   keep(passwordKey(room), password)
+  if (mark) write(read().map(r => (isCalled(room)(r) ? { ...r, mark } : r)))
 }
-export function bindPassword(room: string, mark = '') {
-  if (!recall(markKey(room))) keep(markKey(room), mark)
+/** One of an invitation that nobody tried, as this browser was in: right unless the owner has changed it since. */
+export function rememberInvited(room: string, password: string, mark = '') {
+  const known = read().find(isCalled(room))?.mark
+  if (!passwordOf(room, mark) && (!known || known === mark)) rememberPassword(room, password, mark)
 }
 /** Nothing once the owner has changed it. */
 export const passwordOf = (room: string, mark = ''): string => (recall(markKey(room)) === mark ? recall(passwordKey(room)) : '')

@@ -10,21 +10,22 @@ export class Removals {
   private timers = new Map<string, ReturnType<typeof setTimeout>>()
 
   /**
-   * pending   the files that are folded away, for whoever shows them
+   * pending   the files that are folded away, for whoever shows them, and whether each can still be put back
    * send      asks the server; `leaving` where the page goes away and won't hear the answer
    * onError   told what the server said against it; the file is back by then
    */
   constructor(
-    private readonly pending: Signal<ReadonlySet<string>>, private readonly send: Send, private readonly onError: (error: unknown) => void,
+    private readonly pending: Signal<ReadonlyMap<string, boolean>>, private readonly send: Send, private readonly onError: (error: unknown) => void,
   ) {}
 
   remove(id: string) {
     if (this.timers.has(id)) return
     this.timers.set(id, setTimeout(() => void this.goOut(id, false), undoMs))
-    this.pending.value = new Set(this.pending.value).add(id)
+    this.pending.value = new Map(this.pending.value).set(id, true)
   }
 
   undo(id: string) {
+    if (!this.timers.has(id)) return
     clearTimeout(this.timers.get(id))
     this.timers.delete(id)
     this.settle(id)
@@ -38,6 +39,7 @@ export class Removals {
   private async goOut(id: string, leaving: boolean) {
     clearTimeout(this.timers.get(id))
     this.timers.delete(id)
+    this.pending.value = new Map(this.pending.value).set(id, false)
     try {
       await this.send(id, leaving)
     } catch (error) {
@@ -47,7 +49,7 @@ export class Removals {
   }
 
   private settle(id: string) {
-    const left = new Set(this.pending.value)
+    const left = new Map(this.pending.value)
     left.delete(id)
     this.pending.value = left
   }

@@ -24,8 +24,8 @@ export class RoomState {
   readonly leaving = signal<Leaving[]>([])
   readonly members = signal<Member[]>([])
   readonly ended = signal<Ended | null>(null)
-  /** files taken off the table here, and perhaps put back: to others they lie on it still */
-  readonly removing = signal<ReadonlySet<string>>(new Set())
+  /** files taken off the table here, and whether they can be put back: to others they lie on it still */
+  readonly removing = signal<ReadonlyMap<string, boolean>>(new Map())
   /** who removed this page's member, once that has happened */
   readonly removedBy = signal('')
   readonly now = signal(Date.now())
@@ -64,11 +64,10 @@ export class RoomState {
   /** Time as the server has it. */
   tick(localNow: number) {
     const before = this.msLeft.value
-    this.now.value = localNow + this.clockSkew
+    this.now.value = this.serverTime(localNow)
     if (this.leaving.value.some(l => l.until <= localNow)) this.leaving.value = this.leaving.value.filter(l => l.until > localNow)
     if (this.stage.value !== 'inside') return
-    const minutes = minutesPassed(before, this.msLeft.value)
-    if (minutes) this.news.polite.say(t.minutesLeft(minutes))
+    this.tellMinutes(before)
     // Another end may have been set meanwhile, or this device's clock have leapt: the server alone knows.
     if (this.msLeft.value > -1000 || localNow < this.askAt) return
     this.askAt = localNow + askMs
@@ -122,7 +121,9 @@ export class RoomState {
 
   takeRoom(room: Room) {
     const before = this.room.value
+    const left = this.msLeft.value
     this.room.value = { ...room, used_bytes: before?.used_bytes ?? room.used_bytes }
+    this.tellMinutes(left)
     if (before && before.locked !== room.locked) this.news.assertive.say(room.locked ? t.locked : t.unlocked)
     if (before && before.password_mark !== room.password_mark && !this.isOwner.value) this.news.assertive.say(t.passwordChanged)
     if (before && !!before.door_locked !== !!room.door_locked) this.news.assertive.say(room.door_locked ? t.doorLocked : t.doorUnlocked)
@@ -155,8 +156,11 @@ export class RoomState {
     return new Date(Date.parse(this.room.value!.expires_at) - this.clockSkew).toISOString()
   }
 
+  /** A moment of this device's clock as the server has it. */
+  serverTime = (localMs: number) => localMs + this.clockSkew
+
   /** Whole seconds until a moment of this device's clock. */
-  secondsTo = (localMs: number) => Math.max(1, Math.ceil((localMs + this.clockSkew - this.now.value) / 1000))
+  secondsTo = (localMs: number) => Math.max(1, Math.ceil((this.serverTime(localMs) - this.now.value) / 1000))
 
   mayRemove(file: FileEntry) {
     return this.isOwner.value || file.uploader_id === this.me.value?.id
@@ -167,6 +171,11 @@ export class RoomState {
     if (file.state !== 'complete' || known?.state === 'complete' || file.uploader_id === this.me.value?.id) return
     this.news.polite.say({ kind: `added ${file.uploader}`, one: t.arrived(plainName(file.name), file.uploader), many: n => t.arrivedMany(n, file.uploader) })
     this.onArrival(file)
+  }
+
+  private tellMinutes(leftBefore: number) {
+    const minutes = minutesPassed(leftBefore, this.msLeft.value)
+    if (minutes) this.news.polite.say(t.minutesLeft(minutes))
   }
 
   private countUsed() {

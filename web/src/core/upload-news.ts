@@ -18,7 +18,10 @@ export class UploadNews {
       case 'paused': return say('paused', t.pausedNews(name))
       case 'retrying': return say('broke', t.brokeNews)
       case 'done': return say('done', t.done(name), t.doneMany)
-      case 'failed': return this.news.assertive.say(t.failedUpload(name, sentenceOf(view.code, view.field)))
+      case 'failed': {
+        const why = sentenceOf(view.code, view.field)
+        return this.news.assertive.say({ kind: `failed ${why}`, one: t.failedUpload(name, why), many: n => t.failedUploads(n, why) })
+      }
     }
   }
 

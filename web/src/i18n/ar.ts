@@ -91,6 +91,7 @@ export default (say: Say) => ({
   removed: (name: string, who: string) => `أزال ${own(who)} الملف ${own(name)}`,
   done: (name: string) => `وصل ${own(name)}`,
   failedUpload: (name: string, why: string) => `لم يصل ${own(name)}. ${why}`,
+  failedUploads: (n: number, why: string) => `ملفات لم تصل: ${say.number(n)}. ${why}`,
   tooManyTries: (after: string) => `محاولات كثيرة جدًا. حاول بعد ${after}.`,
   files: (n: number, size: string) => `${say.plural(n, { one: 'ملف واحد', two: 'ملفان', few: `${say.number(n)} ملفات`, many: `${say.number(n)} ملفًا`, other: `${say.number(n)} ملف` })}، ${own(size)}`,
   bytes: (n: number) => `${say.number(n)} بايت`,

@@ -85,6 +85,7 @@ export default (say: Say) => ({
   removed: (name: string, who: string) => `${name} entfernt von ${who}`,
   done: (name: string) => `${name} ist angekommen`,
   failedUpload: (name: string, why: string) => `${name} ist nicht angekommen. ${why}`,
+  failedUploads: (n: number, why: string) => `${say.number(n)} Dateien sind nicht angekommen. ${why}`,
   tooManyTries: (after: string) => `Zu viele Versuche. Wieder in ${after}.`,
   files: (n: number, size: string) => say.plural(n, { one: `1 Datei, ${size}`, other: `${say.number(n)} Dateien, ${size}` }),
   bytes: (n: number) => say.plural(n, { one: '1 Byte', other: `${say.number(n)} Bytes` }),

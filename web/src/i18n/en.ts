@@ -91,6 +91,7 @@ export const en = (say: Say) => ({
   removed: (name: string, who: string) => `${name} removed by ${who}`,
   done: (name: string) => `${name} has arrived`,
   failedUpload: (name: string, why: string) => `${name} did not arrive. ${why}`,
+  failedUploads: (n: number, why: string) => `${say.number(n)} files did not arrive. ${why}`,
   /** after: how long, as a clock: 0:48 */
   tooManyTries: (after: string) => `Too many tries. Again in ${after}.`,
   files: (n: number, size: string) => say.plural(n, { one: `1 file, ${size}`, other: `${say.number(n)} files, ${size}` }),

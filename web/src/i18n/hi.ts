@@ -85,6 +85,7 @@ export default (say: Say) => ({
   removed: (name: string, who: string) => `${who} ने ${name} हटाई`,
   done: (name: string) => `${name} पहुँच गई`,
   failedUpload: (name: string, why: string) => `${name} नहीं पहुँची। ${why}`,
+  failedUploads: (n: number, why: string) => `${say.number(n)} फ़ाइलें नहीं पहुँचीं। ${why}`,
   tooManyTries: (after: string) => `बहुत ज़्यादा कोशिशें हुईं। ${after} में फिर कोशिश कीजिए।`,
   files: (n: number, size: string) => `${say.number(n)} ${say.plural(n, { one: 'फ़ाइल', other: 'फ़ाइलें' })}, ${size}`,
   bytes: (n: number) => `${say.number(n)} बाइट`,

@@ -10,6 +10,7 @@ import { t } from '../i18n'
 import { Door, type DoorWish } from '../ui/door'
 import { DropZone } from '../ui/drop-zone'
 import { Frame } from '../ui/frame'
+import { useKeptFocus } from '../ui/kept-focus'
 import type { Picked } from '../upload/drop'
 import { noteOf } from '../upload/note'
 
@@ -71,13 +72,14 @@ const wishedRoom = ({ name, password, nickname, ttl }: DoorWish): CreateWish =>
 function Recent() {
   const rooms = useSignal(recentRooms(Date.now()))
   const look = () => { rooms.value = recentRooms(Date.now()) }
+  const box = useKeptFocus<HTMLElement>()
   useEffect(() => {
     const timer = setInterval(look, 15_000)
     return () => clearInterval(timer)
   }, [])
   if (rooms.value.length === 0) return null
   return (
-    <section class="recent" aria-label={t.recent}>
+    <section ref={box} class="recent" aria-label={t.recent}>
       <h2>{t.recent}</h2>
       <ul>
         {rooms.value.map(({ name, expires_at }) => (

@@ -4,7 +4,7 @@ import { ApiError, type Entered } from '../api/types'
 import { DoorState } from '../core/door'
 import { formatTime } from '../core/format'
 import { insistently } from '../core/later'
-import { bindPassword, forgetRoom, rememberPassword, takePastEnd } from '../core/memory'
+import { forgetRoom, rememberInvited, rememberPassword, takePastEnd } from '../core/memory'
 import { RoomState } from '../core/room'
 import { t } from '../i18n'
 import { Door } from '../ui/door'
@@ -27,7 +27,7 @@ export function RoomPage({ name, password }: { name: string; password: string })
     const found = await insistently(ask)
     door.refusal.value = ''
     if (found instanceof ApiError) throw found
-    bindPassword(found.room.name, found.room.password_mark)
+    if (password) rememberInvited(found.room.name, password, found.room.password_mark)
     state.takeSnapshot(found, Date.now())
   }
   const begin = async () => {
@@ -54,7 +54,6 @@ export function RoomPage({ name, password }: { name: string; password: string })
   }
 
   useEffect(() => {
-    if (password) rememberPassword(name, password)
     Inside.load()
     void begin()
     const timer = setInterval(() => state.tick(Date.now()), 250)

@@ -32,6 +32,7 @@ interface Props {
   mayRemove: boolean
   /** removed here, and not yet told to the server */
   folded: boolean
+  undoable: boolean
   /** who has just removed it, while it fades; '' else */
   removedBy: string
   /** how many of those here have it, in words */
@@ -42,11 +43,11 @@ interface Props {
 
 /** One file on the table. */
 export const FileRow = memo<Props>(props => {
-  const { file, folded, removedBy, actions } = props
+  const { file, folded, undoable, removedBy, actions } = props
   const wasFolded = useRef(false)
   useEffect(() => { wasFolded.current = folded }, [folded])
   if (removedBy) return <li class="going"><Mark file={file} /><div class="what"><FileName name={file.name} /><span class="soft small">{t.removedBy(removedBy)}</span></div></li>
-  return folded ? <Folded file={file} onUndo={() => actions.undo(file.id)} /> : <Lying {...props} isBack={wasFolded.current} />
+  return folded ? <Folded file={file} onUndo={undoable ? () => actions.undo(file.id) : undefined} /> : <Lying {...props} isBack={wasFolded.current} />
 })
 
 /** Takes the focus along: the button that was pressed is gone. */
@@ -56,12 +57,12 @@ function useFocus(takes: boolean) {
   return button
 }
 
-function Folded({ file, onUndo }: { file: FileEntry; onUndo: () => void }) {
+function Folded({ file, onUndo }: { file: FileEntry; onUndo: (() => void) | undefined }) {
   const button = useFocus(true)
   return (
     <li class="folded">
       <span class="soft"><FileName name={file.name} /> {t.removedHere}</span>
-      <button ref={button} class="quiet" onClick={onUndo} aria-label={`${t.undo} ${plainName(file.name)}`}>{t.undo}</button>
+      {onUndo && <button ref={button} class="quiet" onClick={onUndo} aria-label={`${t.undo} ${plainName(file.name)}`}>{t.undo}</button>}
     </li>
   )
 }

@@ -7,14 +7,16 @@ import { endingsOf, limits } from '../core/lifetimes'
 import type { RoomState } from '../core/room'
 import { sentenceFor } from '../core/sentences'
 import { t } from '../i18n'
+import { useKeptFocus } from './kept-focus'
 
 /** What is the matter with the whole room. The live regions say it as well, each thing once. */
 export function Notices({ state }: { state: RoomState }) {
   const room = state.room.value!
   const isOnline = navigator.onLine
+  const box = useKeptFocus<HTMLDivElement>()
   useLinkNews(state, !isOnline ? t.offline : state.connected.value ? '' : t.lookingForServer)
   return (
-    <div class="notices">
+    <div class="notices" ref={box}>
       {!isOnline && <p class="notice">{t.offline}</p>}
       {isOnline && !state.connected.value && <p class="notice">{t.lookingForServer}<button class="quiet" onClick={() => state.tryNow()}>{t.tryNow}</button></p>}
       {room.door_locked && <p class="notice">{t.doorLocked}</p>}
@@ -38,7 +40,8 @@ function Closing({ state }: { state: RoomState }) {
   const longer = state.isOwner.value ? longerThan(state) : 0
   const keepOpen = async () => {
     error.value = ''
-    await changeRoom(state.room.value!.name, { ttl_seconds: longer }).catch(e => state.news.assertive.say((error.value = sentenceFor(e))))
+    await changeRoom(state.room.value!.name, { ttl_seconds: longer })
+      .then(() => state.news.polite.say(t.minutesLeft(Math.round(longer / 60))), e => state.news.assertive.say((error.value = sentenceFor(e))))
   }
   return (
     <p class="notice warm">

@@ -11,9 +11,10 @@ import { useScroller } from './scroller'
 export function People({ state }: { state: RoomState }) {
   const members = [...state.members.value].sort((a, b) => Number(b.present) - Number(a.present))
   const list = useScroller<HTMLUListElement>()
+  const box = useKeptFocus<HTMLElement>()
   if (members.length === 0) return null
   return (
-    <section class="card who" aria-labelledby="who">
+    <section ref={box} class="card who" aria-labelledby="who">
       <h2 id="who">{t.who}</h2>
       <ul ref={list} aria-labelledby="who">{members.map((member, i) => <Person key={member.id ?? i} member={member} state={state} />)}</ul>
     </section>

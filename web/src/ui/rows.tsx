@@ -16,6 +16,7 @@ interface RowsProps { state: RoomState; wish: string; files: FileEntry[]; select
 export function Rows({ state, wish, files, selection, actions }: RowsProps) {
   const drawn = useMemo(() => signal(step), [wish])
   const list = useRef<HTMLUListElement>(null)
+  useNextRow(list)
   const room = state.room.value!.name
   const present = new Set(state.present.value.map(m => m.id ?? ''))
   const leaving = new Map(state.leaving.value.map(l => [l.file.id, l.by]))
@@ -29,13 +30,27 @@ export function Rows({ state, wish, files, selection, actions }: RowsProps) {
     <>
       <ul class="rows" ref={list}>
         {files.slice(0, drawn.value).map(file => (
-          <FileRow key={file.id} file={file} room={room} actions={actions} mayRemove={state.mayRemove(file)} folded={state.removing.value.has(file.id)}
+          <FileRow key={file.id} file={file} room={room} actions={actions} mayRemove={state.mayRemove(file)} folded={state.removing.value.has(file.id)} undoable={!!state.removing.value.get(file.id)}
             removedBy={leaving.get(file.id) ?? ''} taken={takenWords(file, present)} selected={selection ? selection.has(file.id) : undefined} />
         ))}
       </ul>
       {files.length > drawn.value && <Further drawn={drawn.value} all={files.length} onNear={grow} onPress={growAndGoOn} />}
     </>
   )
+}
+
+/** The focus of a row that goes is the next one's. */
+function useNextRow(list: { current: HTMLUListElement | null }) {
+  // Asked while the list is still as it was.
+  const row = list.current?.contains(document.activeElement) ? document.activeElement!.closest('li') : null
+  const at = row ? [...list.current!.children].indexOf(row) : -1
+  // Behind what the rows themselves do.
+  useEffect(() => {
+    if (at < 0 || document.activeElement !== document.body) return
+    const left = [...(list.current?.children ?? [])]
+    const next = left.slice(Math.min(at, left.length - 1)).map(row => row.querySelector<HTMLElement>('a, button')).find(Boolean)
+    ;(next ?? document.querySelector('h1'))?.focus()
+  })
 }
 
 /** Stands below the rows that are drawn: whoever scrolls near gets more of them, and so does who presses it. */

@@ -27,10 +27,11 @@ export function Table({ state, queue }: { state: RoomState; queue: Signal<Upload
   const error = useSignal('')
   const actions = useRowActions(state, selection, looking, error)
 
-  const ownNames = useComputed(() => queue.value?.views.value.map(v => v.name).join('\n') ?? '')
+  // By name where the entry isn't known yet; the server keeps names in this form.
+  const own = useComputed(() => queue.value?.views.value.map(v => `${v.fileId}\n${v.name.normalize()}`).join('\n') ?? '')
   const files = useComputed(() => {
-    const own = new Set(ownNames.value.split('\n'))
-    return state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !own.has(f.name))
+    const going = new Set(own.value.split('\n'))
+    return state.files.value.filter(f => f.state === 'complete' || f.uploader_id !== state.me.value?.id || !(going.has(f.id) || going.has(f.name)))
   })
   const sorted = useComputed(() => arrange([...files.value, ...state.leaving.value.map(l => l.file)], order.value))
   const shown = useComputed(() => find(sorted.value, filter.value))
@@ -42,9 +43,9 @@ export function Table({ state, queue }: { state: RoomState; queue: Signal<Upload
           <h2 id="on-table">{t.onTable}</h2>
           {files.value.length > 0 && <span class="soft small">{t.files(files.value.length, formatSize(files.value.reduce((sum, f) => sum + f.size_bytes, 0)))}</span>}
         </div>
-        {complete.value.length > 1 && <FetchBar room={state.room.value!.name} complete={complete.value} selection={selection} />}
+        {(complete.value.length > 1 || selection.value) && <FetchBar room={state.room.value!.name} complete={complete.value} selection={selection} />}
       </header>
-      {files.value.length > 1 && <TableTools order={order} filter={filter} selection={selection} all={files.value.length} shown={shown.value} complete={complete.value} />}
+      {(files.value.length > 1 || filter.value || selection.value) && <TableTools order={order} filter={filter} selection={selection} all={files.value.length} shown={shown.value} complete={complete.value} />}
       {error.value && <p class="error">{error.value}</p>}
       {shown.value.length === 0 && files.value.length === 0 && <p class="empty"><strong>{t.empty}</strong><br /><span class="soft">{t.emptyHint}</span></p>}
       <Rows state={state} wish={`${order.value} ${filter.value}`} files={shown.value} selection={selection.value} actions={actions} />
@@ -62,9 +63,13 @@ function useRowActions(state: RoomState, selection: Box<ReadonlySet<string> | nu
   const removals = useMemo(() => new Removals(state.removing, (id, leaving) => removeFile(room, id, leaving), fail), [room])
   useEffect(() => {
     const flush = (state.settle = () => removals.flush())
+    // A phone that is put away stops the page without a word, and may end it.
+    const put = () => { if (document.hidden && matchMedia('(pointer: coarse)').matches) void flush() }
     addEventListener('pagehide', flush)
+    document.addEventListener('visibilitychange', put)
     return () => {
       removeEventListener('pagehide', flush)
+      document.removeEventListener('visibilitychange', put)
       void flush()
     }
   }, [removals])

@@ -39,6 +39,8 @@ interface Item {
   best: number
   pace: Pace
   attempt: number
+  /** when it was first tried; 0 before */
+  begunAt: number
   /** the present start: what is still being fetched for an earlier one is of no interest */
   run: object | null
   /** the server didn't know it, though the room's list did */
@@ -56,6 +58,8 @@ export interface QueueOwner {
   directFrom?: () => number | undefined
   /** whether the room's list has the file, as far as this page has heard */
   lists?: (fileId: string) => boolean
+  /** this member's files of that name and size that were made since then by this device's clock, as far as this page has heard */
+  madeSince?: (name: string, size: number, localMs: number) => { id: string; state: string }[]
 }
 
 /** Of what `onUrl` told: when the file was changed last, where that is kept, and the entry's id. */
@@ -202,7 +206,21 @@ export class UploadQueue {
     if (!item.file || this.isRefused(item)) return
     item.pace = new Pace()
     this.set(item, { phase: 'uploading', code: '', field: '' })
+    const made = this.madeUnheard(item)
+    item.begunAt ||= Date.now()
+    if (made?.state === 'complete') return this.finished(item)
+    if (made) {
+      void item.transfer?.abort()
+      item.transfer = null
+      this.records.keep(item.view.name, item.view.size, this.api.path(`/files/${item.file.lastModified}/${made.id}`), item.handle)
+    }
     void this.open(item, (item.run = {}))
+  }
+
+  /** What an earlier try made whose answer was lost: begun anew it would be there twice, or half of it for good. */
+  private madeUnheard({ view: { name, size }, begunAt }: Item) {
+    if (!begunAt || this.records.url(name, size) || size >= (this.owner.directFrom?.() ?? Infinity)) return undefined
+    return this.owner.madeSince?.(name, size, begunAt).find(({ id }) => !this.elsewhere.has(id) && !this.items.some(i => i.view.fileId === id))
   }
 
   /** Fails what is sure to be refused: at once, and once more when its turn has come. */
@@ -308,7 +326,7 @@ export class UploadQueue {
 
   private newItem(name: string, size: number): Item {
     const view: UploadView = { id: this.next++, name, size, sent: 0, phase: 'waiting', speed: 0, retryAt: 0, fileId: '', canGoOn: false, code: '', field: '' }
-    const item: Item = { view, file: null, handle: undefined, transfer: null, best: 0, pace: new Pace(), attempt: 0, run: null, isDoubted: false, timer: undefined }
+    const item: Item = { view, file: null, handle: undefined, transfer: null, best: 0, pace: new Pace(), attempt: 0, begunAt: 0, run: null, isDoubted: false, timer: undefined }
     this.items.push(item)
     return item
   }

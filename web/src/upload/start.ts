@@ -3,6 +3,9 @@ import type { RoomState } from '../core/room'
 import { UploadNews } from '../core/upload-news'
 import { UploadQueue } from './queue'
 
+/** So far this device may be mistaken about the server's clock. */
+const clocksMs = 500
+
 /** The uploads of a room's page, which are told to whoever listens to it. */
 export function startUploads(state: RoomState): UploadQueue {
   const { name, id } = state.room.value!
@@ -10,6 +13,8 @@ export function startUploads(state: RoomState): UploadQueue {
   const queue = new UploadQueue({ name, id }, {
     onPhase: view => news.tellPhase(view), refuses: size => refusalOf(size, state), directFrom: () => state.room.value?.direct_upload_from_bytes,
     lists: id => state.files.value.some(f => f.id === id),
+    madeSince: (name, size, localMs) => state.files.value.filter(f =>
+      f.uploader_id === state.me.value?.id && f.name === name.normalize() && f.size_bytes === size && Date.parse(f.created_at) >= state.serverTime(localMs) - clocksMs),
   })
   queue.views.subscribe(views => news.tellProgress(views))
   return queue
