@@ -38,6 +38,7 @@ test('a removal can be undone for eight seconds, and until then nobody else sees
   await page.getByRole('button', { name: 'Undo keep.txt' }).click()
   await expect(download(page, 'keep.txt')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Remove keep.txt' })).toBeFocused()
+  await page.getByRole('button', { name: 'Undo drop.txt' }).focus()
   await page.clock.fastForward(4000)
   await expect(download(tom, 'drop.txt')).toBeVisible()
   await page.clock.fastForward(4000)
@@ -45,6 +46,7 @@ test('a removal can be undone for eight seconds, and until then nobody else sees
   await expect(row(tom, 'drop.txt')).toBeHidden()
   await expect(row(page, 'drop.txt')).toBeHidden()
   await expect(download(tom, 'keep.txt')).toBeVisible()
+  await expect(row(page, 'keep.txt').locator('a, button').first()).toBeFocused()
 })
 
 test('a page that is closed removes what was removed on it', async ({ page, browser }) => {

@@ -16,7 +16,7 @@ interface RowsProps { state: RoomState; wish: string; files: FileEntry[]; select
 export function Rows({ state, wish, files, selection, actions }: RowsProps) {
   const drawn = useMemo(() => signal(step), [wish])
   const list = useRef<HTMLUListElement>(null)
-  useNextRow(list)
+  useNextRow(list, wish)
   const room = state.room.value!.name
   const present = new Set(state.present.value.map(m => m.id ?? ''))
   const leaving = new Map(state.leaving.value.map(l => [l.file.id, l.by]))
@@ -39,10 +39,13 @@ export function Rows({ state, wish, files, selection, actions }: RowsProps) {
   )
 }
 
-/** The focus of a row that goes is the next one's. */
-function useNextRow(list: { current: HTMLUListElement | null }) {
+/** The focus of a row that goes is the next one's, unless another list was wished for. */
+function useNextRow(list: { current: HTMLUListElement | null }, wish: string) {
+  const before = useRef(wish)
+  const isSame = before.current === wish
+  before.current = wish
   // Asked while the list is still as it was.
-  const row = list.current?.contains(document.activeElement) ? document.activeElement!.closest('li') : null
+  const row = isSame && list.current?.contains(document.activeElement) ? document.activeElement!.closest('li') : null
   const at = row ? [...list.current!.children].indexOf(row) : -1
   // Behind what the rows themselves do.
   useEffect(() => {
