@@ -145,7 +145,9 @@ Task<Pool::Slot> Pool::take_slot(Deadline deadline)
         free_.pop_back();
         co_return slot;
     }
-    auto waiter = Waiter{net::steady_timer{context_, deadline}, {}};
+    // Who has waited for longer would be cut off in the middle of a call, and take the connection along.
+    auto const now = Steady::now();
+    auto waiter = Waiter{net::steady_timer{context_, now + (deadline - now) / 2}, {}};
     waiters_.push_back(&waiter);
     queued_.fetch_add(1, std::memory_order_relaxed);
     co_await waiter.timer.async_wait(net::as_tuple(net::use_awaitable));

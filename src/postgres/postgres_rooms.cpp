@@ -144,8 +144,10 @@ Task<Membership> membership(Connection& db, std::string const& name_key, std::ve
     co_return Membership{std::move(room), std::move(session)};
 }
 
+/// Behind whoever is just let in again: they would else make the row anew, past a locked door.
 Task<> delete_session(Connection& db, RoomId room, TokenHash const& id)
 {
+    CO_TRY(co_await db.run("SELECT 1 FROM room WHERE id = $1 FOR NO KEY UPDATE", room));
     CO_TRY(co_await db.run("DELETE FROM session WHERE room_id = $1 AND id = $2", room, id));
     co_return Result<>{};
 }

@@ -24,25 +24,27 @@ Task<std::unique_ptr<Connection>> Connection::open(net::io_context& context, Add
 {
     auto connection = std::unique_ptr<Connection>{new Connection{context}};
     connection->watch(patience);
-    CO_TRY(co_await connection->connect(address));
+    CO_TRY(co_await connection->connect(address, patience));
     CO_TRY(co_await connection->enter(address, patience));
     co_return connection;
 }
 
-Task<> Connection::connect(Address const& address)
+Task<> Connection::connect(Address const& address, Milliseconds patience)
 {
     if (address.socket.empty())
-        co_return co_await connect_tcp(address);
+        co_return co_await connect_tcp(address, patience);
     auto const endpoint = net::local::stream_protocol::endpoint{address.socket};
     auto const [error] = co_await socket_->async_connect(endpoint, kToTuple);
     co_return outcome_of(error);
 }
 
-Task<> Connection::connect_tcp(Address const& address)
+Task<> Connection::connect_tcp(Address const& address, Milliseconds patience)
 {
     auto resolver = net::ip::tcp::resolver{socket_->get_executor()};
     auto const [unknown, found] = co_await resolver.async_resolve(address.host, std::to_string(address.port), kToTuple);
     CO_TRY(outcome_of(unknown));
+    // Anew: until now there was no socket to close.
+    watch(patience);
     auto last = Result<>{fail(Errc::unavailable, "redis: no address of that name")};
     for (auto const& entry : found) {
         auto const [error] = co_await socket_->async_connect(entry.endpoint(), kToTuple);

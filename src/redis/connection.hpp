@@ -32,8 +32,8 @@ private:
     using Socket = net::generic::stream_protocol::socket;
 
     explicit Connection(net::io_context& context) : socket_(std::make_shared<Socket>(context)), watchdog_(context) {}
-    Task<> connect(Address const& address);
-    Task<> connect_tcp(Address const& address);
+    Task<> connect(Address const& address, Milliseconds patience);
+    Task<> connect_tcp(Address const& address, Milliseconds patience);
     Task<> enter(Address const& address, Milliseconds patience);
     Task<> ask(std::vector<std::string> command, Milliseconds patience);
     void watch(Milliseconds patience);

@@ -114,6 +114,9 @@ Task<HttpAnswer> Client::attempt(Call const& call, Deadline deadline)
         breaker_.succeeded();
         co_return answer;
     }
+    // That it waited behind our own calls says nothing of the store.
+    if (!answer && answer.error().code == Errc::busy)
+        co_return answer;
     stats_.failures.fetch_add(1, std::memory_order_relaxed);
     // A connection that broke is a worse sign the longer it kept us waiting.
     if (answer || Steady::now() - begun < kHang)

@@ -121,7 +121,7 @@ void HttpClient::begin_queued()
 void HttpClient::begin(std::unique_ptr<Transfer> transfer)
 {
     if (transfer->is_late()) {
-        transfer->done(fail(Errc::unavailable, "too many calls to the store wait"));
+        transfer->done(fail(Errc::busy, "too many calls to the store wait"));
         return;
     }
     transfer->set_up(ca_file_);

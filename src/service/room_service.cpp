@@ -265,8 +265,9 @@ Task<Admission> RoomService::admit_by_password(std::string name, BasicCredential
     auto const nickname = parse_nickname(basic.user);
     auto const id = basic_session_id(room.id, basic.user);
     auto session = Session{id, room.id, Role::member, nickname ? *nickname : "curl", parts_.clock.now()};
-    CO_TRY(co_await parts_.store.add_session(session, settings_.limits.member_count, parts_.clock.now()));
+    // Before there is a row: who is sent out right behind that stays out.
     parts_.cutoffs.let_in(room.id, id);
+    CO_TRY(co_await parts_.store.add_session(session, settings_.limits.member_count, parts_.clock.now()));
     auto cutoff = parts_.cutoffs.of_member(room.id, id, parts_.cutoffs.of(room));
     room.file_size_limit = std::min(room.file_size_limit, settings_.largest_file);
     co_return Admission{std::move(room), std::move(session), std::move(cutoff)};

@@ -136,7 +136,10 @@ Task<FileEntry> UploadService::finish(OpenUpload& upload, bool wants_sha256)
     }
     CO_TRY(co_await hold_to_blocks(upload.file, *digest));
     CO_TRY(co_await tell_length(upload));
-    CO_TRY(co_await keep_or_discard(upload.file, co_await upload.state.writer->seal(settings_.sync)));
+    if (auto const sealed = co_await keep_or_discard(upload.file, co_await upload.state.writer->seal(settings_.sync)); !sealed) {
+        CO_TRY(co_await erase_if_removed(upload.file, sealed.error()));
+        co_return fail(sealed.error());
+    }
     auto const completion = Completion{ByteCount{upload.file.offset.value}, upload.state.crc32.value(), *digest};
     auto completed = co_await parts_.store.complete_file(upload.file.id, completion, parts_.clock.now());
     if (!completed)
@@ -217,8 +220,9 @@ net::awaitable<void> UploadService::record_digest(FileEntry file, std::shared_pt
 
 Task<> UploadService::erase_if_removed(FileEntry const& file, Error const& error)
 {
-    // The row went while bytes still came in, and its purge may have run before the last of them made the blob anew.
-    if (error.code == Errc::not_found) {
+    // The row went while bytes still came in, and its purge may have run before the last of them made the blob anew. A writer to
+    // a bucket finds then that what it put together isn't its own any more.
+    if (error.code == Errc::not_found || error.code == Errc::upload_busy) {
         CO_TRY(auto const known, co_await parts_.store.unknown_blobs({file.blob}));
         if (!known.empty()) {
             CO_TRY(co_await parts_.blobs.erase({file.blob}));
