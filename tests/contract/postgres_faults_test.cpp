@@ -156,6 +156,49 @@ TEST_F(PostgresFaults, AnswerBusyWhereTooManyWait)
     holder.join();
 }
 
+TEST_F(PostgresFaults, AnswerBusyWhileThereIsTimeToComeBackAndKeepTheConnection)
+{
+    auto pool = Pool{server_.url_of(database_), {.connections = 1, .patience = Milliseconds{2'000}}};
+    auto is_in = std::promise<void>{};
+    auto holder = std::thread{[&] {
+        EXPECT_TRUE(run_blocking(pool.read([&](Connection& db) {
+            is_in.set_value();
+            return db.execute("SELECT pg_sleep(1.5)");
+        })));
+    }};
+    is_in.get_future().wait();
+    auto const begun = Steady::now();
+    auto const refused = run_blocking(pool.read([](Connection& db) { return db.execute("SELECT pg_sleep(1)"); }));
+    EXPECT_EQ(refused.error().code, Errc::busy);
+    EXPECT_LT(Steady::now() - begun, Milliseconds{1'500});
+    holder.join();
+    EXPECT_TRUE(run_blocking(pool.read([](Connection& db) { return db.execute("SELECT 1"); })));
+}
+
+class PostgresMembers : public MetadataStoreContract<PostgresBackend> {};
+
+TEST_F(PostgresMembers, WhoIsSentOutWhileTheyAreLetInAgainStaysOut)
+{
+    auto const room = open_room("locked");
+    auto member = session_in(room);
+    ASSERT_TRUE(run_blocking(store().add_session(member, 10, kNow)));
+    auto other = Pool{PostgresServer::shared().url_of(backend_.database()), {}};
+    auto sender = std::thread{};
+    // As `add_session` for one who is in: the room is held, the row found and written once more.
+    EXPECT_TRUE(run_blocking(other.write([&](Connection& db) -> Task<> {
+        CO_TRY(co_await db.run("SELECT 1 FROM room WHERE id = $1 FOR SHARE", room.id));
+        sender = std::thread{[&] { EXPECT_TRUE(run_blocking(store().remove_session(room.id, member.id))); }};
+        CO_TRY(co_await db.execute("SELECT pg_sleep(0.3)"));
+        CO_TRY(co_await db.run("INSERT INTO session VALUES ($1, $2, 0, 'Mara', 0) "
+                               "ON CONFLICT (room_id, id) DO UPDATE SET nickname = excluded.nickname",
+                               room.id, member.id));
+        co_return Result<>{};
+    })));
+    sender.join();
+    auto const left = *run_blocking(store().list_sessions(room.id));
+    EXPECT_EQ(std::ranges::count(left, member.id, &Session::id), 0);
+}
+
 /// Two counters, and units of work on them that know how often they were run.
 class PostgresUnits : public PostgresFaults {
 protected:
