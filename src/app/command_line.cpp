@@ -36,8 +36,8 @@ int complain(int code, std::string const& text)
 Result<Values> read_settings_file(std::string const& name)
 {
     auto ignored = std::error_code{};
-    auto file = std::ifstream{name};
     auto const is_folder = std::filesystem::is_directory(name, ignored);
+    auto file = std::ifstream{name};
     if (!file || is_folder)
         return fail(Errc::invalid_request, "can't read the settings file " + name + ": " +
                                                std::generic_category().message(is_folder ? EISDIR : errno) +

@@ -33,6 +33,21 @@ protected:
         return {std::move(done), std::chrono::duration_cast<Milliseconds>(Steady::now() - begin)};
     }
 
+    /// Takes one of the pool's connections for as long as a literal statement runs; returns once it has it.
+    static std::thread hold(Pool& pool, char const* sql)
+    {
+        auto is_in = std::promise<void>{};
+        auto has_it = is_in.get_future();
+        auto holder = std::thread{[&pool, sql, is_in = std::move(is_in)]() mutable {
+            EXPECT_TRUE(run_blocking(pool.read([&](Connection& db) {
+                is_in.set_value();
+                return db.execute(sql);
+            })));
+        }};
+        has_it.wait();
+        return holder;
+    }
+
     PostgresServer& server_ = PostgresServer::shared();
     std::string database_ = server_.make_database();
 };
@@ -118,14 +133,7 @@ TEST_F(PostgresFaults, GoOnAfterASessionWasKilled)
 TEST_F(PostgresFaults, TellHowManyWaitForAConnection)
 {
     auto pool = Pool{server_.url_of(database_), {.connections = 1}};
-    auto is_in = std::promise<void>{};
-    auto first = std::thread{[&] {
-        EXPECT_TRUE(run_blocking(pool.read([&](Connection& db) {
-            is_in.set_value();
-            return db.execute("SELECT pg_sleep(0.3)");
-        })));
-    }};
-    is_in.get_future().wait();
+    auto first = hold(pool, "SELECT pg_sleep(0.3)");
     EXPECT_EQ(pool.queued(), 0U);
     auto second =
         std::thread{[&] { EXPECT_TRUE(run_blocking(pool.read([](Connection& db) { return db.execute("SELECT 1"); }))); }};
@@ -141,15 +149,7 @@ TEST_F(PostgresFaults, TellHowManyWaitForAConnection)
 TEST_F(PostgresFaults, AnswerBusyWhereTooManyWait)
 {
     auto pool = Pool{server_.url_of(database_), {.connections = 1, .most_waiting = 1}};
-    auto is_in = std::promise<void>{};
-    auto holder = std::thread{[&] {
-        auto const hold = [&](Connection& db) {
-            is_in.set_value();
-            return db.execute("SELECT pg_sleep(0.2)");
-        };
-        EXPECT_TRUE(run_blocking(pool.read(hold)));
-    }};
-    is_in.get_future().wait();
+    auto holder = hold(pool, "SELECT pg_sleep(0.2)");
     auto const refused = run_blocking(pool.read([](Connection& db) { return db.execute("SELECT 1"); }));
     EXPECT_EQ(refused.error().code, Errc::busy);
     EXPECT_EQ(refused.error().retry_after_seconds, 1);
@@ -159,14 +159,7 @@ TEST_F(PostgresFaults, AnswerBusyWhereTooManyWait)
 TEST_F(PostgresFaults, AnswerBusyWhileThereIsTimeToComeBackAndKeepTheConnection)
 {
     auto pool = Pool{server_.url_of(database_), {.connections = 1, .patience = Milliseconds{2'000}}};
-    auto is_in = std::promise<void>{};
-    auto holder = std::thread{[&] {
-        EXPECT_TRUE(run_blocking(pool.read([&](Connection& db) {
-            is_in.set_value();
-            return db.execute("SELECT pg_sleep(1.5)");
-        })));
-    }};
-    is_in.get_future().wait();
+    auto holder = hold(pool, "SELECT pg_sleep(1.5)");
     auto const begun = Steady::now();
     auto const refused = run_blocking(pool.read([](Connection& db) { return db.execute("SELECT pg_sleep(1)"); }));
     EXPECT_EQ(refused.error().code, Errc::busy);

@@ -23,10 +23,12 @@ after(async () => { await server?.stop() })
 
 const call = (method, path, body) => fetch(admin + path, { method, headers: { Authorization: `Bearer ${token}` }, body: body && JSON.stringify(body) })
 const tell = async (...what) => (await call(...what)).json()
-/** What a command prints, with the node's own settings. */
-const run = (...args) => new Promise(resolve => {
-  execFile(binary, ['admin', ...args], { env: { PATH: process.env.PATH, ...server.env }, cwd: server.folder }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }))
+/** What a command prints with these settings. */
+const runWith = (env, ...args) => new Promise(resolve => {
+  execFile(binary, ['admin', ...args], { env: { PATH: process.env.PATH, ...env }, cwd: server.folder }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }))
 })
+/** With the node's own. */
+const run = (...args) => runWith(server.env, ...args)
 const put = (room, name, body, headers = {}) => fetch(`${server.url}/${room.name}/${name}`, { method: 'PUT', body, headers: { ...room.bearer, ...headers } })
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 const from = address => ({ 'X-Forwarded-For': address })
@@ -198,20 +200,19 @@ test('blocks outlive a restart', async () => {
 })
 
 test('the command says what is wrong where it can\'t', async () => {
-  const env = { PATH: process.env.PATH }
-  const off = await new Promise(resolve => execFile(binary, ['admin', 'rooms'], { env, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
+  const off = await runWith({}, 'rooms')
   assert.equal(off.code, 2)
   assert.match(off.stderr, /FLEETING_ADMIN_LISTEN is off/)
   for (const [listen, why] of [['127.0.0.1:1', /no node answers.*127\.0\.0\.1/], [`unix:${server.folder}/none.sock`, /no node answers.*no server listens there/]]) {
-    const nobody = await new Promise(resolve => execFile(binary, ['admin', '--admin-listen', listen, 'rooms'], { env: { ...env, FLEETING_ADMIN_TOKEN: token }, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
+    const nobody = await runWith({ FLEETING_ADMIN_TOKEN: token }, '--admin-listen', listen, 'rooms')
     assert.equal(nobody.code, 1)
     assert.match(nobody.stderr, why)
   }
-  const flag = await new Promise(resolve => execFile(binary, ['admin', '--admin-token', 'x'.repeat(32), 'rooms'], { env, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
+  const flag = await runWith({}, '--admin-token', 'x'.repeat(32), 'rooms')
   assert.equal(flag.code, 2)
   assert.match(flag.stderr, /set FLEETING_ADMIN_TOKEN/)
   assert.ok(!flag.stderr.includes('xxx'), flag.stderr)
-  const wrong = await new Promise(resolve => execFile(binary, ['admin', '--admin-listen', new URL(admin).host, 'rooms'], { env: { ...env, FLEETING_ADMIN_TOKEN: 'x'.repeat(32) }, cwd: server.folder }, (error, _, stderr) => resolve({ code: error.code, stderr })))
+  const wrong = await runWith({ FLEETING_ADMIN_TOKEN: 'x'.repeat(32) }, '--admin-listen', new URL(admin).host, 'rooms')
   assert.equal(wrong.code, 1)
   assert.match(wrong.stderr, /no_admin_token/)
 })

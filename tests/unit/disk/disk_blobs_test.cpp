@@ -7,7 +7,6 @@
 #include "crypto/random.hpp"
 #include "disk/pieces.hpp"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <fstream>
@@ -120,7 +119,9 @@ protected:
 
 TEST_F(DiskBlobsTest, EraseWhatTheyCanBesideWhatTheyCant)
 {
-    auto const [good, bad] = std::array{crypto::random_id<BlobKey>(), crypto::random_id<BlobKey>()};
+    auto const good = crypto::random_id<BlobKey>();
+    auto bad = good;
+    bad.raw.back() ^= std::byte{1};  // of another folder
     store(good, "there");
     std::ofstream{folder_ / "blobs" / to_hex(Bytes{bad.raw}.last(1))} << "no folder";
     EXPECT_EQ(run_blocking(blobs_->erase({bad, good})), std::vector{good});

@@ -297,17 +297,6 @@ TEST_F(Engine, AnUploadThatAnotherNodeCompletesMeanwhileIsComplete)
     EXPECT_EQ(stored(*done), "0123");
 }
 
-TEST_F(Engine, AFileThatIsBlockedWhileItIsSealedIsGone)
-{
-    auto const digest = crypto::sha256(std::as_bytes(std::span{std::string_view{"0123"}}));
-    auto made = wish("a", 4);
-    made.sha256 = digest;
-    world.faulty_blobs->before_seal = [&] { ASSERT_TRUE(run_blocking(world.operator_service->block(digest.hex()))); };
-    auto const file = *run_blocking(world.uploads->create(me(), made));
-    EXPECT_EQ(append(file.id, {}, TextSource{"0123"}).error().code, Errc::content_blocked);
-    EXPECT_EQ(files_listed(), 0U);
-}
-
 TEST_F(Engine, PutsPartsTogetherInTheirOrder)
 {
     auto const first = put_part("hello ");

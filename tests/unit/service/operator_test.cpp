@@ -1,5 +1,6 @@
 // What the operator sees and does.
 
+#include "crypto/sha256.hpp"
 #include "support/world.hpp"
 
 namespace fleeting {
@@ -81,6 +82,17 @@ TEST_F(Operator, RemovesABlockedFileWhereverItIsAndLetsNoneInAgain)
     EXPECT_EQ(put("again", "four").error().code, Errc::content_blocked) << "also after a restart, which applies what is stored";
     ASSERT_TRUE(run_blocking(world.operator_service->unblock(file.sha256->hex())));
     EXPECT_TRUE(put("again", "four"));
+}
+
+TEST_F(Operator, LetsNoFileInThatIsBlockedWhileItIsSealed)
+{
+    auto source = TextSource{"0123"};
+    auto const digest = crypto::sha256(std::as_bytes(std::span{std::string_view{"0123"}}));
+    auto const file = run_blocking(world.uploads->create(me(), {.name = "a", .length = ByteCount{4}, .sha256 = digest}));
+    ASSERT_TRUE(file);
+    world.faulty_blobs->before_seal = [&] { ASSERT_TRUE(block(digest.hex())); };
+    EXPECT_EQ(run_blocking(world.uploads->append(me(), file->id, {}, source)).error().code, Errc::content_blocked);
+    EXPECT_EQ(file_count(), 0U);
 }
 
 TEST_F(Operator, LeavesTheFilesOfRoomsPastTheirDeadlineToTheReaper)
